@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# make [V=1] [SAN=1]          everything, into build/ (SAN=1: with sanitizers, build-san/)
+# make install [DESTDIR=] [PREFIX=/usr/local]
+# make check                  all tests; check-unit, check-cli, check-lab, lint: one part
+# make demo | bench | clean
+
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+LIBEXECDIR ?= $(PREFIX)/libexec/qvm
+MANDIR ?= $(PREFIX)/share/man
+BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
+UDEVDIR ?= $(PREFIX)/lib/udev/rules.d
+VERSION ?= 0.1
+
+CC ?= cc
+PKG_CONFIG ?= pkg-config
+B := $(if $(SAN),build-san,build)
+, := ,
+say = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
+
+CFLAGS ?= -O2 -g
+FLAGS := -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden -ffunction-sections \
+	-fstack-protector-strong -Wall -Wextra -Wvla -Wshadow -Wformat=2 -Wstrict-prototypes \
+	-Wmissing-prototypes -Wno-missing-field-initializers -Werror
+LDFLAGS += -Wl,-z,relro,-z,now -Wl,--as-needed
+ifdef SAN
+FLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+LDFLAGS += -fsanitize=address,undefined
+else
+FLAGS += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+endif
+VERSION_FLAGS := -DQVM_VERSION='"$(VERSION)"' -DQVM_LIBEXECDIR='"$(LIBEXECDIR)"'
+
+libs = $(shell $(PKG_CONFIG) --libs $(1))
+LIBS_qvm := $(call libs,sqlite3 popt json-c)
+LIBS_xen := $(call libs,xenlight xencontrol xenstore xentoollog xenevtchn json-c)
+LIBS_storage := $(call libs,devmapper json-c)
+LIBS_fill := $(call libs,libarchive)
+LIBS_test := $(call libs,cmocka) $(LIBS_qvm) $(LIBS_xen) $(LIBS_storage) $(LIBS_fill)
+
+# One archive a folder, lower ones last; folders without sources are left out. Files with a
+# main of their own and the one-line module files are linked by name.
+ROOMS := $(patsubst %/,%,$(sort $(dir $(wildcard $(addsuffix /*.c,qvm-tools ops templates xen \
+	storage core lib tests/fake)))))
+MAINS := xen/hotplug.c templates/fill.c $(wildcard */module_*.c tests/fake/module_*.c)
+objects = $(patsubst %.c,$(B)/%.o,$(filter-out $(MAINS),$(wildcard $(1)/*.c)))
+room = $(patsubst %,$(B)/%.a,$(filter $(ROOMS),$(1)))
+BELOW_lib := lib
+BELOW_core := core lib
+BELOW_storage := storage $(BELOW_core)
+BELOW_xen := xen tests/fake $(BELOW_core)
+BELOW_templates := templates $(BELOW_core)
+BELOW_ops := ops templates tests/fake $(BELOW_core)
+BELOW_tools := qvm-tools $(BELOW_ops)
+below = $(foreach r,$(1),$(call room,$(r)))
+
+QVM := $(if $(wildcard qvm-tools/*.c),$(B)/qvm)
+M := $(B)/modules
+if_there = $(if $(wildcard $(1)),$(M)/$(2))
+SYSTEM := $(call if_there,xen/hotplug.c,qvm-hotplug) \
+	$(call if_there,templates/fill.c,qvm-fill) \
+	$(call if_there,xen/module_hv.c,hv-xen.so) \
+	$(call if_there,xen/module_view.c,view-xen.so) \
+	$(call if_there,storage/module_pool.c,pool-lvm.so) \
+	$(call if_there,storage/module_scratch.c,scratch-thin.so)
+FAKES := $(patsubst tests/fake/module_%.c,$(M)/%-fake.so,$(wildcard tests/fake/module_*.c))
+TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*_test.c))
+MAN := $(patsubst %.in,$(B)/%,$(wildcard man/*.in))
+DOCS := $(if $(QVM),$(MAN) $(B)/completions/qvm)
+
+all: $(QVM) $(SYSTEM) $(FAKES) $(if $(SAN),,$(DOCS))
+
+$(foreach r,$(ROOMS),$(eval $(B)/$(r).a: $(call objects,$(r))))
+$(patsubst %,$(B)/%.a,$(ROOMS)):
+	$(call say,AR) rm -f $@ && $(AR) rcsD $@ $^
+
+$(B)/xen/%.o $(B)/tests/%.o: FLAGS += -DLIBXL_API_VERSION=0x041400
+$(B)/qvm-tools/%.o: FLAGS += $(VERSION_FLAGS)
+$(B)/qvm-tools/%.o: $(B)/version
+$(B)/%.o: %.c Makefile
+	$(call say,CC) mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+.SECONDARY:
+
+$(B)/version: FORCE
+	@mkdir -p $(@D); echo '$(VERSION_FLAGS)' | cmp -s - $@ || echo '$(VERSION_FLAGS)' >$@
+
+link = $(call say,LD) mkdir -p $(@D) && $(CC) $(LDFLAGS) $(1) -o $@ $(filter %.o %.a,$^) $(2)
+$(B)/qvm: $(call below,qvm-tools ops templates core lib)
+	$(call link,-pie,$(LIBS_qvm))
+$(M)/qvm-fill: $(B)/templates/fill.o $(call below,$(BELOW_templates))
+	$(call link,-pie,$(LIBS_fill))
+$(M)/qvm-hotplug: $(B)/xen/hotplug.o $(call below,xen lib)
+	$(call link,$(if $(SAN),-pie,-static) -Wl$(,)--gc-sections,-lxenstore -lxentoolcore)
+$(B)/xen/hotplug.o: FLAGS += -Os
+
+module = -shared -Wl$(,)--exclude-libs$(,)ALL $(if $(SAN),,-Wl$(,)-z$(,)defs)
+$(M)/hv-xen.so: $(B)/xen/module_hv.o $(call below,xen core lib)
+$(M)/view-xen.so: $(B)/xen/module_view.o $(call below,xen core lib)
+$(M)/pool-lvm.so: $(B)/storage/module_pool.o $(call below,storage core lib)
+$(M)/scratch-thin.so: $(B)/storage/module_scratch.o $(call below,storage core lib)
+$(M)/%-fake.so: $(B)/tests/fake/module_%.o $(call below,tests/fake core lib)
+	$(call link,$(module),-ljson-c)
+$(M)/%.so:
+	$(call link,$(module),$(if $(findstring xen,$@),$(LIBS_xen),$(LIBS_storage)))
+
+$(foreach t,$(TESTS),$(eval $t: $(call below,$(BELOW_$(firstword $(subst _, ,$(notdir $t)))))))
+$(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o
+	$(call link,-pie,$(LIBS_test))
+
+$(B)/man/%: man/%.in $(B)/qvm
+	$(call say,MAN) mkdir -p $(@D) && $(B)/qvm __man $< >$@.tmp && mv $@.tmp $@
+$(B)/completions/qvm: $(B)/qvm
+	$(call say,GEN) mkdir -p $(@D) && $(B)/qvm __complete bash >$@.tmp && mv $@.tmp $@
+
+install: all
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBEXECDIR) $(BASHCOMPDIR) $(UDEVDIR))
+	install $(QVM) $(DESTDIR)$(BINDIR)
+	install $(SYSTEM) $(DESTDIR)$(LIBEXECDIR)
+	install -m 644 $(wildcard storage/*.rules) $(DESTDIR)$(UDEVDIR)
+	install -m 644 $(B)/completions/qvm $(DESTDIR)$(BASHCOMPDIR)
+	for c in `$(QVM) commands`; do ln -sf qvm $(DESTDIR)$(BINDIR)/$$c && \
+		ln -sf qvm $(DESTDIR)$(BASHCOMPDIR)/$$c || exit; done
+	for m in $(MAN); do \
+		install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/} || exit; done
+
+deps:
+	@sh tests/deps.sh
+check: deps
+	@sh tests/check.sh '$(MAKE)' lint check-unit san-unit check-cli san-cli check-lab
+check-unit: all $(TESTS)
+	@sh tests/unit/run.sh $(B) $(TESTS)
+check-cli: all
+	@sh tests/cli/run.sh $(B)
+check-lab:
+	@sh tests/lab/run.sh
+lint: all
+	@sh tests/lint/run.sh $(B)
+demo: deps
+	@lab/lab demo
+bench: all
+	@sh bench/run.sh
+clean:
+	rm -rf build build-san
+FORCE:
+.PHONY: all install deps check check-unit check-cli check-lab lint demo bench clean FORCE
+.DELETE_ON_ERROR:

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The hypervisor as two tables of functions: a light *view* (which domains are there, wait
+ * for an end), and the full one that makes and unmakes domains. xen/ implements both on
+ * libxenctrl and libxl; tests/fake has a twin that keeps its domains in a file.
+ *
+ * A domain is always named by domid *and* uuid: domids are used again.
+ * All calls are synchronous and return 0 or a negative kind with *err filled.
+ */
+#ifndef QVM_CORE_HV_H
+#define QVM_CORE_HV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/ctx.h"
+#include "lib/uuid.h"
+
+struct hv_id {
+	uint32_t domid;
+	struct uuid uuid;
+};
+
+/* One live domain as the hypervisor sees it. */
+struct hv_dom {
+	struct hv_id id;
+	bool paused;	 /* by the toolstack */
+	bool blocked;	 /* all its processors wait */
+	bool shutdown;	 /* ended, not yet destroyed */
+	bool dying;	 /* being torn down */
+	int reason;	 /* of the shutdown: enum hv_reason */
+	uint64_t memory; /* bytes */
+	uint64_t max_memory;
+	uint64_t cpu_ns;
+	uint32_t vcpus; /* online */
+};
+
+enum hv_reason {
+	HV_END_POWEROFF,
+	HV_END_REBOOT,
+	HV_END_SUSPEND,
+	HV_END_CRASH,
+	HV_END_WATCHDOG,
+	HV_END_GONE, /* destroyed by somebody: nothing is left to look at */
+};
+
+struct hv_host {
+	uint64_t memory;      /* of the machine, bytes */
+	uint64_t memory_free; /* not given to any domain */
+	uint32_t cpus;
+	bool hvm, hap, pv; /* what guests it can run; PVH needs hvm and hap */
+	char version[32];
+};
+
+struct hv_view_ops {
+	const char *name;
+	int (*open)(struct qvm_ctx *ctx, void **ret, struct qvm_err *err);
+	void (*close)(void *view);
+	int (*host)(void *view, struct hv_host *ret, struct qvm_err *err);
+	/* All domains but dom0 in the order of domid, in one request; free *ret. */
+	int (*list)(void *view, struct hv_dom **ret, size_t *ret_n, struct qvm_err *err);
+	/* The domain, or -QVM_E_NOT_RUNNING when domid and uuid name none. */
+	int (*find)(void *view, const struct hv_id *id, struct hv_dom *ret,
+		    struct qvm_err *err);
+	/*
+	 * Waits until the domain ended or is gone. TIMEOUT_MS -1: for ever; otherwise
+	 * -QVM_E_TIMEOUT. Up to two further descriptors (EXTRA_FDS, -1 for none) end the
+	 * wait when they become readable: *ret_reason is then -1 and 0 is returned.
+	 */
+	int (*wait_end)(void *view, const struct hv_id *id, const int extra_fds[2],
+			int timeout_ms, int *ret_reason, struct qvm_err *err);
+};
+
+enum hv_type { HV_PVH, HV_PV, HV_HVM };
+
+/* A block device. The backend is dom0; nothing is looked up by the guest's word. */
+struct hv_disk {
+	const char *vdev; /* "xvda" */
+	const char *path; /* of the block device in dom0, or "" with an empty CD drive */
+	uint32_t major, minor; /* of that device; what blkback is told */
+	bool readonly;
+	bool cdrom;
+};
+
+struct hv_nic {
+	uint32_t devid;
+	uint8_t mac[6];
+	uint32_t backend_domid;
+	const char *ip; /* for the backend, "" for none */
+};
+
+/* A node below the domain's own xenstore path, read-only for the guest. */
+struct hv_key {
+	const char *name; /* "qvm/type" */
+	const char *value;
+};
+
+/*
+ * A whole domain, ready to be built: plain data, made by ops from the domain's record.
+ * Strings and arrays belong to whoever made it.
+ */
+struct hv_config {
+	const char *name; /* as xl list shows it */
+	struct uuid uuid;
+	enum hv_type type;
+	uint64_t memory;     /* bytes at start; multiple of 1 MiB */
+	uint64_t max_memory; /* bytes, >= memory */
+	uint32_t vcpus;
+	const char *kernel;	 /* path; NULL: boot loader of the guest (HVM only) */
+	const char *ramdisk;	 /* path or NULL */
+	const char *cmdline;	 /* or NULL */
+	bool debug;		 /* VGA for HVM, and verbose */
+	uint64_t stubdom_memory; /* bytes; 0: no stub domain */
+	const struct hv_disk *disks;
+	size_t disk_count;
+	const struct hv_nic *nics;
+	size_t nic_count;
+	const struct hv_key *keys;
+	size_t key_count;
+};
+
+struct hv_ops {
+	const char *name;
+	int (*open)(struct qvm_ctx *ctx, void **ret, struct qvm_err *err);
+	void (*close)(void *hv);
+	/* The configuration as the hypervisor's library prints it: JSON; free *ret. Pure. */
+	int (*config_json)(void *hv, const struct hv_config *cfg, char **ret,
+			   struct qvm_err *err);
+	/* Bytes of the machine's memory that CFG takes, all overheads included. Pure. */
+	uint64_t (*memory_need)(void *hv, const struct hv_config *cfg);
+	/*
+	 * Builds it, paused. On failure nothing of it is left, or *ret is set and destroy
+	 * must be called. On success the domain is there and its disks are attached.
+	 */
+	int (*create)(void *hv, const struct hv_config *cfg, struct hv_id *ret,
+		      struct qvm_err *err);
+	int (*unpause)(void *hv, const struct hv_id *id, struct qvm_err *err);
+	int (*pause)(void *hv, const struct hv_id *id, struct qvm_err *err);
+	/* Asks the guest to power off (reboot: never asked). Does not wait. */
+	int (*shutdown)(void *hv, const struct hv_id *id, struct qvm_err *err);
+	/* Tears it down, devices and xenstore nodes included. One that is gone is fine. */
+	int (*destroy)(void *hv, const struct hv_id *id, struct qvm_err *err);
+	/* Path of the terminal device of the guest's first console; free *ret. */
+	int (*console)(void *hv, const struct hv_id *id, char **ret, struct qvm_err *err);
+	int (*set_memory)(void *hv, const struct hv_id *id, uint64_t bytes,
+			  struct qvm_err *err);
+};
+
+#endif

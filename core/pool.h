@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Storage as tables of functions. storage/ implements them; tests/fake has a twin that
+ * keeps volumes as sparse files in a folder.
+ *
+ * A *pool* holds what lasts: volumes, each a block device named by an id that core makes
+ * from numbers of the database ("v12-g1" live generation 1 of volume 12, "v12-r3" its
+ * revision 3), never from a domain's name. Nothing is ever renamed. The *scratch* store
+ * holds what lives for one run of one domain, and is gone with it.
+ *
+ * All sizes are bytes. All calls return 0 or a negative kind with *err filled.
+ */
+#ifndef QVM_CORE_POOL_H
+#define QVM_CORE_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/ctx.h"
+#include "lib/strv.h"
+
+#define POOL_ID_MAX 48 /* of a volume's id, with NUL: letters, digits, '-' */
+
+/* A device as blkback wants it. */
+struct block_dev {
+	uint32_t major, minor;
+	char path[96]; /* where a node of it is, or "" when none was asked for */
+};
+
+struct pool_usage {
+	uint64_t size, used;
+	uint64_t meta_size, meta_used; /* 0, 0 where the driver has none */
+};
+
+struct vol_stat {
+	uint64_t size;
+	uint64_t used; /* allocated */
+};
+
+/* What a pool was registered with: text of the database. */
+struct pool_config {
+	const char *name;
+	const char *driver;
+	const char *location; /* "vg/thinpool", or a folder */
+};
+
+/* One step of a batch; a driver may do a batch in one process and one commit of its own. */
+enum pool_step_kind {
+	POOL_CREATE,   /* a blank volume TO of SIZE */
+	POOL_SNAPSHOT, /* TO becomes a snapshot of FROM, writable unless READONLY */
+	POOL_REMOVE,   /* TO goes; an absent one is fine */
+	POOL_RESIZE,   /* TO grows (or shrinks) to SIZE */
+};
+
+struct pool_step {
+	enum pool_step_kind kind;
+	char from[POOL_ID_MAX];
+	char to[POOL_ID_MAX];
+	uint64_t size;
+	bool readonly;
+};
+
+struct pool_ops {
+	const char *name; /* "lvm" */
+	int (*open)(struct qvm_ctx *ctx, const struct pool_config *config, void **ret,
+		    struct qvm_err *err);
+	void (*close)(void *pool);
+	/*
+	 * Runs the steps in order. At the first that fails it stops; what the earlier ones
+	 * made stays, and the caller, who has recorded all ids in an intent, removes it.
+	 * Creating or snapshotting onto an id that exists fails with QVM_E_EXISTS.
+	 */
+	int (*apply)(void *pool, const struct pool_step *steps, size_t n,
+		     struct qvm_err *err);
+	/*
+	 * The volume as an open-able block device, activated where it is not; quick and
+	 * without a process when it is active already. QVM_E_NOT_FOUND when absent.
+	 */
+	int (*device)(void *pool, const char *id, struct block_dev *ret,
+		      struct qvm_err *err);
+	int (*stat)(void *pool, const char *id, struct vol_stat *ret,
+		    struct qvm_err *err);
+	int (*usage)(void *pool, struct pool_usage *ret, struct qvm_err *err);
+	/*
+	 * Reserves a plain device of SIZE beside the pool for the scratch store (0: half
+	 * of the free space, at most 8 GiB) and names it in *ret ("vg/qvm-scratch"; free
+	 * it). One that is there already is kept.
+	 */
+	int (*reserve)(void *pool, uint64_t size, char **ret, struct qvm_err *err);
+	/* The ids of all volumes in it that bear our mark; for recovery. */
+	int (*list)(void *pool, struct strv *ret, struct qvm_err *err);
+};
+
+/* A volume for one run. */
+struct scratch_request {
+	char name[POOL_ID_MAX];		/* "r12-root": by domain id and role */
+	const struct block_dev *origin; /* read-only beneath it; NULL: blank */
+	uint64_t size;			/* at least the origin's */
+};
+
+struct scratch_ops {
+	const char *name;
+	/*
+	 * Opens the store on the device at LOCATION ("vg/lv"); makes it anew when this boot
+	 * has none yet. What an earlier boot left in it is not readable.
+	 */
+	int (*open)(struct qvm_ctx *ctx, const char *location, void **ret,
+		    struct qvm_err *err);
+	void (*close)(void *scratch);
+	/*
+	 * Makes all N volumes, or none: what was made before a failure is undone. One of
+	 * that name left from a dead run is replaced. No LVM command, no process.
+	 */
+	int (*create)(void *scratch, const struct scratch_request *req, size_t n,
+		      struct block_dev *ret, struct qvm_err *err);
+	/* Removes by name; absent ones are fine; busy ones are retried for some seconds. */
+	int (*remove)(void *scratch, const char *const *names, size_t n,
+		      struct qvm_err *err);
+	int (*list)(void *scratch, struct strv *ret, struct qvm_err *err);
+	int (*usage)(void *scratch, struct pool_usage *ret, struct qvm_err *err);
+	/* Takes the whole store down (no volume may be in it); for uninstalling. */
+	int (*stop)(void *scratch, struct qvm_err *err);
+};
+
+#endif

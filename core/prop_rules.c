@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/prop_rules.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- computed values ---- */
+
+static void own_text(struct prop_value *ret)
+{
+	ret->text = ret->own[0] ? ret->own : NULL;
+}
+
+void compute_name(const struct world *w, const struct vm *vm, struct prop_value *ret)
+{
+	(void)w;
+	ret->text = vm->name;
+}
+
+void compute_qid(const struct world *w, const struct vm *vm, struct prop_value *ret)
+{
+	(void)w;
+	snprintf(ret->own, sizeof(ret->own), "%lld", (long long)vm->id);
+	own_text(ret);
+}
+
+void compute_uuid(const struct world *w, const struct vm *vm, struct prop_value *ret)
+{
+	(void)w;
+	uuid_format(&vm->uuid, ret->own);
+	own_text(ret);
+}
+
+void compute_klass(const struct world *w, const struct vm *vm, struct prop_value *ret)
+{
+	(void)w;
+	ret->text = vm_classes[vm->klass].name;
+}
+
+void compute_auto_cleanup(const struct world *w, const struct vm *vm,
+				 struct prop_value *ret)
+{
+	(void)w;
+	/* An unnamed disposable is called after its number. */
+	ret->text = vm->klass == CLASS_DISP && strncmp(vm->name, "disp", 4) == 0 &&
+				    vm->name[4] >= '0' && vm->name[4] <= '9'
+			    ? "True"
+			    : "False";
+}
+
+/* Ten times the starting memory; no balancing is done yet, so it is only an upper bound. */
+void compute_maxmem(const struct world *w, const struct vm *vm, struct prop_value *ret)
+{
+	long long memory = prop_int(w, vm, PROP_MEMORY);
+
+	snprintf(ret->own, sizeof(ret->own), "%lld",
+		 memory * 10 < PROP_MEMORY_MAX ? memory * 10 : PROP_MEMORY_MAX);
+	own_text(ret);
+}
+
+/* Number N as the last two bytes of an address; neither is ever 0 or 255 above 254. */
+static void address_bytes(long long n, int *high, int *low)
+{
+	*high = n < 255 ? 0 : (int)((n - 1) / 254);
+	*low = n < 255 ? (int)n : (int)((n - 1) % 254) + 1;
+}
+
+void compute_ip(const struct world *w, const struct vm *vm, struct prop_value *ret)
+{
+	bool disposable = vm->klass == CLASS_DISP && vm->props[PROP_DISPID].set;
+	int high, low;
+
+	address_bytes(disposable ? prop_int(w, vm, PROP_DISPID) : vm->id, &high, &low);
+	snprintf(ret->own, sizeof(ret->own), "10.%d.%d.%d", disposable ? 138 : 137, high,
+		 low);
+	own_text(ret);
+}
+
+/* Does the feature ipv6 reach VM through its chain of network domains? */
+static bool has_ipv6(const struct world *w, const struct vm *vm)
+{
+	for (size_t hops = 0; vm && hops <= w->vm_count; hops++) {
+		const char *value = vm_feature(vm, "ipv6");
+
+		if (value)
+			return *value && strcmp(value, "0") != 0;
+		vm = prop_vm(w, vm, PROP_NETVM);
+	}
+	return false;
+}
+
+void compute_ip6(const struct world *w, const struct vm *vm, struct prop_value *ret)
+{
+	bool disposable = vm->klass == CLASS_DISP && vm->props[PROP_DISPID].set;
+
+	if (has_ipv6(w, vm))
+		snprintf(ret->own, sizeof(ret->own), "fd09:24ef:4179::%s:%llx",
+			 disposable ? "a8a" : "a89",
+			 disposable ? (unsigned long long)prop_int(w, vm, PROP_DISPID)
+				    : (unsigned long long)vm->id);
+	own_text(ret);
+}
+
+/*
+ * Qubes gives all domains one address, which breaks two uplinks of one domain; here the
+ * number is in it, inside Xen's own prefix.
+ */
+void compute_mac(const struct world *w, const struct vm *vm, struct prop_value *ret)
+{
+	(void)w;
+	snprintf(ret->own, sizeof(ret->own), "00:16:3e:5e:%02x:%02x",
+		 (unsigned)(vm->id >> 8) & 0xff, (unsigned)vm->id & 0xff);
+	own_text(ret);
+}
+
+static void of_netvm(const struct world *w, const struct vm *vm, enum prop_id id,
+		     struct prop_value *ret)
+{
+	const struct vm *netvm = prop_vm(w, vm, PROP_NETVM);
+
+	if (netvm)
+		prop_get(w, netvm, id, ret);
+}
+
+static void or_feature(const struct vm *vm, const char *feature, struct prop_value *ret)
+{
+	const char *value = vm_feature(vm, feature);
+
+	if (value && *value)
+		ret->text = value;
+}
+
+void compute_visible_ip(const struct world *w, const struct vm *vm,
+			       struct prop_value *ret)
+{
+	prop_get(w, vm, PROP_IP, ret);
+	or_feature(vm, "net.fake-ip", ret);
+}
+
+void compute_visible_ip6(const struct world *w, const struct vm *vm,
+				struct prop_value *ret)
+{
+	prop_get(w, vm, PROP_IP6, ret);
+}
+
+void compute_visible_gateway(const struct world *w, const struct vm *vm,
+				    struct prop_value *ret)
+{
+	of_netvm(w, vm, PROP_VISIBLE_IP, ret);
+	or_feature(vm, "net.fake-gateway", ret);
+}
+
+void compute_visible_gateway6(const struct world *w, const struct vm *vm,
+				     struct prop_value *ret)
+{
+	of_netvm(w, vm, PROP_VISIBLE_IP6, ret);
+}
+
+void compute_visible_netmask(const struct world *w, const struct vm *vm,
+				    struct prop_value *ret)
+{
+	(void)w;
+	ret->text = "255.255.255.255";
+	or_feature(vm, "net.fake-netmask", ret);
+}
+
+/* What a network domain offers its clients: its own address. */
+void compute_gateway(const struct world *w, const struct vm *vm,
+			    struct prop_value *ret)
+{
+	if (prop_bool(w, vm, PROP_PROVIDES_NETWORK))
+		prop_get(w, vm, PROP_VISIBLE_IP, ret);
+}
+
+void compute_gateway6(const struct world *w, const struct vm *vm,
+			     struct prop_value *ret)
+{
+	if (prop_bool(w, vm, PROP_PROVIDES_NETWORK))
+		prop_get(w, vm, PROP_VISIBLE_IP6, ret);
+}
+
+void compute_dns(const struct world *w, const struct vm *vm, struct prop_value *ret)
+{
+	if (prop_vm(w, vm, PROP_NETVM))
+		ret->text = "10.139.1.1 10.139.1.2";
+}
+
+void compute_updateable(const struct world *w, const struct vm *vm,
+			       struct prop_value *ret)
+{
+	(void)w;
+	ret->text = vm_classes[vm->klass].has_template ? "False" : "True";
+}
+
+void compute_include_in_backups(const struct world *w, const struct vm *vm,
+				       struct prop_value *ret)
+{
+	bool throwaway = vm->klass == CLASS_DISP && prop_bool(w, vm, PROP_AUTO_CLEANUP);
+
+	ret->text = throwaway ? "False" : "True";
+}
+
+void compute_default_dispvm(const struct world *w, const struct vm *vm,
+				   struct prop_value *ret)
+{
+	const struct vm *tpl =
+		vm->klass == CLASS_DISP ? prop_vm(w, vm, PROP_TEMPLATE) : NULL;
+
+	if (tpl)
+		ret->text = tpl->name;
+	else
+		prop_get(w, NULL, PROP_G_DEFAULT_DISPVM, ret);
+}
+
+/* Templates have no network unless they are given one. */
+void compute_netvm(const struct world *w, const struct vm *vm, struct prop_value *ret)
+{
+	prop_get(w, NULL, PROP_G_DEFAULT_NETVM, ret);
+	if (vm->klass == CLASS_TEMPLATE || (ret->text && strcmp(ret->text, vm->name) == 0))
+		ret->text = NULL;
+}
+
+void compute_xid(const struct world *w, const struct vm *vm, struct prop_value *ret)
+{
+	(void)w;
+	snprintf(ret->own, sizeof(ret->own), "%lld",
+		 vm->klass == CLASS_ADMIN ? 0LL
+		 : vm_is_running(vm)	  ? (long long)vm->live.domid
+					  : -1LL);
+	own_text(ret);
+}
+
+void compute_start_time(const struct world *w, const struct vm *vm,
+			       struct prop_value *ret)
+{
+	(void)w;
+	if (vm->live.start_time)
+		snprintf(ret->own, sizeof(ret->own), "%lld",
+			 (long long)vm->live.start_time);
+	own_text(ret);
+}
+
+/* ---- checks that look beyond the value ---- */
+
+int check_template(const struct world *w, const struct vm *vm, const char *text,
+			  const struct vm *target, struct qvm_err *err)
+{
+	(void)text;
+	if (!target)
+		return err_set(err, QVM_E_VALUE, "%ss cannot be without a template",
+			       vm_classes[vm->klass].name);
+	if (vm->klass == CLASS_APP && target->klass != CLASS_TEMPLATE)
+		return err_set(err, QVM_E_VALUE,
+			       "'%s' cannot be the template of an AppVM: it is a %s",
+			       target->name, vm_classes[target->klass].name);
+	if (vm->klass == CLASS_DISP &&
+	    (!prop_applies(PROP_TEMPLATE_FOR_DISPVMS, target) ||
+	     !prop_bool(w, target, PROP_TEMPLATE_FOR_DISPVMS)))
+		return err_set(err, QVM_E_VALUE,
+			       "'%s' cannot be the template of a DispVM: its property "
+			       "template_for_dispvms is not set",
+			       target->name);
+	return 0;
+}
+
+int check_netvm(const struct world *w, const struct vm *vm, const char *text,
+		       const struct vm *target, struct qvm_err *err)
+{
+	const struct vm *hop = target;
+
+	(void)text;
+	if (!target)
+		return 0;
+	if (!prop_applies(PROP_PROVIDES_NETWORK, target) ||
+	    !prop_bool(w, target, PROP_PROVIDES_NETWORK))
+		return err_set(err, QVM_E_VALUE,
+			       "'%s' cannot be a netvm: its property provides_network is "
+			       "not set",
+			       target->name);
+	for (size_t hops = 0; vm && hop && hops <= w->vm_count; hops++) {
+		if (strcmp(hop->name, vm->name) == 0)
+			return err_set(err, QVM_E_VALUE,
+				       "netvm '%s' of '%s' would make a loop", target->name,
+				       vm->name);
+		hop = prop_vm(w, hop, PROP_NETVM);
+	}
+	return 0;
+}
+
+int check_provides_network(const struct world *w, const struct vm *vm,
+				  const char *text, const struct vm *target,
+				  struct qvm_err *err)
+{
+	(void)target;
+	if (text && strcmp(text, "True") == 0)
+		return 0;
+	for (size_t i = 0; i < w->vm_count; i++) {
+		const struct vm *client = &w->vms[i];
+		const struct vm *netvm;
+
+		if (!prop_applies(PROP_NETVM, client))
+			continue;
+		netvm = prop_vm(w, client, PROP_NETVM);
+		if (netvm && netvm->id == vm->id)
+			return err_set(err, QVM_E_IN_USE,
+				       "'%s' must provide network: it is the netvm of '%s'",
+				       vm->name, client->name);
+	}
+	return 0;
+}
+
+int check_dispvm(const struct world *w, const struct vm *vm, const char *text,
+			const struct vm *target, struct qvm_err *err)
+{
+	(void)vm;
+	(void)text;
+	if (target && (!prop_applies(PROP_TEMPLATE_FOR_DISPVMS, target) ||
+		       !prop_bool(w, target, PROP_TEMPLATE_FOR_DISPVMS)))
+		return err_set(err, QVM_E_VALUE,
+			       "'%s' cannot serve disposables: its property "
+			       "template_for_dispvms is not set",
+			       target->name);
+	return 0;
+}
+
+int check_template_for_dispvms(const struct world *w, const struct vm *vm,
+				      const char *text, const struct vm *target,
+				      struct qvm_err *err)
+{
+	static const enum prop_id refs[] = {PROP_TEMPLATE, PROP_DEFAULT_DISPVM,
+					    PROP_MANAGEMENT_DISPVM};
+
+	(void)target;
+	if (text && strcmp(text, "True") == 0)
+		return 0;
+	for (int id = PROP_G_FIRST; id < PROP_COUNT; id++)
+		if (prop_defs[id].check == check_dispvm && w->globals[id].ref == vm->id)
+			return err_set(err, QVM_E_IN_USE,
+				       "'%s' must serve disposables: it is the global '%s'",
+				       vm->name, prop_defs[id].name);
+	for (size_t i = 0; i < w->vm_count; i++)
+		for (size_t k = 0; k < array_len(refs); k++)
+			if (w->vms[i].props[refs[k]].ref == vm->id)
+				return err_set(err, QVM_E_IN_USE,
+					       "'%s' must serve disposables: it is %s of '%s'",
+					       vm->name, prop_defs[refs[k]].name,
+					       w->vms[i].name);
+	return 0;
+}
+
+int check_global_template(const struct world *w, const struct vm *vm,
+				 const char *text, const struct vm *target,
+				 struct qvm_err *err)
+{
+	(void)w;
+	(void)vm;
+	(void)text;
+	if (target && target->klass != CLASS_TEMPLATE)
+		return err_set(err, QVM_E_VALUE, "'%s' is a %s, not a TemplateVM",
+			       target->name, vm_classes[target->klass].name);
+	return 0;
+}
+
+int check_user(const struct world *w, const struct vm *vm, const char *text,
+		      const struct vm *target, struct qvm_err *err)
+{
+	(void)w;
+	(void)vm;
+	(void)target;
+	if (!text || !*text ||
+	    strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			 "0123456789_-+,.") != strlen(text))
+		return err_set(err, QVM_E_VALUE,
+			       "bad value '%.64s' for property 'default_user': only "
+			       "letters, digits and '_-+,.'",
+			       text ? text : "");
+	return 0;
+}
+
+int check_maxmem(const struct world *w, const struct vm *vm, const char *text,
+			const struct vm *target, struct qvm_err *err)
+{
+	long long memory = prop_int(w, vm, PROP_MEMORY);
+
+	(void)target;
+	if (text && strcmp(text, "0") != 0 && atoll(text) < memory)
+		return err_set(err, QVM_E_VALUE,
+			       "bad value '%s' for property 'maxmem': less than memory, "
+			       "which is %lld MiB",
+			       text, memory);
+	return 0;
+}

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Run in dom0 after the current build has been installed: makes the toolkit ready to use.
+command -v qvm-init >/dev/null || exit 0
+qvm-init --pool qvm/pool --kernel /usr/lib/qvm-lab/kernel
+qvm-template install tiny /usr/lib/qvm-lab/tiny.tar

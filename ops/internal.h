@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the use cases share among themselves. */
+#ifndef QVM_OPS_INTERNAL_H
+#define QVM_OPS_INTERNAL_H
+
+#include "core/hv.h"
+#include "core/lock.h"
+#include "core/pool.h"
+#include "core/store.h"
+#include "ops/ops.h"
+
+/* ---- pools (pools.c) ---- */
+
+struct pool_handle {
+	const struct pool_ops *ops;
+	void *pool;
+};
+
+#define POOL_HANDLE_INIT {0}
+
+int pool_open(struct qvm_ctx *ctx, const struct world *w, const char *name,
+	      struct pool_handle *ret, struct qvm_err *err) must_check;
+void pool_close(struct pool_handle *p);
+#define cleanup_pool cleanup(pool_close)
+
+/* The volume whose newest revision lies under ROLE of VM; NULL when there is none. */
+const struct vm_volume *volume_source(const struct world *w, const struct vm *vm,
+				      enum vol_role role, const struct vm **ret_owner);
+
+/*
+ * Steps for one or more pools, and the intent that goes with them: volume_step adds a step
+ * and, for what makes a volume, an item. batch_apply runs them pool by pool, in order.
+ */
+struct batch_step {
+	struct pool_step step;
+	const char *pool; /* belongs to the world */
+};
+
+struct batch {
+	struct batch_step *steps;
+	size_t count;
+};
+
+void batch_add(struct batch *b, const char *pool, const struct pool_step *step);
+int batch_apply(struct qvm_ctx *ctx, const struct world *w, const struct batch *b,
+		struct qvm_err *err) must_check;
+void batch_intent(const struct batch *b, struct intent *in);
+void batch_dispose(struct batch *b);
+#define cleanup_batch cleanup(batch_dispose)
+
+/* ---- plans (plan.c) ---- */
+
+void plan_add(struct plan *p, const char *vm, const char *action, const char *fmt, ...)
+	printf_like(4, 5);
+void plan_take(struct plan *to, struct plan *from); /* NULL `to`: only disposes */
+
+/* ---- making a domain (make.c) ---- */
+
+/* Volumes for a new domain of its class, pools and sizes filled in. */
+int vm_plan_volumes(const struct world *w, struct vm *vm, const char *pool,
+		    const char *const pools[VOL_ROLE_COUNT],
+		    const uint64_t sizes[VOL_ROLE_COUNT], struct qvm_err *err) must_check;
+
+/*
+ * Records DRAFT hidden with its intent, makes its volumes by the steps of FILL, lets FILL
+ * put content in, takes the first revisions, and publishes it: one commit point. What was
+ * made is undone on failure.
+ */
+struct make_source {
+	/* Content of a persistent role: a revision or live volume in the same pool, or NULL. */
+	const char *pool[VOL_ROLE_COUNT];
+	char id[VOL_ROLE_COUNT][POOL_ID_MAX]; /* "": blank */
+	int (*fill)(struct qvm_ctx *ctx, const struct block_dev *root, void *arg,
+		    struct qvm_err *err); /* writes root's content; or NULL */
+	void *arg;
+};
+
+int vm_make(struct qvm_ctx *ctx, struct store *s, const struct world *w, struct vm *draft,
+	    const struct make_source *source, struct qvm_err *err) must_check;
+void vm_make_plan(const struct vm *draft, const struct make_source *source,
+		  struct plan *ret);
+
+/* ---- undoing and finishing (resolve.c) ---- */
+
+/*
+ * Undoes or finishes what an intent without a living owner (or our own, after a failure)
+ * left: whatever the registry refers to stays, all else that the intent names goes. The
+ * caller holds LOCK_RUNNING of its domain, unless that is still hidden.
+ */
+int intent_resolve(struct qvm_ctx *ctx, struct store *s, const struct intent *in,
+		   struct qvm_err *err) must_check;
+
+/*
+ * Takes revisions of VM's dirty volumes and prunes old ones; ends the intent RUN_ID (0:
+ * none) in the same transaction as they become current.
+ */
+int vm_revise(struct qvm_ctx *ctx, struct store *s, int64_t vm_id, int64_t run_id,
+	      struct qvm_err *err) must_check;
+
+/* ---- holding a halted domain (hold.c) ---- */
+
+struct vm_hold {
+	struct lock op, running;
+};
+
+#define VM_HOLD_INIT {LOCK_INIT, LOCK_INIT}
+
+/*
+ * Takes both locks of a domain, finishes what a dead owner left, and makes sure that it is
+ * halted: -QVM_E_RUNNING with "cannot WHAT 'name': it is running" otherwise. A domain that
+ * runs without a watcher is given one on the way.
+ */
+int vm_hold_halted(struct qvm_ctx *ctx, struct store *s, const struct vm *vm,
+		   const char *what, struct vm_hold *ret, struct qvm_err *err) must_check;
+void vm_hold_release(struct vm_hold *h);
+#define cleanup_hold cleanup(vm_hold_release)
+
+/* ---- runtime files (runfile.c) ---- */
+
+enum run_phase { RUN_NONE, RUN_STARTING, RUN_RUNNING, RUN_HALTED };
+
+struct run_state {
+	enum run_phase phase;
+	uint32_t domid;
+	int64_t start_time;
+	char console[64]; /* path of the console's terminal, or "" */
+};
+
+int run_state_write(struct qvm_ctx *ctx, int64_t vm_id, const struct run_state *state,
+		    struct qvm_err *err) must_check;
+/* RUN_NONE when there is no (readable) file. */
+void run_state_read(struct qvm_ctx *ctx, int64_t vm_id, struct run_state *ret);
+void run_state_remove(struct qvm_ctx *ctx, int64_t vm_id);
+
+/* ---- running (run.c, hvconfig.c) ---- */
+
+/* Everything that one start needs, computed beforehand; hvconfig.c fills it. */
+struct run_plan {
+	struct hv_config config;
+	struct hv_disk disks[VOL_ROLE_COUNT + 1];
+	struct block_dev devices[VOL_ROLE_COUNT];
+	struct strv strings; /* what config's pointers point into */
+	struct hv_key *keys;
+};
+
+#define RUN_PLAN_INIT {0}
+
+/* Fills in all but the devices of disks. -QVM_E_NOT_FOUND for a missing kernel. */
+int run_plan_make(struct qvm_ctx *ctx, const struct world *w, const struct vm *vm,
+		  struct run_plan *ret, struct qvm_err *err) must_check;
+void run_plan_dispose(struct run_plan *p);
+#define cleanup_run_plan cleanup(run_plan_dispose)
+
+/* The name of a role's volume in the scratch store. */
+void scratch_name(const struct vm *vm, enum vol_role role, char ret[static POOL_ID_MAX]);
+
+/* Refusals that need no locks: class, feature prohibit-start, template without root. */
+int run_check(const struct world *w, const struct vm *vm, struct qvm_err *err) must_check;
+
+/* Builds and unpauses; LOCK_OP and LOCK_RUNNING are held. On failure nothing is left. */
+int run_start(struct qvm_ctx *ctx, struct store *s, int64_t vm_id, bool paused,
+	      struct qvm_err *err) must_check;
+
+/* After its end: tears down, releases, and takes revisions. LOCK_RUNNING is held. */
+int run_stop(struct qvm_ctx *ctx, struct store *s, int64_t vm_id, struct qvm_err *err)
+	must_check;
+
+/* Starts a watcher for VM_ID; *ret_fd is the reading end of its progress pipe. */
+int watcher_spawn(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode, int *ret_fd,
+		  struct qvm_err *err) must_check;
+/* Reads one watcher's messages to the end; its error becomes ours. */
+int watcher_wait(struct qvm_ctx *ctx, int fd, struct qvm_err *err) must_check;
+
+/* ---- console (console.c) ---- */
+
+struct console;
+
+/* Relays a guest's console to its log and to one client; NULL when it has none. */
+struct console *console_open(struct qvm_ctx *ctx, const struct vm *vm, const char *tty);
+int console_fd(const struct console *c); /* readable when console_serve has work; or -1 */
+void console_serve(struct console *c);
+void console_close(struct console *c);
+
+/* ---- many at once (report.c) ---- */
+
+/* Counts and reports the outcome for one domain of several. */
+struct tally {
+	const struct op_report *report;
+	size_t total, failed;
+	struct qvm_err last;
+};
+
+void tally_add(struct tally *t, const char *vm, int r, const struct qvm_err *err);
+int tally_result(const struct tally *t, struct qvm_err *err) must_check;
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qvm-tools/render.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/alloc.h"
+#include "lib/buf.h"
+#include "qvm-tools/text.h"
+
+#define MISSING "-"
+
+void table_init(struct table *t, const char *schema, const char *items,
+		const struct column *cols, size_t n)
+{
+	*t = (struct table){
+		.schema = schema,
+		.items = items,
+		.cols = cols,
+		.col_count = n,
+	};
+}
+
+static void row_dispose(struct row *row)
+{
+	for (size_t i = 0; i < row->cell_count; i++)
+		free(row->cells[i].text);
+	free(row->cells);
+}
+
+void table_dispose(struct table *t)
+{
+	for (size_t i = 0; i < t->row_count; i++)
+		row_dispose(&t->rows[i]);
+	free(t->rows);
+	for (size_t i = 0; i < t->extra_count; i++) {
+		free(t->extras[i].key);
+		free(t->extras[i].text);
+	}
+	free(t->extras);
+	*t = (struct table){0};
+}
+
+void table_row(struct table *t, int ansi)
+{
+	struct row *row = &array_grow(t->rows, t->row_count);
+
+	row->cells = xcalloc(t->col_count, sizeof(*row->cells));
+	row->ansi = ansi;
+	t->row_count++;
+}
+
+void table_typed(struct table *t, enum cell_type type, const char *text)
+{
+	struct row *row = &t->rows[t->row_count - 1];
+	struct cell *cell = &row->cells[row->cell_count++];
+
+	cell->type = type;
+	cell->text = xstrdup(text);
+}
+
+void table_text(struct table *t, const char *text)
+{
+	table_typed(t, CELL_TEXT, text);
+}
+
+void table_int(struct table *t, long long value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%lld", value);
+	table_typed(t, CELL_INT, text);
+}
+
+void table_bool(struct table *t, bool value)
+{
+	table_typed(t, CELL_BOOL, value ? "True" : "False");
+}
+
+static void add_extra(struct table *t, const char *key, const char *text, bool is_json)
+{
+	struct extra *extra = &array_grow(t->extras, t->extra_count);
+
+	extra->key = xstrdup(key);
+	extra->text = xstrdup(text);
+	extra->is_json = is_json;
+	t->extra_count++;
+}
+
+void table_extra(struct table *t, const char *key, const char *text)
+{
+	add_extra(t, key, text, false);
+}
+
+void table_extra_json(struct table *t, const char *key, const char *json)
+{
+	add_extra(t, key, json, true);
+}
+
+/* ---- aligned ---- */
+
+struct layout {
+	FILE *out;
+	size_t *widths;
+	bool color;
+};
+
+static bool wants_color(FILE *out)
+{
+	const char *off = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	if (off && *off)
+		return false;
+	return isatty(fileno(out)) && term && strcmp(term, "dumb") != 0;
+}
+
+static size_t cell_width(const struct cell *cell)
+{
+	cleanup_buf struct buf clean = BUF_INIT;
+
+	return text_clean(cell->text ? cell->text : MISSING, &clean);
+}
+
+static void measure(const struct table *t, bool heading, size_t *widths)
+{
+	for (size_t c = 0; c < t->col_count; c++) {
+		widths[c] = t->cols[c].width > 0 ? (size_t)t->cols[c].width : 0;
+		if (heading && strlen(t->cols[c].heading) > widths[c])
+			widths[c] = strlen(t->cols[c].heading);
+		for (size_t r = 0; r < t->row_count; r++) {
+			size_t width = cell_width(&t->rows[r].cells[c]);
+
+			if (width > widths[c])
+				widths[c] = width;
+		}
+	}
+}
+
+static void pad(FILE *out, size_t n)
+{
+	fprintf(out, "%*s", (int)n, "");
+}
+
+/* One cell with the blanks around it; the last column has none behind. */
+static void print_cell(const struct layout *l, const char *text, bool right, size_t width,
+		       bool last, int ansi)
+{
+	cleanup_buf struct buf clean = BUF_INIT;
+	size_t shown = text_clean(text, &clean);
+	size_t blanks = width > shown ? width - shown : 0;
+
+	if (right)
+		pad(l->out, blanks);
+	if (l->color && ansi)
+		fprintf(l->out, "\033[%dm%s\033[0m", ansi, buf_str(&clean));
+	else
+		fputs(buf_str(&clean), l->out);
+	if (!last && !right)
+		pad(l->out, blanks);
+	fputs(last ? "\n" : "  ", l->out);
+}
+
+static void print_aligned(const struct table *t, bool heading, FILE *out)
+{
+	cleanup_free size_t *widths = xcalloc(t->col_count, sizeof(*widths));
+	struct layout l = {.out = out, .widths = widths, .color = wants_color(out)};
+
+	measure(t, heading, widths);
+	for (size_t c = 0; heading && c < t->col_count; c++)
+		print_cell(&l, t->cols[c].heading, t->cols[c].type == CELL_INT, widths[c],
+			   c + 1 == t->col_count, 0);
+	for (size_t r = 0; r < t->row_count; r++) {
+		const struct row *row = &t->rows[r];
+
+		for (size_t c = 0; c < t->col_count; c++) {
+			const char *text = row->cells[c].text;
+
+			print_cell(&l, text ? text : MISSING,
+				   t->cols[c].type == CELL_INT, widths[c],
+				   c + 1 == t->col_count, t->cols[c].paint ? row->ansi : 0);
+		}
+	}
+}
+
+/* ---- for programs ---- */
+
+static void print_raw(const struct table *t, FILE *out)
+{
+	for (size_t r = 0; r < t->row_count; r++) {
+		cleanup_buf struct buf line = BUF_INIT;
+
+		for (size_t c = 0; c < t->col_count; c++) {
+			const char *text = t->rows[r].cells[c].text;
+
+			if (c)
+				buf_add_ch(&line, '|');
+			text_escape(text ? text : MISSING, &line);
+		}
+		fprintf(out, "%s\n", buf_str(&line));
+	}
+}
+
+/* As it is, for scripts; made harmless only for a terminal. */
+static void print_bare(const struct table *t, FILE *out)
+{
+	for (size_t r = 0; r < t->row_count; r++)
+		for (size_t c = 0; c < t->col_count; c++) {
+			cleanup_buf struct buf clean = BUF_INIT;
+			const char *text = t->rows[r].cells[c].text;
+
+			if (text && isatty(fileno(out))) {
+				text_clean(text, &clean);
+				text = buf_str(&clean);
+			}
+			if (text)
+				fprintf(out, "%s\n", text);
+		}
+}
+
+void table_print(const struct table *t, enum render_mode mode, FILE *out)
+{
+	switch (mode) {
+	case RENDER_TABLE:
+	case RENDER_PLAIN:
+		print_aligned(t, mode == RENDER_TABLE, out);
+		break;
+	case RENDER_RAW:
+		print_raw(t, out);
+		break;
+	case RENDER_BARE:
+		print_bare(t, out);
+		break;
+	case RENDER_JSON:
+		table_print_json(t, out);
+		break;
+	}
+}

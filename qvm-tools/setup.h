@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Makes the context of a program: roots, messages, and which module serves the hypervisor
+ * and each pool driver. The one place of the product that looks at the environment:
+ *
+ *	QVM_ROOT     put in front of every folder, as --root does
+ *	QVM_MODULES  folder of the modules, else the libexec folder
+ *	QVM_BACKEND  "fake": the modules hv-fake, view-fake, pool-fake, scratch-fake
+ *
+ * None of them counts in a program that runs with somebody else's rights.
+ */
+#ifndef QVM_TOOLS_SETUP_H
+#define QVM_TOOLS_SETUP_H
+
+#include "core/ctx.h"
+#include "qvm-tools/msg.h"
+
+struct setup {
+	struct qvm_ctx ctx; /* first: the loaders find the rest from it */
+	char *modules;
+	bool fake;
+};
+
+/* ROOT NULL: by the environment. MSG must outlive it. */
+int setup_open(struct setup *s, struct msg *msg, const char *root, int verbose,
+	       struct qvm_err *err) must_check;
+void setup_dispose(struct setup *s);
+
+/* Is the state below another root than the system's? Then no privileges are needed. */
+bool setup_has_root(const char *root);
+
+#endif

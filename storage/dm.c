@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "storage/dm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libdevmapper.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/file.h"
+
+#define NAME_PREFIX "qvm-"
+#define UUID_PREFIX "QVM-"
+
+#define UDEV_HANDS_OFF                                                                   \
+	(DM_UDEV_DISABLE_DM_RULES_FLAG | DM_UDEV_DISABLE_SUBSYSTEM_RULES_FLAG |          \
+	 DM_UDEV_DISABLE_DISK_RULES_FLAG | DM_UDEV_DISABLE_OTHER_RULES_FLAG |            \
+	 DM_UDEV_DISABLE_LIBRARY_FALLBACK)
+
+/*
+ * The library's log callback has no argument of its own: while a function of this file
+ * runs, this says for whom. Set by enter() and cleared on every way out.
+ */
+static struct dmap *current;
+
+printf_like(5, 6) static void log_line(int level, const char *file, int line,
+				       int errno_or_class, const char *fmt, ...)
+{
+	struct dmap *d = current;
+	char text[DMAP_TEXT];
+	va_list ap;
+
+	(void)file;
+	(void)line;
+	(void)errno_or_class;
+	if (!d)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	/* One failure gives several lines; the first real one says what happened. */
+	if ((level & 7) <= 3 && !d->text[0] && text[0] != '<')
+		memcpy(d->text, text, sizeof(text));
+	if (d->ctx)
+		ctx_log(d->ctx, QVM_LEVEL_DEBUG, "device-mapper: %s", text);
+}
+
+static struct dmap *enter(struct dmap *d)
+{
+	current = d;
+	d->text[0] = '\0';
+	dm_log_with_errno_init(log_line);
+	/* Then a cookie carries flags only: no semaphore is made, nothing to wait for. */
+	dm_udev_set_sync_support(0);
+	return d;
+}
+
+static void leave(struct dmap **d)
+{
+	(void)d;
+	current = NULL;
+}
+
+#define entered(d) struct dmap *entered_to cleanup(leave) unused = enter(d)
+
+static void task_free(struct dm_task **task)
+{
+	if (*task)
+		dm_task_destroy(*task);
+}
+
+#define cleanup_task cleanup(task_free)
+
+/* One ioctl. */
+struct call {
+	int type;
+	const char *name; /* in the kernel; only for devices of others and for creating */
+	const char *uuid;
+	const struct dmap_table *table;
+	const char *message;
+	bool deferred;
+};
+
+static int call_prepare(struct dm_task *task, const struct call *c)
+{
+	uint32_t cookie = 0;
+	int ok = 1;
+
+	if (c->name)
+		ok = ok && dm_task_set_name(task, c->name);
+	if (c->uuid)
+		ok = ok && dm_task_set_uuid(task, c->uuid);
+	if (c->table && c->table->secret)
+		ok = ok && dm_task_secure_data(task);
+	if (c->table)
+		ok = ok && dm_task_add_target(task, 0, c->table->len, c->table->type,
+					      c->table->params);
+	if (c->message)
+		ok = ok && dm_task_set_message(task, c->message) &&
+		     dm_task_set_sector(task, 0);
+	if (c->deferred)
+		ok = ok && dm_task_deferred_remove(task);
+	if (c->type == DM_DEVICE_STATUS)
+		ok = ok && dm_task_no_flush(task);
+	/* Only a resume makes udev look; a removal has nothing to be told. */
+	if (c->type == DM_DEVICE_RESUME)
+		ok = ok && dm_task_set_cookie(task, &cookie, UDEV_HANDS_OFF);
+	return ok ? 0 : -ENOMEM;
+}
+
+static int call_run(const struct call *c, struct dm_task **ret)
+{
+	struct dm_task *task cleanup_task = dm_task_create(c->type);
+	int r;
+
+	if (!task)
+		return geteuid() ? -EPERM : -ENODEV;
+	r = call_prepare(task, c);
+	if (r < 0)
+		return r;
+	if (!dm_task_run(task)) {
+		r = dm_task_get_errno(task);
+		if (r)
+			return -r;
+		return geteuid() ? -EPERM : -EIO;
+	}
+	if (ret)
+		*ret = steal(task);
+	return 0;
+}
+
+/* Copies what the kernel said of the device; -ENODEV when it knows none. */
+static int task_dev(struct dm_task *task, struct dmap_dev *ret)
+{
+	struct dm_info info = {0};
+	const char *uuid;
+
+	if (!dm_task_get_info(task, &info))
+		return -EIO;
+	if (!info.exists)
+		return -ENODEV;
+	uuid = dm_task_get_uuid(task);
+	*ret = (struct dmap_dev){
+		.major = info.major,
+		.minor = info.minor,
+		.live = info.live_table && !info.suspended,
+	};
+	snprintf(ret->uuid, sizeof(ret->uuid), "%s", uuid ? uuid : "");
+	return 0;
+}
+
+static int find(struct dmap *d, const struct call *c, struct dmap_dev *ret)
+{
+	struct dm_task *task cleanup_task = NULL;
+	int r;
+
+	entered(d);
+	r = call_run(c, &task);
+	if (r == -ENXIO)
+		return -ENODEV;
+	return r < 0 ? r : task_dev(task, ret);
+}
+
+static int own_uuid(const char *name, char ret[static DMAP_UUID_MAX])
+{
+	int n = snprintf(ret, DMAP_UUID_MAX, UUID_PREFIX "%s", name);
+
+	/* The name in the kernel is as long, and has one byte less. */
+	return *name && n < DMAP_NAME_MAX ? 0 : -EINVAL;
+}
+
+int dmap_find(struct dmap *d, const char *dm_name, struct dmap_dev *ret)
+{
+	struct call c = {.type = DM_DEVICE_INFO, .name = dm_name};
+
+	return find(d, &c, ret);
+}
+
+int dmap_find_own(struct dmap *d, const char *name, struct dmap_dev *ret)
+{
+	char uuid[DMAP_UUID_MAX];
+	struct call c = {.type = DM_DEVICE_INFO, .uuid = uuid};
+	int r = own_uuid(name, uuid);
+
+	return r < 0 ? r : find(d, &c, ret);
+}
+
+static int status(struct dmap *d, const struct call *c, struct dmap_status *ret)
+{
+	struct dm_task *task cleanup_task = NULL;
+	struct dmap_status s = {0};
+	void *next = NULL;
+	uint64_t start, len;
+	char *type, *params;
+	int r;
+
+	entered(d);
+	r = call_run(c, &task);
+	if (r < 0)
+		return r == -ENXIO ? -ENODEV : r;
+	r = task_dev(task, &s.dev);
+	if (r < 0)
+		return r;
+	do {
+		start = len = 0;
+		type = params = NULL;
+		next = dm_get_next_target(task, next, &start, &len, &type, &params);
+		if (!type)
+			break;
+		if (!s.type[0]) {
+			snprintf(s.type, sizeof(s.type), "%s", type);
+			snprintf(s.params, sizeof(s.params), "%s", params ? params : "");
+		}
+		s.len = start + len;
+	} while (next);
+	*ret = s;
+	return 0;
+}
+
+int dmap_status(struct dmap *d, const char *dm_name, struct dmap_status *ret)
+{
+	struct call c = {.type = DM_DEVICE_STATUS, .name = dm_name};
+
+	return status(d, &c, ret);
+}
+
+int dmap_status_own(struct dmap *d, const char *name, struct dmap_status *ret)
+{
+	char uuid[DMAP_UUID_MAX];
+	struct call c = {.type = DM_DEVICE_STATUS, .uuid = uuid};
+	int r = own_uuid(name, uuid);
+
+	return r < 0 ? r : status(d, &c, ret);
+}
+
+/* By UUID, so that the library, which then has no name, makes no node of its own. */
+static int load_resume(const char *uuid, const struct dmap_table *table,
+		       struct dmap_dev *ret)
+{
+	struct call load = {.type = DM_DEVICE_RELOAD, .uuid = uuid, .table = table};
+	struct call resume = {.type = DM_DEVICE_RESUME, .uuid = uuid};
+	struct dm_task *task cleanup_task = NULL;
+	int r = call_run(&load, NULL);
+
+	if (r < 0)
+		return r;
+	r = call_run(&resume, &task);
+	return r < 0 ? r : task_dev(task, ret);
+}
+
+int dmap_make(struct dmap *d, const char *name, const struct dmap_table *table,
+	      struct dmap_dev *ret)
+{
+	char uuid[DMAP_UUID_MAX], dm_name[DMAP_UUID_MAX];
+	struct call create = {.type = DM_DEVICE_CREATE, .name = dm_name, .uuid = uuid};
+	struct call undo = {.type = DM_DEVICE_REMOVE, .uuid = uuid};
+	int r = own_uuid(name, uuid);
+
+	if (r < 0)
+		return r;
+	entered(d);
+	snprintf(dm_name, sizeof(dm_name), NAME_PREFIX "%s", name);
+	r = call_run(&create, NULL);
+	if (r < 0)
+		return r;
+	r = load_resume(uuid, table, ret);
+	if (r < 0) {
+		/* The reason is known; what the removal says would only hide it. */
+		undo.deferred = true;
+		(void)call_run(&undo, NULL);
+	}
+	return r;
+}
+
+int dmap_remove(struct dmap *d, const char *name, bool deferred)
+{
+	char uuid[DMAP_UUID_MAX];
+	struct call c = {.type = DM_DEVICE_REMOVE, .uuid = uuid, .deferred = deferred};
+	int r = own_uuid(name, uuid);
+
+	if (r < 0)
+		return r;
+	entered(d);
+	r = call_run(&c, NULL);
+	return r == -ENXIO || r == -ENODEV ? 0 : r;
+}
+
+int dmap_message(struct dmap *d, const char *name, const char *message)
+{
+	char uuid[DMAP_UUID_MAX];
+	struct call c = {
+		.type = DM_DEVICE_TARGET_MSG, .uuid = uuid, .message = message};
+	int r = own_uuid(name, uuid);
+
+	if (r < 0)
+		return r;
+	entered(d);
+	return call_run(&c, NULL);
+}
+
+int dmap_list(struct dmap *d, struct strv *ret)
+{
+	struct call c = {.type = DM_DEVICE_LIST};
+	struct dm_task *task cleanup_task = NULL;
+	const struct dm_names *at;
+	int r;
+
+	entered(d);
+	r = call_run(&c, &task);
+	if (r < 0)
+		return r;
+	at = dm_task_get_names(task);
+	if (!at || !at->dev)
+		return 0;
+	for (;;) {
+		if (strncmp(at->name, NAME_PREFIX, strlen(NAME_PREFIX)) == 0)
+			strv_add(ret, at->name + strlen(NAME_PREFIX));
+		if (!at->next)
+			return 0;
+		at = (const void *)((const char *)at + at->next);
+	}
+}
+
+/* "/dev/dm-3"; where /dev is, the library knows. */
+static void node_path(const struct dmap_dev *dev, size_t size, char *ret)
+{
+	const char *dir = dm_dir();
+	const char *slash = dir ? strrchr(dir, '/') : NULL;
+
+	if (slash)
+		snprintf(ret, size, "%.*s/dm-%u", (int)(slash - dir), dir, dev->minor);
+	else
+		snprintf(ret, size, "/dev/dm-%u", dev->minor);
+}
+
+int dmap_zero(struct dmap *d, const struct dmap_dev *dev, sectors len)
+{
+	static const char zeroes[16 * SECTOR];
+	char path[256];
+	cleanup_close int fd = -1;
+
+	entered(d);
+	node_path(dev, sizeof(path), path);
+	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return -errno;
+	while (len) {
+		sectors part = len < 16 ? len : 16;
+		int r = fd_write_all(fd, zeroes, part * SECTOR);
+
+		if (r < 0)
+			return r;
+		len -= part;
+	}
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+void dmap_block_dev(const struct dmap_dev *dev, struct block_dev *ret)
+{
+	*ret = (struct block_dev){.major = dev->major, .minor = dev->minor};
+	node_path(dev, sizeof(ret->path), ret->path);
+}
+
+void dmap_number(uint32_t major, uint32_t minor, char ret[static 24])
+{
+	snprintf(ret, 24, "%u:%u", major, minor);
+}
+
+void dmap_release(struct dmap *d)
+{
+	entered(d);
+	dm_lib_release();
+}
+
+int dmap_fail(const struct dmap *d, int r, struct qvm_err *err, const char *fmt, ...)
+{
+	char what[QVM_ERR_TEXT / 2];
+	int kind = QVM_E_STORAGE;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	if (r == -EPERM || r == -EACCES)
+		kind = QVM_E_PERMISSION;
+	else if (r == -EBUSY)
+		kind = QVM_E_BUSY;
+	else if (r == -ENOSPC)
+		kind = QVM_E_NO_SPACE;
+	if (d->text[0])
+		return err_set(err, kind, "%s: %s", what, d->text);
+	if (r == -ENODEV)
+		return err_set(err, kind, "%s: no such device-mapper device", what);
+	return err_set(err, kind, "%s: %s", what, strerror(-r));
+}

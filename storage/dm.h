@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Device-mapper, one request at a time. dm.c is the only user of libdevmapper.
+ *
+ * Every device made here is named "qvm-NAME" and has the UUID "QVM-NAME"; the functions
+ * with `own` in their name and those that change something reach devices by that UUID and
+ * so cannot touch anybody else's. They are private devices: udev is told to leave them
+ * alone and is never waited for; their node is /dev/dm-N, which the kernel makes.
+ *
+ * Everything returns 0 or a negative errno; after a failure d->text holds what
+ * device-mapper itself said first, or "". Not for threads.
+ */
+#ifndef QVM_STORAGE_DM_H
+#define QVM_STORAGE_DM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/ctx.h"
+#include "core/pool.h"
+#include "lib/macro.h"
+#include "lib/strv.h"
+
+typedef uint64_t sectors; /* of 512 bytes; bytes never cross into dm.c */
+#define SECTOR 512
+
+#define DMAP_NAME_MAX 128 /* with NUL, of the whole name in the kernel */
+#define DMAP_UUID_MAX 129
+#define DMAP_TEXT 200
+
+struct dmap {
+	struct qvm_ctx *ctx; /* for messages at the debug level; may be NULL */
+	char text[DMAP_TEXT];
+};
+
+struct dmap_dev {
+	uint32_t major, minor;
+	bool live; /* has a table and is not suspended */
+	char uuid[DMAP_UUID_MAX];
+};
+
+/* All our tables have one target. */
+struct dmap_table {
+	const char *type;
+	const char *params;
+	sectors len;
+	bool secret; /* wiped by library and kernel after use */
+};
+
+struct dmap_status {
+	struct dmap_dev dev;
+	sectors len; /* of the whole device */
+	char type[16];
+	char params[256]; /* of its first target, cut to that length */
+};
+
+/* The device of that name, anybody's. -ENODEV when there is none. */
+int dmap_find(struct dmap *d, const char *dm_name, struct dmap_dev *ret) must_check;
+
+/* Our device. -ENODEV when there is none. */
+int dmap_find_own(struct dmap *d, const char *name, struct dmap_dev *ret) must_check;
+
+/* Status of anybody's device, or of ours; commits nothing. One ioctl, -ENODEV as above. */
+int dmap_status(struct dmap *d, const char *dm_name, struct dmap_status *ret) must_check;
+int dmap_status_own(struct dmap *d, const char *name, struct dmap_status *ret) must_check;
+
+/* Creates, loads and resumes: three ioctls. After a failure there is no such device. */
+int dmap_make(struct dmap *d, const char *name, const struct dmap_table *table,
+	      struct dmap_dev *ret) must_check;
+
+/*
+ * Removes our device; an absent one is fine. -EBUSY while somebody has it open; with
+ * DEFERRED the kernel then does it at the last close, and 0 is returned.
+ */
+int dmap_remove(struct dmap *d, const char *name, bool deferred) must_check;
+
+/* Sends a message to our device. */
+int dmap_message(struct dmap *d, const char *name, const char *message) must_check;
+
+/*
+ * Adds the NAMEs of all devices called "qvm-NAME". One ioctl, and therefore by name only:
+ * an LV of a volume group "qvm" can be among them; dmap_find_own tells.
+ */
+int dmap_list(struct dmap *d, struct strv *ret) must_check;
+
+/* Overwrites the first LEN sectors of a device with zeroes, through its node. */
+int dmap_zero(struct dmap *d, const struct dmap_dev *dev, sectors len) must_check;
+
+/* The node that the kernel made, and the pair of numbers for another device's table. */
+void dmap_block_dev(const struct dmap_dev *dev, struct block_dev *ret);
+void dmap_number(uint32_t major, uint32_t minor, char ret[static 24]);
+
+/* Closes the control device. */
+void dmap_release(struct dmap *d);
+
+/*
+ * Fills *err from R and d->text: QVM_E_PERMISSION, _BUSY and _NO_SPACE where they fit,
+ * QVM_E_STORAGE otherwise. Returns the negative kind.
+ */
+int dmap_fail(const struct dmap *d, int r, struct qvm_err *err, const char *fmt, ...)
+	printf_like(4, 5);
+
+#endif

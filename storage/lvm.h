@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The parts of the driver `lvm`: what to run, running it, and reading what it reports.
+ * Nothing in here is seen outside this folder.
+ */
+#ifndef QVM_STORAGE_LVM_H
+#define QVM_STORAGE_LVM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/pool.h"
+#include "lib/buf.h"
+#include "lib/macro.h"
+#include "lib/strv.h"
+#include "storage/dm.h"
+#include "storage/lvname.h"
+
+#define LVM_PREFIX "qvm-" /* of the names of our volumes */
+#define LVM_TAG "qvm"
+
+struct lvm {
+	struct qvm_ctx *ctx;
+	struct dmap dm;
+	struct lv_location at; /* group and thin pool */
+};
+
+/* --- lvm_cmd.c: steps to commands; no side effects --- */
+
+struct lvm_command {
+	struct strv argv; /* "lvm", "lvcreate", ...; no argument holds a space */
+	size_t step;	  /* the first of the steps that it does */
+	size_t n_steps;
+};
+
+struct lvm_commands {
+	struct lvm_command *v;
+	size_t n;
+};
+
+/* One command a step, except that removals next to each other become one. */
+void lvm_commands(const struct lv_location *at, const struct pool_step *steps, size_t n,
+		  struct lvm_commands *ret);
+void lvm_commands_dispose(struct lvm_commands *cmds);
+#define cleanup_commands cleanup(lvm_commands_dispose)
+
+/*
+ * The commands from FIRST on as a script for one `lvm` process, which ends at the first
+ * that fails. After each one the script prints LVM_MARK on a line of its own, so that the
+ * output tells how many were done. False where a line would be too long for LVM.
+ */
+bool lvm_script(const struct lvm_commands *cmds, size_t first, struct buf *ret);
+#define LVM_MARK "archive=0"
+size_t lvm_marks(const char *output);
+
+/* The first line that says something, without blanks around it and full stop behind it. */
+void lvm_first_message(const char *text, size_t size, char *ret);
+/* The kind of error that a message of LVM stands for; QVM_E_STORAGE where unsure. */
+int lvm_message_kind(const char *message);
+
+/* --- lvm_run.c: the process --- */
+
+/*
+ * Runs ARGV; its standard output is added to OUT. A status other than 0 is an error whose
+ * sentence is the first of its messages, to be wrapped by the caller.
+ */
+int lvm_run(struct lvm *l, const char *const *argv, const struct buf *input,
+	    struct buf *out, struct qvm_err *err) must_check;
+
+/* `lvs` with the columns that lvm_report_parse knows, of TARGET (a group, or a volume). */
+struct lvm_report;
+int lvm_lvs(struct lvm *l, const char *target, struct lvm_report *ret, struct qvm_err *err)
+	must_check;
+
+/* --- lvm_report.c: reading JSON; no side effects --- */
+
+struct lvm_row {
+	char name[LVNAME_MAX];
+	char pool[LVNAME_MAX];
+	bool tagged; /* with LVM_TAG */
+	uint64_t size, used;
+	uint64_t meta_size, meta_used;
+};
+
+struct lvm_report {
+	struct lvm_row *v;
+	size_t n;
+};
+
+/* -EINVAL for anything that is not a whole and well-formed report. */
+int lvm_report_parse(const char *text, size_t len, struct lvm_report *ret) must_check;
+void lvm_report_dispose(struct lvm_report *report);
+#define cleanup_report cleanup(lvm_report_dispose)
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The store under the ephemeral volumes: three devices of ours on one logical volume.
+ *
+ *	store-pool   thin-pool
+ *	store-meta   crypt, the first part of the volume     } each with a key of its own
+ *	store-data   crypt, the rest of it                   } that only the kernel knows
+ *
+ * Made at the first open of a boot, under the store's lock; after that an open is one
+ * ioctl.
+ */
+#ifndef QVM_STORAGE_SCRATCH_STORE_H
+#define QVM_STORAGE_SCRATCH_STORE_H
+
+#include "core/ctx.h"
+#include "lib/macro.h"
+#include "storage/dm.h"
+#include "storage/thin.h"
+
+#define STORE_PREFIX "store-" /* no volume may be called so */
+#define STORE_POOL "store-pool"
+#define STORE_META "store-meta"
+#define STORE_DATA "store-data"
+
+struct store_layout {
+	sectors block;
+	sectors meta_len;
+	sectors data_start, data_len;
+};
+
+/* How a volume of LEN sectors is divided; -ENOSPC when it is too small. Pure. */
+int store_layout(sectors len, struct store_layout *ret) must_check;
+
+/* The lock under which devices of the store come and go; held until FD is closed. */
+int store_lock(struct qvm_ctx *ctx, int *ret_fd, struct qvm_err *err) must_check;
+
+/* Finds the store's pool, or makes it on the volume at LOCATION. Takes the lock itself. */
+int store_open(struct qvm_ctx *ctx, struct dmap *d, const char *location,
+	       struct dmap_dev *ret_pool, struct qvm_err *err) must_check;
+
+/* Takes the three devices down; the caller holds the lock. */
+int store_stop(struct dmap *d, struct qvm_err *err) must_check;
+
+#endif

@@ -1,0 +1,54 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Installs what building and testing need, where it is missing and we may.
+set -eu
+
+# The package, and a file or a command that shows it is there on any distribution.
+wanted='
+gcc cc
+make make
+pkg-config pkg-config
+libc6-dev /usr/include/stdio.h
+libxen-dev /usr/include/libxl.h
+libdevmapper-dev /usr/include/libdevmapper.h
+libsqlite3-dev /usr/include/sqlite3.h
+libarchive-dev /usr/include/archive.h
+libpopt-dev /usr/include/popt.h
+libjson-c-dev /usr/include/json-c/json.h
+libcmocka-dev /usr/include/cmocka.h
+libncurses-dev /usr/include/curses.h
+clang-format clang-format
+mandoc mandoc
+e2fsprogs mkfs.ext4
+sqlite3 sqlite3
+util-linux script
+'
+
+have()
+{
+	case $1 in
+	/*) [ -e "$1" ] ;;
+	*) command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] || [ -x "/sbin/$1" ] ;;
+	esac
+}
+
+missing=$(echo "$wanted" | while read -r package proof; do
+	[ -z "$package" ] || have "$proof" || echo "$package"
+done)
+[ -n "$missing" ] || exit 0
+set -- $missing
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+	echo "please install what these Debian packages hold: $*" >&2
+	exit 1
+fi
+echo "installing $*"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+export DEBIAN_FRONTEND=noninteractive
+if ! { apt-get install -y --no-install-recommends "$@" ||
+	{ apt-get update && apt-get install -y --no-install-recommends "$@"; }; } >"$log" 2>&1
+then
+	tail -n 5 "$log" >&2
+	echo "could not install: $*" >&2
+	exit 1
+fi

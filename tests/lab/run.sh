@@ -1,0 +1,31 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Runs tests/lab/*_test.sh (or those named), each in a fresh dom0 of the lab. A test that
+# prints lines "ok ..." and "not ok ..." counts as so many, any other as one.
+set -u
+cd "$(dirname "$0")/../.."
+[ $# -gt 0 ] || set -- tests/lab/*_test.sh
+passed=0
+failed=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+lab/lab build || { echo "lab: 0 passed, 1 failed"; exit 1; }
+for test in "$@"; do
+	[ -e "$test" ] || continue
+	echo "--- ${test##*/}"
+	{ lab/lab run -t 300 -f "$test" -- sh "/lab/${test##*/}" 2>&1; echo "status $?"; } |
+		tee "$log" | sed '/^status [0-9]*$/d'
+	p=$(grep -c '^ok ' "$log")
+	f=$(grep -c '^not ok ' "$log")
+	if [ "$f" = 0 ] && ! grep -qx 'status 0' "$log"; then
+		f=1
+		echo "not ok ${test##*/}: ended with $(tail -n 1 "$log")"
+	elif [ "$p$f" = 00 ]; then
+		p=1
+	fi
+	passed=$((passed + p))
+	failed=$((failed + f))
+done
+echo "lab: $passed passed, $failed failed"
+[ "$failed" = 0 ]

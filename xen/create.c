@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "xen/ctx.h"
+
+#include <unistd.h>
+
+#include "xen/config.h"
+
+/* Said by libxl only as the exit status of a child, after everything else was done. */
+static int verify_hotplug(struct xen_hv *hv, const struct hv_config *cfg,
+			  struct qvm_err *err)
+{
+	if (!cfg->disk_count || access(hv->hotplug, X_OK) == 0)
+		return 0;
+	return err_set(err, QVM_E_NOT_FOUND, "cannot start '%s': '%s' cannot be executed",
+		       cfg->name, hv->hotplug);
+}
+
+/*
+ * libxl removes what it made of a domain that failed, and usually says so by an invalid
+ * domid. What is left after a second try is for the caller.
+ */
+static void undo(struct xen_hv *hv, const struct hv_id *id, struct hv_id *ret)
+{
+	struct qvm_err why = QVM_ERR_INIT;
+
+	if (!libxl_domid_valid_guest(id->domid))
+		return;
+	if (xen_destroy(hv, id, &why) == 0)
+		return;
+	ctx_log(hv->ctx, QVM_LEVEL_WARN, "%s", why.text);
+	*ret = *id;
+}
+
+int xen_create(void *handle, const struct hv_config *cfg, struct hv_id *ret,
+	       struct qvm_err *err)
+{
+	struct xen_hv *hv = handle;
+	struct hv_id id = {.domid = INVALID_DOMID, .uuid = cfg->uuid};
+	xl_domain_config(d);
+	int rc, r;
+
+	ret->domid = 0;
+	r = config_make(cfg, hv->hotplug, &d, err);
+	if (r == 0)
+		r = verify_hotplug(hv, cfg, err);
+	if (r == 0)
+		r = xen_need(hv, err);
+	if (r < 0)
+		return r;
+	rc = libxl_domain_create_new(hv->xl, &d, &id.domid, NULL, NULL);
+	if (rc) {
+		r = xen_err(hv, rc, err, "cannot build '%s'", cfg->name);
+		undo(hv, &id, ret);
+		return r;
+	}
+	*ret = id;
+	return 0;
+}

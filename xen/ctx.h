@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What an open hv_libxl holds. The libxl context in it is made when first needed. */
+#ifndef QVM_XEN_CTX_H
+#define QVM_XEN_CTX_H
+
+#include "core/hv.h"
+#include "xen/compat.h"
+#include "xen/log.h"
+
+struct xen_hv {
+	struct qvm_ctx *ctx;
+	struct xen_log log;
+	libxl_ctx *xl; /* NULL until xen_need */
+	char *hotplug; /* path of the program */
+	bool broken;   /* libxl lost its events: the context is good for nothing more */
+};
+
+int xen_open(struct qvm_ctx *ctx, void **ret, struct qvm_err *err);
+void xen_close(void *handle);
+
+/* The libxl context is there afterwards, and the kept text is empty. */
+int xen_need(struct xen_hv *hv, struct qvm_err *err) must_check;
+
+/* Fills *err from a libxl code and what the logger kept: "WHAT: reason". */
+int xen_err(struct xen_hv *hv, int rc, struct qvm_err *err, const char *fmt, ...)
+	printf_like(4, 5);
+
+/* The kind of error behind a libxl code and the errno that came with its message. */
+int xen_err_kind(int rc, int errnum, const char *text);
+
+/* What a code means where libxl logged nothing. */
+const char *xen_err_words(int rc);
+
+/* The operations: create.c and control.c. */
+int xen_create(void *handle, const struct hv_config *cfg, struct hv_id *ret,
+	       struct qvm_err *err);
+int xen_destroy(void *handle, const struct hv_id *id, struct qvm_err *err);
+int xen_unpause(void *handle, const struct hv_id *id, struct qvm_err *err);
+int xen_pause(void *handle, const struct hv_id *id, struct qvm_err *err);
+int xen_shutdown(void *handle, const struct hv_id *id, struct qvm_err *err);
+int xen_console(void *handle, const struct hv_id *id, char **ret, struct qvm_err *err);
+int xen_set_memory(void *handle, const struct hv_id *id, uint64_t bytes,
+		   struct qvm_err *err);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The room of Xen: the two tables of core/hv.h, each with a twin that does nothing.
+ *
+ *	hv_view_xen	view.c map.c log.c		libxenctrl, libxenstore (the wait only)
+ *	hv_libxl	the rest but null.c, and log.c	libxenlight
+ *	hv_null, hv_view_null	null.c			nothing
+ *	qvm-hotplug	hotplug.c hotplug_wire.c	nothing; a static program of its own
+ *
+ * Who calls what, in which order (the watcher of one domain does it all):
+ *
+ *	view->host, hv->memory_need	under the start lock: does it fit?
+ *	hv->create			paused, disks attached; libxl runs qvm-hotplug, from
+ *					ctx->libexec_dir, once a disk
+ *	(keys, firewall, qrexec daemon)
+ *	hv->console			the terminal exists as soon as create returned
+ *	hv->unpause
+ *	view->wait_end			until it ended, or another descriptor wants something
+ *	hv->shutdown, hv->pause, ...	whenever asked
+ *	hv->destroy			always, also after HV_END_GONE
+ *
+ * Opening hv_libxl touches nothing: config_json and memory_need work on any machine. The
+ * hypervisor is reached by the first call that needs it, which may fail with QVM_E_NO_XEN.
+ * A process that uses hv_libxl must not fork without exec, and has no SIGCHLD handler.
+ *
+ * create that failed sets ret->domid to 0, or to the domain that it could not remove.
+ */
+#ifndef QVM_XEN_XEN_H
+#define QVM_XEN_XEN_H
+
+#include "core/hv.h"
+
+extern const struct hv_view_ops hv_view_xen;
+extern const struct hv_view_ops hv_view_null;
+extern const struct hv_ops hv_libxl;
+extern const struct hv_ops hv_null;
+
+#endif
