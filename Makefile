@@ -48,7 +48,7 @@ objects = $(patsubst %.c,$(B)/%.o,$(filter-out $(MAINS),$(wildcard $(1)/*.c)))
 room = $(patsubst %,$(B)/%.a,$(filter $(ROOMS),$(1)))
 BELOW_lib := lib
 BELOW_core := core lib
-BELOW_storage := storage $(BELOW_core)
+BELOW_storage := storage tests/fake $(BELOW_core)
 BELOW_xen := xen tests/fake $(BELOW_core)
 BELOW_templates := templates $(BELOW_core)
 BELOW_ops := ops templates tests/fake $(BELOW_core)
@@ -100,9 +100,9 @@ $(M)/hv-xen.so: $(B)/xen/module_hv.o $(call below,xen core lib)
 $(M)/view-xen.so: $(B)/xen/module_view.o $(call below,xen core lib)
 $(M)/pool-lvm.so: $(B)/storage/module_pool.o $(call below,storage core lib)
 $(M)/scratch-thin.so: $(B)/storage/module_scratch.o $(call below,storage core lib)
-$(M)/%-fake.so: $(B)/tests/fake/module_%.o $(call below,tests/fake core lib)
+$(FAKES): $(M)/%-fake.so: $(B)/tests/fake/module_%.o $(call below,tests/fake core lib)
 	$(call link,$(module),-ljson-c)
-$(M)/%.so:
+$(filter %.so,$(SYSTEM)):
 	$(call link,$(module),$(if $(findstring xen,$@),$(LIBS_xen),$(LIBS_storage)))
 
 $(foreach t,$(TESTS),$(eval $t: $(call below,$(BELOW_$(firstword $(subst _, ,$(notdir $t)))))))

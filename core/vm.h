@@ -184,10 +184,14 @@ void vol_live_id(const struct vm_volume *vol, char ret[static 48]);
 void vol_revision_id(const struct vm_volume *vol, uint32_t serial, char ret[static 48]);
 const struct vm_revision *vol_newest(const struct vm_volume *vol); /* NULL: none */
 
-/*
- * Domains that need VM, one sentence fragment each ("netvm of 'work'", "template of ..."):
- * added to RET. What qvm-remove and class changes have to name.
- */
-void vm_users(const struct world *w, const struct vm *vm, struct strv *ret);
+/* A reference to a domain: PROP of VM, or a global property where VM is NULL. */
+struct vm_user {
+	enum prop_id prop;
+	const struct vm *vm;
+};
+
+/* Who refers to VM: what qvm-remove has to name. *ret is the caller's to free. */
+void vm_users(const struct world *w, const struct vm *vm, struct vm_user **ret,
+	      size_t *ret_n);
 
 #endif

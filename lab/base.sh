@@ -60,17 +60,20 @@ module_files()
 	version=$(ls "$root_entry/tree/lib/modules")
 	for name in $(words "$1"); do
 		modprobe -d "$root_entry/tree" -S "$version" --show-depends "$name" |
-			sed -n 's/^insmod //p'
+			sed -n 's/^insmod //p' |
+			grep -v crc32c-intel	# QEMU's processor has no such instruction
 	done | awk '!seen[$1]++ { print $1 }'
 }
 
 # make_initramfs INIT MODULES TO: busybox, INIT, and the modules of the list MODULES.
 make_initramfs()
 {
-	local init=$1 modules=$2 to=$3 dir=$3.d file
+	local init=$1 modules=$2 to=$3 dir=$3.d file applet
 	mkdir -p "$dir"/{bin,proc,sys,dev,root,newroot,modules}
 	cp "$root_entry/busybox" "$dir/bin/busybox"
-	ln -s busybox "$dir/bin/sh"
+	for applet in cat chroot cttyhack insmod ls mount setsid sh switch_root usleep; do
+		ln -s busybox "$dir/bin/$applet"
+	done
 	cp "$init" "$dir/init"
 	for file in $(module_files "$modules"); do
 		cp "$file" "$dir/modules/"

@@ -117,7 +117,7 @@ void vm_hold_release(struct vm_hold *h);
 
 /* ---- runtime files (runfile.c) ---- */
 
-enum run_phase { RUN_NONE, RUN_STARTING, RUN_RUNNING, RUN_HALTED };
+enum run_phase { RUN_NONE, RUN_STARTING, RUN_RUNNING };
 
 struct run_state {
 	enum run_phase phase;

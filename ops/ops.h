@@ -115,7 +115,7 @@ struct op_shutdown {
 int op_shutdown(struct qvm_ctx *ctx, const char *const *names, size_t n,
 		const struct op_shutdown *req, struct plan *ret_plan,
 		const struct op_report *report, struct qvm_err *err) must_check;
-/* Shuts down, waits, starts again what ran. */
+/* Shuts down those that run, waits, and starts all of them. */
 int op_restart(struct qvm_ctx *ctx, const char *const *names, size_t n,
 	       const struct op_shutdown *req, struct plan *ret_plan,
 	       const struct op_report *report, struct qvm_err *err) must_check;

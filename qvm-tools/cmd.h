@@ -96,7 +96,8 @@ struct inv {
 
 	/* set by verify */
 	bool needs_root;
-	bool live; /* the world must know which domains run */
+	bool live;  /* the world must know which domains run */
+	bool alone; /* the registry is not needed after all: --help-... */
 
 	/* found by the dispatcher */
 	struct world *world; /* NULL until inv_world */

@@ -11,7 +11,7 @@ static const struct column plan_columns[] = {
 
 static void plan_print(const struct inv *inv, const struct plan *plan)
 {
-	cleanup_table struct table t;
+	cleanup_table struct table t = {0};
 
 	table_init(&t, "qvm-plan/1", "steps", plan_columns, array_len(plan_columns));
 	table_extra(&t, "command", inv->cmd->name);
@@ -56,7 +56,7 @@ static const struct column result_columns[] = {
 
 void results_print(FILE *out, const struct result *results, size_t n)
 {
-	cleanup_table struct table t;
+	cleanup_table struct table t = {0};
 
 	table_init(&t, "qvm-result/1", "results", result_columns,
 		   array_len(result_columns));

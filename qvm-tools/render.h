@@ -78,6 +78,14 @@ void table_bool(struct table *t, bool value);
 void table_extra(struct table *t, const char *key, const char *text);
 void table_extra_json(struct table *t, const char *key, const char *json);
 
+/* By one column, stable; rows without a value come last. Numbers by size. */
+struct table_order {
+	size_t col;
+	bool reverse, ignore_case;
+};
+
+void table_sort(struct table *t, const struct table_order *order);
+
 /* Colours only when OUT is a terminal and NO_COLOR is not set. */
 void table_print(const struct table *t, enum render_mode mode, FILE *out);
 

@@ -34,22 +34,9 @@ static void inv_dispose(struct inv *inv)
 
 int inv_world(struct inv *inv, struct qvm_err *err)
 {
-	struct qvm_err live_err = QVM_ERR_INIT;
-	int r;
-
 	if (inv->world)
 		return 0;
-	if (!inv->live)
-		return op_world(inv->ctx, false, &inv->world, err);
-	r = op_world(inv->ctx, true, &inv->world, &live_err);
-	if (r == 0)
-		return 0;
-	/* the registry may be readable although the hypervisor does not answer */
-	r = op_world(inv->ctx, false, &inv->world, err);
-	if (r < 0)
-		return r;
-	ctx_log(inv->ctx, QVM_LEVEL_WARN, "states are not known: %s", live_err.text);
-	return 0;
+	return op_world(inv->ctx, inv->live, &inv->world, err);
 }
 
 const char *const *inv_names(const struct inv *inv)
@@ -145,7 +132,7 @@ static int run_with_ctx(struct inv *inv, struct setup *setup, struct msg *msg,
 	if (r < 0)
 		return r;
 	inv->ctx = &setup->ctx;
-	if (inv->cmd->flags & CMD_VMS)
+	if (inv->cmd->flags & CMD_VMS && !inv->alone)
 		r = names_resolve(inv, err);
 	else if (inv->cmd->flags & CMD_VM)
 		r = find_vm(inv, err);

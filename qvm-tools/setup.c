@@ -12,6 +12,10 @@
 #include "core/pool.h"
 #include "lib/alloc.h"
 
+#ifndef QVM_LIBEXECDIR
+#define QVM_LIBEXECDIR "/usr/libexec/qvm"
+#endif
+
 static struct setup *setup_of(struct qvm_ctx *ctx)
 {
 	return (struct setup *)ctx;
@@ -132,7 +136,7 @@ static int roots_set(struct setup *s, const char *root, struct qvm_err *err)
 	s->ctx.state_dir = xasprintf("%s/var/lib/qvm", prefix);
 	s->ctx.run_dir = xasprintf("%s/run/qvm", prefix);
 	s->ctx.log_dir = xasprintf("%s/var/log/qvm", prefix);
-	s->ctx.libexec_dir = xasprintf("%s/usr/libexec/qvm", prefix);
+	s->ctx.libexec_dir = xasprintf("%s" QVM_LIBEXECDIR, prefix);
 	s->modules = xstrdup(modules && *modules ? modules : s->ctx.libexec_dir);
 	s->fake = backend && strcmp(backend, "fake") == 0;
 	return 0;

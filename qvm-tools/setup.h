@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Makes the context of a program: roots, messages, and which module serves the hypervisor
- * and each pool driver. The one place of the product that looks at the environment:
+ * and each pool driver. Only here count variables of the environment that are ours:
  *
  *	QVM_ROOT     put in front of every folder, as --root does
  *	QVM_MODULES  folder of the modules, else the libexec folder

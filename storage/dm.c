@@ -291,8 +291,7 @@ int dmap_remove(struct dmap *d, const char *name, bool deferred)
 int dmap_message(struct dmap *d, const char *name, const char *message)
 {
 	char uuid[DMAP_UUID_MAX];
-	struct call c = {
-		.type = DM_DEVICE_TARGET_MSG, .uuid = uuid, .message = message};
+	struct call c = {.type = DM_DEVICE_TARGET_MSG, .uuid = uuid, .message = message};
 	int r = own_uuid(name, uuid);
 
 	if (r < 0)

@@ -20,10 +20,11 @@ static int pool_location(struct lvm *l, const struct pool_config *config,
 			 struct qvm_err *err)
 {
 	if (lv_location_parse(config->location, &l->at) < 0)
-		return err_set(err, QVM_E_VALUE,
-			       "the pool '%s' cannot be at '%s': it takes a volume group, a "
-			       "slash, and a thin pool",
-			       config->name, config->location);
+		return err_set(
+			err, QVM_E_VALUE,
+			"the pool '%s' cannot be at '%s': it takes a volume group, a "
+			"slash, and a thin pool",
+			config->name, config->location);
 	return 0;
 }
 
@@ -57,7 +58,8 @@ static int check_id(const char *id, struct qvm_err *err)
 {
 	if (vol_id_ok(id))
 		return 0;
-	return err_set(err, QVM_E_VALUE, "'%.*s' is no id of a volume", POOL_ID_MAX - 1, id);
+	return err_set(err, QVM_E_VALUE, "'%.*s' is no id of a volume", POOL_ID_MAX - 1,
+		       id);
 }
 
 /* Anybody's device of that name, if it is LVM's. */
@@ -67,6 +69,7 @@ static int find_device(struct lvm *l, const char *id, char dm_name[static LV_DM_
 	char lv[POOL_ID_MAX + sizeof(LVM_PREFIX)];
 	int r;
 
+	l->dm.text[0] = '\0';
 	snprintf(lv, sizeof(lv), LVM_PREFIX "%s", id);
 	r = lv_dm_name(l->at.vg, lv, NULL, dm_name);
 	if (r == 0)
@@ -83,8 +86,10 @@ static int pool_status(struct lvm *l, struct thin_status *ret, sectors *ret_len,
 {
 	char dm_name[LV_DM_MAX];
 	struct dmap_status status;
-	int r = lv_dm_name(l->at.vg, l->at.lv, "tpool", dm_name);
+	int r;
 
+	l->dm.text[0] = '\0';
+	r = lv_dm_name(l->at.vg, l->at.lv, "tpool", dm_name);
 	if (r == 0)
 		r = dmap_status(&l->dm, dm_name, &status);
 	if (r == -ENODEV && !l->dm.text[0])
@@ -117,7 +122,8 @@ static int guard(struct lvm *l, const struct pool_step *steps, size_t n,
 		if (r <= 0)
 			return r;
 		snprintf(what, sizeof(what), "the pool '%s/%s'", l->at.vg, l->at.lv);
-		return thin_guard(&status, len, what, err);
+		return thin_guard(&status, len, what,
+				  "remove domains or revisions, or enlarge it", err);
 	}
 	return 0;
 }
@@ -134,7 +140,8 @@ static int check_steps(const struct pool_step *steps, size_t n, struct qvm_err *
 		if ((steps[i].kind == POOL_CREATE || steps[i].kind == POOL_RESIZE) &&
 		    (steps[i].size == 0 || steps[i].size % SECTOR))
 			return err_set(err, QVM_E_VALUE,
-				       "a volume cannot have %" PRIu64 " bytes: a size is a "
+				       "a volume cannot have %" PRIu64
+				       " bytes: a size is a "
 				       "multiple of 512",
 				       steps[i].size);
 	}
@@ -168,7 +175,7 @@ static int step_error(const struct pool_step *steps, const struct lvm_command *c
 static int run_some(struct lvm *l, const struct lvm_commands *cmds, size_t *at,
 		    struct qvm_err *err)
 {
-	static const char *const script_argv[] = {"lvm", "/dev/stdin", NULL};
+	static const char *const script_argv[] = {"lvm", "/proc/self/fd/0", NULL};
 	cleanup_buf struct buf script = BUF_INIT, out = BUF_INIT;
 	int r;
 
@@ -219,8 +226,15 @@ static int lvm_apply(void *pool, const struct pool_step *steps, size_t n,
 static int activate(struct lvm *l, const char *id, struct qvm_err *err)
 {
 	cleanup_free char *lv = xasprintf("%s/" LVM_PREFIX "%s", l->at.vg, id);
-	const char *argv[] = {"lvm", "lvchange", "-qq", "-ay", "-K",
-			      "--config", "activation{monitoring=0}", lv, NULL};
+	const char *argv[] = {"lvm",
+			      "lvchange",
+			      "-qq",
+			      "-ay",
+			      "-K",
+			      "--config",
+			      "activation{monitoring=0}",
+			      lv,
+			      NULL};
 	cleanup_buf struct buf out = BUF_INIT;
 	int r = lvm_run(l, argv, NULL, &out, err);
 
@@ -233,7 +247,7 @@ static int lvm_device(void *pool, const char *id, struct block_dev *ret,
 	struct lvm *l = pool;
 	char dm_name[LV_DM_MAX];
 	struct dmap_status status;
-	int len, r = check_id(id, err);
+	int r = check_id(id, err);
 
 	if (r < 0)
 		return r;
@@ -247,7 +261,8 @@ static int lvm_device(void *pool, const char *id, struct block_dev *ret,
 		return r;
 	if (r == 0)
 		return err_set(err, QVM_E_STORAGE,
-			       "the volume '%s' has no device though LVM activated it", id);
+			       "the volume '%s' has no device though LVM activated it",
+			       id);
 	dmap_block_dev(&status.dev, ret);
 	return 0;
 }
@@ -317,14 +332,15 @@ static int lvm_list(void *pool, struct strv *ret, struct qvm_err *err)
 	int r = lvm_lvs(l, l->at.vg, &report, err);
 
 	if (r < 0)
-		return err_wrap(err, "cannot list the volumes of the pool '%s/%s'", l->at.vg,
-				l->at.lv);
+		return err_wrap(err, "cannot list the volumes of the pool '%s/%s'",
+				l->at.vg, l->at.lv);
 	for (size_t i = 0; i < report.n; i++) {
 		const struct lvm_row *row = &report.v[i];
 		const char *id = row->name + strlen(LVM_PREFIX);
 
 		if (row->tagged && strcmp(row->pool, l->at.lv) == 0 &&
-		    strncmp(row->name, LVM_PREFIX, strlen(LVM_PREFIX)) == 0 && vol_id_ok(id))
+		    strncmp(row->name, LVM_PREFIX, strlen(LVM_PREFIX)) == 0 &&
+		    vol_id_ok(id))
 			strv_add(ret, id);
 	}
 	return 0;

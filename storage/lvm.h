@@ -70,8 +70,8 @@ int lvm_run(struct lvm *l, const char *const *argv, const struct buf *input,
 
 /* `lvs` with the columns that lvm_report_parse knows, of TARGET (a group, or a volume). */
 struct lvm_report;
-int lvm_lvs(struct lvm *l, const char *target, struct lvm_report *ret, struct qvm_err *err)
-	must_check;
+int lvm_lvs(struct lvm *l, const char *target, struct lvm_report *ret,
+	    struct qvm_err *err) must_check;
 
 /* --- lvm_report.c: reading JSON; no side effects --- */
 

@@ -143,7 +143,8 @@ bool lvm_script(const struct lvm_commands *cmds, size_t first, struct buf *ret)
 			buf_addf(ret, "%s%s", k > 1 ? " " : "", argv->v[k]);
 		if (ret->len - start > LINE_MAX_LVM)
 			return false;
-		buf_add(ret, "\nlvmconfig -qq --config backup{archive=0} backup/archive\n");
+		buf_add(ret,
+			"\nlvmconfig -qq --config backup{archive=0} backup/archive\n");
 	}
 	return true;
 }

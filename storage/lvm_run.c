@@ -32,14 +32,23 @@ int lvm_run(struct lvm *l, const char *const *argv, const struct buf *input,
 	return err_set(err, lvm_message_kind(message), "LVM says: %s", message);
 }
 
-int lvm_lvs(struct lvm *l, const char *target, struct lvm_report *ret, struct qvm_err *err)
+int lvm_lvs(struct lvm *l, const char *target, struct lvm_report *ret,
+	    struct qvm_err *err)
 {
 	const char *argv[] = {
-		"lvm",		  "lvs",   "-qq", "--reportformat", "json", "--units", "b",
-		"--nosuffix",	  "-o",
+		"lvm",
+		"lvs",
+		"-qq",
+		"--reportformat",
+		"json",
+		"--units",
+		"b",
+		"--nosuffix",
+		"-o",
 		"lv_name,lv_tags,pool_lv,lv_size,data_percent,lv_metadata_size,"
 		"metadata_percent",
-		target,		  NULL,
+		target,
+		NULL,
 	};
 	cleanup_buf struct buf out = BUF_INIT;
 	int r = lvm_run(l, argv, NULL, &out, err);

@@ -36,7 +36,9 @@ int lv_location_parse(const char *text, struct lv_location *ret)
 static int add_part(char *ret, size_t *len, const char *part)
 {
 	for (; *part; part++) {
-		if (*len + 3 > LV_DM_MAX)
+		size_t need = *part == '-' ? 2 : 1;
+
+		if (*len + need >= LV_DM_MAX)
 			return -ENAMETOOLONG;
 		ret[(*len)++] = *part;
 		if (*part == '-')

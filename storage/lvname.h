@@ -8,7 +8,7 @@
 #include "lib/macro.h"
 
 #define LVNAME_MAX 128 /* of one part, with NUL */
-#define LV_DM_MAX 128	/* of the name in device-mapper, with NUL */
+#define LV_DM_MAX 128  /* of the name in device-mapper, with NUL */
 
 struct lv_location {
 	char vg[LVNAME_MAX];

@@ -37,7 +37,8 @@ static int null_device(void *pool, const char *id, struct block_dev *ret,
 	return 0;
 }
 
-static int null_stat(void *pool, const char *id, struct vol_stat *ret, struct qvm_err *err)
+static int null_stat(void *pool, const char *id, struct vol_stat *ret,
+		     struct qvm_err *err)
 {
 	(void)pool;
 	(void)id;

@@ -2,11 +2,6 @@
 /*
  * Volumes for one run: thin volumes in the store's pool, over an external origin or blank.
  *
- * The device of volume NAME is "qvm-NAME.ID" with ID its number in the pool, so one listing
- * tells which numbers are taken, and no other record can disagree with it. A number without
- * a device is what a killed process left: the lowest free number is taken next, and when
- * the pool says it exists, it is deleted first, with what was written to it.
- *
  * Ioctls, for N volumes: to open 1 (when the store is there); to create 2 (listing, the
  * pool's fill) and 4 a volume (message, create, load, resume); to remove 1 (listing) and 2
  * a volume (remove, message).
@@ -15,145 +10,19 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "lib/alloc.h"
-#include "lib/size.h"
 #include "storage/lvname.h"
 #include "storage/scratch_store.h"
+#include "storage/scratch_volume.h"
 #include "storage/storage.h"
 #include "storage/thin.h"
 
 #define BUSY_MS 5000
 #define BUSY_STEP_MS 25
-
-struct scratch {
-	struct qvm_ctx *ctx;
-	struct dmap dm;
-	struct dmap_dev pool;
-};
-
-struct volume {
-	char name[POOL_ID_MAX];
-	uint32_t id;
-};
-
-struct volumes {
-	struct volume *v;
-	size_t n;
-};
-
-static void volumes_dispose(struct volumes *vs)
-{
-	free(vs->v);
-}
-
-#define cleanup_volumes cleanup(volumes_dispose)
-
-#define DEV_NAME_MAX (POOL_ID_MAX + 12)
-
-static void dev_name(const struct volume *v, char ret[static DEV_NAME_MAX])
-{
-	snprintf(ret, DEV_NAME_MAX, "%s.%u", v->name, v->id);
-}
-
-static bool volume_parse(const char *text, struct volume *ret)
-{
-	const char *dot = strrchr(text, '.');
-	long long id;
-
-	if (!dot || dot - text >= POOL_ID_MAX)
-		return false;
-	snprintf(ret->name, sizeof(ret->name), "%.*s", (int)(dot - text), text);
-	if (!vol_id_ok(ret->name) || num_parse(dot + 1, 0, THIN_ID_MAX, &id) < 0)
-		return false;
-	ret->id = (uint32_t)id;
-	return true;
-}
-
-static int volumes_list(struct scratch *s, struct volumes *ret, struct qvm_err *err)
-{
-	cleanup_strv struct strv names = STRV_INIT;
-	struct volume v;
-	int r = dmap_list(&s->dm, &names);
-
-	if (r < 0)
-		return dmap_fail(&s->dm, r, err, "cannot list the ephemeral volumes");
-	for (size_t i = 0; i < names.n; i++)
-		if (volume_parse(names.v[i], &v)) {
-			array_grow(ret->v, ret->n) = v;
-			ret->n++;
-		}
-	return 0;
-}
-
-static uint32_t lowest_free(const struct volumes *vs)
-{
-	for (uint32_t id = 0;; id++) {
-		size_t i = 0;
-
-		while (i < vs->n && vs->v[i].id != id)
-			i++;
-		if (i == vs->n)
-			return id;
-	}
-}
-
-/* Device first: the pool does not let go of a number that is in use. */
-static int volume_remove(struct scratch *s, const struct volume *v)
-{
-	char dev[DEV_NAME_MAX];
-	int r;
-
-	dev_name(v, dev);
-	r = dmap_remove(&s->dm, dev, false);
-	return r < 0 ? r : thin_delete(&s->dm, STORE_POOL, v->id);
-}
-
-static int volume_make(struct scratch *s, const struct volume *v,
-		       const struct scratch_request *req, struct block_dev *ret)
-{
-	char dev[DEV_NAME_MAX];
-	struct thin_request thin = {
-		.name = dev,
-		.pool = &s->pool,
-		.id = v->id,
-		.len = req->size / SECTOR,
-		.origin = req->origin,
-	};
-	struct dmap_dev made;
-	char first[DMAP_TEXT];
-	int r = thin_create(&s->dm, STORE_POOL, v->id);
-
-	if (r == -EEXIST) {
-		r = thin_delete(&s->dm, STORE_POOL, v->id);
-		if (r == 0)
-			r = thin_create(&s->dm, STORE_POOL, v->id);
-	}
-	if (r < 0)
-		return r;
-	dev_name(v, dev);
-	r = thin_make(&s->dm, &thin, &made);
-	if (r == 0) {
-		dmap_block_dev(&made, ret);
-		return 0;
-	}
-	memcpy(first, s->dm.text, sizeof(first));
-	if (thin_delete(&s->dm, STORE_POOL, v->id) < 0) /* who takes the number next, does */
-		ctx_log(s->ctx, QVM_LEVEL_WARN, "ephemeral volume %u stays in the pool: %s",
-			v->id, s->dm.text);
-	memcpy(s->dm.text, first, sizeof(first));
-	return r;
-}
-
-/* What stays is replaced by whoever makes a volume of that name next. */
-static void volume_undo(struct scratch *s, const struct volume *v)
-{
-	if (volume_remove(s, v) < 0)
-		ctx_log(s->ctx, QVM_LEVEL_WARN, "the ephemeral volume '%s' stays: %s", v->name,
-			s->dm.text);
-}
 
 static int request_check(const struct scratch_request *req, size_t n, struct qvm_err *err)
 {
@@ -170,9 +39,10 @@ static int request_check(const struct scratch_request *req, size_t n, struct qvm
 				       req[i].name, req[i].size);
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(req[i].name, req[k].name) == 0)
-				return err_set(err, QVM_E_EXISTS,
-					       "the ephemeral volume '%s' is asked for twice",
-					       req[i].name);
+				return err_set(
+					err, QVM_E_EXISTS,
+					"the ephemeral volume '%s' is asked for twice",
+					req[i].name);
 	}
 	return 0;
 }
@@ -193,9 +63,12 @@ static int pool_status(struct scratch *s, struct thin_status *ret, sectors *ret_
 	return 0;
 }
 
-/* Dead runs leave devices of the names that are wanted now. */
+/*
+ * Dead runs leave devices of the names that are wanted now. Their numbers still count as
+ * taken: a device of somebody else can bear such a name, and stays.
+ */
 static int replace_old(struct scratch *s, const struct scratch_request *req, size_t n,
-		       struct volumes *have, struct qvm_err *err)
+		       const struct volumes *have, struct qvm_err *err)
 {
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < have->n; k++) {
@@ -205,12 +78,11 @@ static int replace_old(struct scratch *s, const struct scratch_request *req, siz
 				continue;
 			r = volume_remove(s, &have->v[k]);
 			if (r < 0)
-				return dmap_fail(
-					&s->dm, r, err,
-					"cannot replace the ephemeral volume '%s' that an "
-					"earlier run left",
-					req[i].name);
-			have->v[k--] = have->v[--have->n];
+				return dmap_fail(&s->dm, r, err,
+						 "cannot replace the ephemeral volume "
+						 "'%s' that an "
+						 "earlier run left",
+						 req[i].name);
 		}
 	return 0;
 }
@@ -226,7 +98,7 @@ static int create_all(struct scratch *s, const struct scratch_request *req, size
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n; i++) {
-		struct volume v = {.id = lowest_free(&have)};
+		struct volume v = {.id = volumes_free_id(&have)};
 
 		snprintf(v.name, sizeof(v.name), "%s", req[i].name);
 		r = volume_make(s, &v, &req[i], &ret[i]);
@@ -259,7 +131,8 @@ static int scratch_create(void *scratch, const struct scratch_request *req, size
 		return r;
 	r = pool_status(s, &status, &len, err);
 	if (r == 0)
-		r = thin_guard(&status, len, "the ephemeral store", err);
+		r = thin_guard(&status, len, "the ephemeral store",
+			       "stop a domain, or enlarge it", err);
 	return r < 0 ? r : create_all(s, req, n, ret, err);
 }
 
@@ -285,23 +158,25 @@ static int remove_round(struct scratch *s, const char *const *names, size_t n,
 		return r;
 	for (size_t i = 0; i < have.n; i++) {
 		const struct volume *v = &have.v[i];
-		char dev[DEV_NAME_MAX];
+		char dev[VOLUME_DEV_MAX];
 
 		if (!wanted(v, names, n))
 			continue;
 		r = volume_remove(s, v);
 		if (r < 0 && r != -EBUSY)
 			return dmap_fail(&s->dm, r, err,
-					 "cannot remove the ephemeral volume '%s'", v->name);
+					 "cannot remove the ephemeral volume '%s'",
+					 v->name);
 		if (r == 0)
 			continue;
 		busy++;
-		dev_name(v, dev);
+		volume_dev(v, dev);
 		if (!last_try)
 			continue;
 		r = dmap_remove(&s->dm, dev, true);
 		err_set(err, QVM_E_BUSY,
-			"cannot remove the ephemeral volume '%s': something has it open%s",
+			"cannot remove the ephemeral volume '%s': something has it "
+			"open%s",
 			v->name, r < 0 ? "" : "; the kernel removes it when that closes");
 	}
 	return busy;
@@ -339,10 +214,10 @@ static int scratch_list(void *scratch, struct strv *ret, struct qvm_err *err)
 	int r = volumes_list(s, &have, err);
 
 	for (size_t i = 0; r == 0 && i < have.n; i++) {
-		char dev[DEV_NAME_MAX];
+		char dev[VOLUME_DEV_MAX];
 		struct dmap_dev found;
 
-		dev_name(&have.v[i], dev);
+		volume_dev(&have.v[i], dev);
 		if (dmap_find_own(&s->dm, dev, &found) == 0)
 			strv_add(ret, have.v[i].name);
 	}
@@ -372,9 +247,10 @@ static int scratch_stop(void *scratch, struct qvm_err *err)
 	if (r < 0)
 		return r;
 	if (names.n)
-		return err_set(err, QVM_E_IN_USE,
-			       "cannot take down the ephemeral store: the volume '%s' is in it",
-			       names.v[0]);
+		return err_set(
+			err, QVM_E_IN_USE,
+			"cannot take down the ephemeral store: the volume '%s' is in it",
+			names.v[0]);
 	return store_stop(&s->dm, err);
 }
 

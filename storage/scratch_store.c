@@ -95,7 +95,8 @@ static int make_crypt(struct dmap *d, const struct slice *s, struct dmap_dev *re
 		return r;
 	dmap_number(s->lv->major, s->lv->minor, lv);
 	snprintf(params, sizeof(params),
-		 "aes-xts-plain64 %s 0 %s %" PRIu64 " 1 allow_discards", key, lv, s->start);
+		 "aes-xts-plain64 %s 0 %s %" PRIu64 " 1 allow_discards", key, lv,
+		 s->start);
 	r = dmap_make(d, s->name, &table, ret);
 	explicit_bzero(key, sizeof(key));
 	explicit_bzero(params, sizeof(params));
@@ -149,24 +150,27 @@ static int find_volume(struct dmap *d, const char *location, struct dmap_status 
 	if (r == 0)
 		r = lv_dm_name(at.vg, at.lv, NULL, dm_name);
 	if (r < 0)
-		return err_set(err, QVM_E_VALUE,
-			       "'%s' is no place for the ephemeral store: it takes a volume "
-			       "group, a slash, and a logical volume",
-			       location);
+		return err_set(
+			err, QVM_E_VALUE,
+			"'%s' is no place for the ephemeral store: it takes a volume "
+			"group, a slash, and a logical volume",
+			location);
 	r = dmap_status(d, dm_name, ret);
 	if (r == -ENODEV && !d->text[0])
-		return err_set(err, QVM_E_NOT_FOUND,
-			       "cannot open the ephemeral store: there is no active logical "
-			       "volume '%s'",
-			       location);
+		return err_set(
+			err, QVM_E_NOT_FOUND,
+			"cannot open the ephemeral store: there is no active logical "
+			"volume '%s'",
+			location);
 	if (r < 0)
 		return dmap_fail(d, r, err, "cannot open the ephemeral store on '%s'",
 				 location);
 	if (!lv_uuid_is_plain(ret->dev.uuid))
-		return err_set(err, QVM_E_STORAGE,
-			       "cannot open the ephemeral store: '%s' is not a plain logical "
-			       "volume",
-			       location);
+		return err_set(
+			err, QVM_E_STORAGE,
+			"cannot open the ephemeral store: '%s' is not a plain logical "
+			"volume",
+			location);
 	return 0;
 }
 
@@ -181,17 +185,19 @@ static int store_make(struct dmap *d, const char *location, struct dmap_dev *ret
 	if (r < 0)
 		return r;
 	if (store_layout(lv.len, &layout) < 0)
-		return err_set(err, QVM_E_NO_SPACE,
-			       "cannot make the ephemeral store on '%s': it takes at least "
-			       "16 MiB",
-			       location);
+		return err_set(
+			err, QVM_E_NO_SPACE,
+			"cannot make the ephemeral store on '%s': it takes at least "
+			"16 MiB",
+			location);
 	/* A maker that was killed leaves a part of them. */
 	r = remove_devices(d);
 	if (r < 0)
-		return dmap_fail(d, r, err,
-				 "cannot make the ephemeral store on '%s': what is left of "
-				 "an earlier one does not go",
-				 location);
+		return dmap_fail(
+			d, r, err,
+			"cannot make the ephemeral store on '%s': what is left of "
+			"an earlier one does not go",
+			location);
 	r = make_devices(d, &lv.dev, &layout, ret);
 	if (r == 0)
 		return 0;

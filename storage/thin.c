@@ -39,8 +39,8 @@ int thin_status_parse(const char *params, struct thin_status *ret)
 	n = sscanf(params,
 		   "%*u %" SCNu64 "/%" SCNu64 " %" SCNu64 "/%" SCNu64
 		   " %23s %23s %23s %23s %23s",
-		   &st.meta_used, &st.meta_total, &st.data_used, &st.data_total, held, mode,
-		   discard, full, check);
+		   &st.meta_used, &st.meta_total, &st.data_used, &st.data_total, held,
+		   mode, discard, full, check);
 	if (n < 6 || !st.meta_total || !st.data_total || st.meta_used > st.meta_total ||
 	    st.data_used > st.data_total)
 		return -EINVAL;
@@ -72,38 +72,49 @@ static bool past(uint64_t used, uint64_t total, unsigned limit)
 	return total && used >= total / 100 * limit + total % 100 * limit / 100;
 }
 
-static int no_space(const char *what, const char *part, uint64_t used, uint64_t size,
-		    unsigned limit, struct qvm_err *err)
-{
-	char has[32], of[32];
+struct fill {
+	const char *part; /* "data" */
+	uint64_t used, size;
+	unsigned limit;
+};
 
-	size_format(used, has);
-	size_format(size, of);
-	return err_set(err, QVM_E_NO_SPACE,
-		       "%s is nearly full: %s of %s of its %s are in use, and past %u %% "
-		       "nothing is added; stop or remove domains, prune revisions, or "
-		       "enlarge it",
-		       what, has, of, part, limit);
+static int no_space(const struct fill *fill, const char *what, const char *remedy,
+		    struct qvm_err *err)
+{
+	char used[32], size[32];
+
+	size_format(fill->used, used);
+	size_format(fill->size, size);
+	return err_set(
+		err, QVM_E_NO_SPACE,
+		"%s is nearly full: %s of %s for %s are in use, and nothing is added "
+		"past %u %%; %s",
+		what, used, size, fill->part, fill->limit, remedy);
 }
 
 int thin_guard(const struct thin_status *st, sectors len, const char *what,
-	       struct qvm_err *err)
+	       const char *remedy, struct qvm_err *err)
 {
 	struct pool_usage u;
+	struct fill meta, data;
 
 	if (st->failed)
 		return err_set(err, QVM_E_STORAGE,
-			       "%s has failed: the kernel refuses every access to it", what);
-	thin_usage(st, len, &u);
-	if (past(st->meta_used, st->meta_total, META_LIMIT))
-		return no_space(what, "metadata", u.meta_used, u.meta_size, META_LIMIT, err);
-	if (past(st->data_used, st->data_total, DATA_LIMIT))
-		return no_space(what, "data", u.used, u.size, DATA_LIMIT, err);
-	if (st->read_only || st->needs_check)
-		return err_set(err, QVM_E_STORAGE,
-			       "%s is damaged: the kernel made its metadata read-only, and "
-			       "it has to be repaired",
+			       "%s has failed: the kernel refuses every access to it",
 			       what);
+	thin_usage(st, len, &u);
+	meta = (struct fill){"metadata", u.meta_used, u.meta_size, META_LIMIT};
+	data = (struct fill){"data", u.used, u.size, DATA_LIMIT};
+	if (past(st->meta_used, st->meta_total, META_LIMIT))
+		return no_space(&meta, what, remedy, err);
+	if (past(st->data_used, st->data_total, DATA_LIMIT))
+		return no_space(&data, what, remedy, err);
+	if (st->read_only || st->needs_check)
+		return err_set(
+			err, QVM_E_STORAGE,
+			"%s is damaged: the kernel made its metadata read-only, and "
+			"it has to be repaired",
+			what);
 	return 0;
 }
 

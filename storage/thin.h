@@ -39,10 +39,11 @@ void thin_usage(const struct thin_status *st, sectors len, struct pool_usage *re
 
 /*
  * 0 when a pool may still be filled further; else QVM_E_NO_SPACE with the figures, or
- * QVM_E_STORAGE for a damaged one. WHAT names the pool: "pool 'vg/pool'".
+ * QVM_E_STORAGE for a damaged one. WHAT names the pool ("the pool 'vg/pool'"), REMEDY
+ * says what would make room in it.
  */
 int thin_guard(const struct thin_status *st, sectors len, const char *what,
-	       struct qvm_err *err) must_check;
+	       const char *remedy, struct qvm_err *err) must_check;
 
 struct thin_pool_request {
 	const char *name;

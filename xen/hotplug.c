@@ -116,7 +116,7 @@ static int store_write(int fd, const char *dir, const struct node *nodes, size_t
 	return 0;
 }
 
-static int fail(int fd, const char *dir, const char *why)
+static int give_up(int fd, const char *dir, const char *why)
 {
 	const struct node nodes[] = {{"hotplug-error", why}, {"hotplug-status", "error"}};
 
@@ -156,11 +156,11 @@ static int add_disk(int fd, const char *dir)
 	if (!len || write_all(fd, buf, len))
 		return 1;
 	if (reply(fd, 1, wire_type_read(), params))
-		return fail(fd, dir, "the disk's node in xenstore cannot be read");
+		return give_up(fd, dir, "the disk's node in xenstore cannot be read");
 	if (hotplug_disk_parse(params, &disk))
-		return fail(fd, dir, "the disk's node in xenstore is not one of qvm");
+		return give_up(fd, dir, "the disk's node in xenstore is not one of qvm");
 	if (!device_there(&disk))
-		return fail(fd, dir, "the block device does not exist");
+		return give_up(fd, dir, "the block device does not exist");
 
 	/* libxl hands the path to an HVM guest's device model; blkback acts on the second. */
 	const struct node nodes[] = {
@@ -170,7 +170,7 @@ static int add_disk(int fd, const char *dir)
 	};
 
 	if (store_write(fd, dir, nodes, array_len(nodes)))
-		return fail(fd, dir, "the disk's node in xenstore cannot be written");
+		return give_up(fd, dir, "the disk's node in xenstore cannot be written");
 	return 0;
 }
 

@@ -4,7 +4,7 @@
  * the way create.c tells it what to attach. Pure: bytes in, bytes out.
  *
  * The `params` node of a disk's backend holds "MAJOR:MINOR PATH", both numbers in hex as
- * blkback wants them. The node is dom0's own; the guest can neither write nor read it.
+ * blkback wants them. The node is dom0's own; the guest can read it and not write it.
  */
 #ifndef QVM_XEN_HOTPLUG_WIRE_H
 #define QVM_XEN_HOTPLUG_WIRE_H

@@ -18,6 +18,14 @@ static const char *skip_while(const char *at, int (*class)(int))
 	return at;
 }
 
+/* "function: " in front of the domain builder's own sentences, behind its place. */
+static const char *skip_function(const char *text)
+{
+	const char *at = skip_while(text, isalnum);
+
+	return strncmp(text, "xc_", 3) == 0 && strncmp(at, ": ", 2) == 0 ? at + 2 : text;
+}
+
 static const char *skip_place(const char *text)
 {
 	const char *at = skip_while(text, isalnum);
@@ -28,13 +36,15 @@ static const char *skip_place(const char *text)
 	at += strspn(at, "0123456789");
 	if (*at == ':' && at[1] != ' ')
 		at = skip_while(at + 1, isalnum);
-	return strncmp(at, ": ", 2) == 0 ? at + 2 : text;
+	return strncmp(at, ": ", 2) == 0 ? skip_function(at + 2) : text;
 }
 
 const char *xen_log_trim(const char *text)
 {
 	static const char domain[] = "Domain ";
-	const char *at = skip_place(text);
+	static const char panic[] = "panic: ";
+	bool builder = strncmp(text, panic, strlen(panic)) == 0;
+	const char *at = skip_place(builder ? text + strlen(panic) : text);
 	const char *digits = at + strlen(domain);
 
 	if (strncmp(at, domain, strlen(domain)) == 0) {

@@ -92,6 +92,9 @@ static void test_trim(void **state unused)
 		{"libxl_create.c:644:libxl__domain_make: Domain 4:domain creation fail",
 		 "domain creation fail"},
 		{"libxl.c:12: no function", "no function"},
+		{"panic: xg_dom_boot.c:119: xc_dom_boot_mem_init: can't allocate low "
+		 "memory for domain: Out of memory",
+		 "can't allocate low memory for domain: Out of memory"},
 		{"libxl.c:12:f: Domain :x", "Domain :x"},
 		{"xc_dom_boot.c:1", "xc_dom_boot.c:1"},
 		{"plain: text", "plain: text"},

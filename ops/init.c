@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* First set-up, and template installation: what has to be there before a domain can be. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/alloc.h"
+#include "lib/size.h"
+#include "ops/internal.h"
+#include "templates/template.h"
+
+#define DEFAULT_POOL "default"
+
+/* ---- init ---- */
+
+/* A pool of that location is looked at before it is registered. */
+static int register_pool(struct qvm_ctx *ctx, struct store *s, const struct world *w,
+			 const struct op_init *req, struct plan *plan, struct qvm_err *err)
+{
+	const struct world_pool *known = world_pool(w, DEFAULT_POOL);
+	struct world_pool pool = {
+		.name = (char *)DEFAULT_POOL,
+		.driver = (char *)"lvm",
+		.location = (char *)req->pool,
+		.revisions_to_keep = 1,
+	};
+	struct world draft = {.pools = &pool, .pool_count = 1};
+	cleanup_pool struct pool_handle handle = POOL_HANDLE_INIT;
+	struct pool_usage usage;
+	int r;
+
+	if (known && (!req->pool || strcmp(known->location, req->pool) == 0))
+		return 0;
+	if (known)
+		return err_set(err, QVM_E_EXISTS,
+			       "pool '%s' is '%s' already: not changed to '%s'",
+			       DEFAULT_POOL, known->location, req->pool);
+	if (!req->pool)
+		return err_set(err, QVM_E_USAGE,
+			       "no pool is registered yet: name an LVM thin pool with "
+			       "--pool VG/POOL");
+	r = pool_open(ctx, &draft, DEFAULT_POOL, &handle, err);
+	if (r == 0)
+		r = handle.ops->usage(handle.pool, &usage, err);
+	if (r < 0)
+		return r;
+	if (req->dry_run) {
+		plan_add(plan, "dom0", "register-pool", "%s: %s", DEFAULT_POOL, req->pool);
+		return 0;
+	}
+	return store_pool_put(s, &pool, err);
+}
+
+static int register_scratch(struct qvm_ctx *ctx, struct store *s, const struct world *w,
+			    const struct op_init *req, struct plan *plan,
+			    struct qvm_err *err)
+{
+	cleanup_pool struct pool_handle handle = POOL_HANDLE_INIT;
+	cleanup_free char *made = NULL;
+	int r;
+
+	if (w->scratch && (!req->scratch || strcmp(w->scratch, req->scratch) == 0))
+		return 0;
+	if (w->scratch)
+		return err_set(err, QVM_E_EXISTS,
+			       "the scratch store is '%s' already: not changed to '%s'",
+			       w->scratch, req->scratch);
+	if (req->dry_run) {
+		plan_add(plan, "dom0", "register-scratch", "%s",
+			 req->scratch ? req->scratch : "a new volume beside the pool");
+		return 0;
+	}
+	if (req->scratch)
+		return store_scratch_set(s, req->scratch, err);
+	r = pool_open(ctx, w, DEFAULT_POOL, &handle, err);
+	if (r < 0)
+		return r;
+	if (!handle.ops->reserve)
+		return err_set(err, QVM_E_UNSUPPORTED,
+			       "pool '%s' cannot make a scratch store: name one with "
+			       "--scratch",
+			       DEFAULT_POOL);
+	r = handle.ops->reserve(handle.pool, req->scratch_size, &made, err);
+	return r < 0 ? r : store_scratch_set(s, made, err);
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static int register_kernel(struct qvm_ctx *ctx, struct store *s, const struct world *w,
+			   const struct op_init *req, struct plan *plan,
+			   struct qvm_err *err)
+{
+	struct prop_change change = {.id = PROP_G_DEFAULT_KERNEL};
+	const char *name;
+	int r;
+
+	if (!req->kernel)
+		return 0;
+	name = req->kernel_name ? req->kernel_name : base_name(req->kernel);
+	if (req->dry_run) {
+		plan_add(plan, "dom0", "register-kernel", "%s: %s", name, req->kernel);
+		return 0;
+	}
+	r = kernel_add(ctx, req->kernel, name, err);
+	if (r < 0 || w->globals[PROP_G_DEFAULT_KERNEL].set)
+		return r;
+	change.text = (char *)name;
+	return store_prop_set(s, -1, &change, err);
+}
+
+/* A dry run on a machine that has no registry yet looks at an empty one. */
+static int open_registry(struct qvm_ctx *ctx, bool dry_run, struct store **s,
+			 struct world **w, struct qvm_err *err)
+{
+	int r = store_open(ctx, dry_run ? STORE_READ : STORE_CREATE, s, err);
+
+	if (r < 0 && dry_run && err->kind == QVM_E_DATABASE) {
+		*w = xcalloc(1, sizeof(**w));
+		return 0;
+	}
+	return r < 0 ? r : store_load(*s, w, err);
+}
+
+int op_init(struct qvm_ctx *ctx, const struct op_init *req, struct plan *ret_plan,
+	    struct qvm_err *err)
+{
+	cleanup_store struct store *s = NULL;
+	cleanup_world struct world *w = NULL;
+	int r = open_registry(ctx, req->dry_run, &s, &w, err);
+
+	if (r == 0)
+		r = register_pool(ctx, s, w, req, ret_plan, err);
+	if (r == 0 && s) {
+		world_free(steal(w));
+		r = store_load(s, &w, err);
+	}
+	if (r == 0)
+		r = register_scratch(ctx, s, w, req, ret_plan, err);
+	if (r == 0)
+		r = register_kernel(ctx, s, w, req, ret_plan, err);
+	return r;
+}
+
+/* ---- templates ---- */
+
+struct filling {
+	const char *tar;
+	const char *label;
+};
+
+static int fill_from_tar(struct qvm_ctx *ctx, const struct block_dev *root, void *arg,
+			 struct qvm_err *err)
+{
+	const struct filling *f = arg;
+
+	return template_fill(ctx, root, f->tar, f->label, err);
+}
+
+static int template_draft(const struct world *w, const struct op_template_install *req,
+			  struct vm *draft, struct qvm_err *err)
+{
+	static const char *const no_pools[VOL_ROLE_COUNT];
+	const uint64_t sizes[VOL_ROLE_COUNT] = {[VOL_ROOT] = req->root_size};
+	cleanup_prop_change struct prop_change label = {0};
+	int r = vm_name_check(req->name, err);
+
+	if (r < 0)
+		return r;
+	if (world_vm(w, req->name))
+		return err_set(err, QVM_E_EXISTS,
+			       "cannot install template '%s': the name is taken", req->name);
+	if (access(req->tar, R_OK) < 0)
+		return err_errno(err, -errno, "cannot open '%s'", req->tar);
+	memcpy(draft->name, req->name, strlen(req->name));
+	draft->klass = CLASS_TEMPLATE;
+	r = uuid_random(&draft->uuid);
+	if (r < 0)
+		return err_errno(err, r, "cannot make a uuid");
+	r = prop_check(w, draft, PROP_LABEL, req->label ? req->label : "black", &label, err);
+	if (r < 0)
+		return r;
+	draft->props[PROP_LABEL] =
+		(struct vm_prop){.set = true, .text = steal(label.text)};
+	return vm_plan_volumes(w, draft, req->pool, no_pools, sizes, err);
+}
+
+/* The first template becomes the default one. */
+static int set_default(struct store *s, const struct world *w, const struct vm *vm,
+		       struct qvm_err *err)
+{
+	const struct prop_change change = {.id = PROP_G_DEFAULT_TEMPLATE, .ref = vm->id};
+
+	if (w->globals[PROP_G_DEFAULT_TEMPLATE].set)
+		return 0;
+	return store_prop_set(s, -1, &change, err);
+}
+
+int op_template_install(struct qvm_ctx *ctx, const struct op_template_install *req,
+			struct plan *ret_plan, struct qvm_err *err)
+{
+	struct filling filling = {req->tar, req->name};
+	struct make_source source = {.fill = fill_from_tar, .arg = &filling};
+	cleanup_store struct store *s = NULL;
+	cleanup_world struct world *w = NULL;
+	cleanup(vm_dispose) struct vm draft = {0};
+	int r = store_open(ctx, STORE_WRITE, &s, err);
+
+	if (r == 0)
+		r = store_load(s, &w, err);
+	if (r == 0)
+		r = template_draft(w, req, &draft, err);
+	if (r < 0)
+		return r;
+	if (req->dry_run) {
+		vm_make_plan(&draft, &source, ret_plan);
+		return 0;
+	}
+	r = vm_make(ctx, s, w, &draft, &source, err);
+	if (r == 0)
+		r = set_default(s, w, &draft, err);
+	return r < 0 ? err_wrap(err, "cannot install template '%s'", req->name) : 0;
+}

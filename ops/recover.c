@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Recovery: what dead processes left is finished or undone by its intents; then registry,
+ * pools, scratch store and run folder are compared, and what belongs to nobody is removed.
+ */
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/alloc.h"
+#include "lib/file.h"
+#include "lib/size.h"
+#include "ops/internal.h"
+
+struct recovering {
+	struct qvm_ctx *ctx;
+	struct store *s;
+	struct recovery_list *found;
+	bool dry_run;
+};
+
+void recovery_list_dispose(struct recovery_list *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		free(l->v[i].kind);
+		free(l->v[i].object);
+		free(l->v[i].action);
+	}
+	free(l->v);
+	*l = (struct recovery_list){0};
+}
+
+static void note(struct recovering *rc, const char *kind, const char *object,
+		 const char *action)
+{
+	struct recovery *added = &array_grow(rc->found->v, rc->found->n);
+
+	rc->found->n++;
+	added->kind = xstrdup(kind);
+	added->object = xstrdup(object);
+	added->action = xstrdup(action);
+}
+
+/* ---- intents ---- */
+
+static int is_alive(struct recovering *rc, const struct vm *vm, struct qvm_err *err)
+{
+	cleanup_free struct hv_dom *doms = NULL;
+	struct run_state state;
+	size_t n = 0;
+	int r = view_get(rc->ctx, err);
+
+	run_state_read(rc->ctx, vm->id, &state);
+	if (r == 0)
+		r = rc->ctx->view->list(rc->ctx->view_handle, &doms, &n, err);
+	for (size_t i = 0; r == 0 && i < n && state.phase == RUN_RUNNING; i++)
+		if (uuid_equal(&doms[i].id.uuid, &vm->uuid) && !doms[i].dying)
+			return 1;
+	return r;
+}
+
+static int settle_intent(struct recovering *rc, const struct intent *in,
+			 struct vm_hold *hold, struct qvm_err *err)
+{
+	cleanup(vm_dispose) struct vm vm = {0};
+	cleanup_free char *object = NULL;
+	int r = store_vm_load(rc->s, in->vm_id, &vm, err);
+	int alive = 0;
+
+	if (r < 0 && r != -QVM_E_NO_VM)
+		return r;
+	object = r < 0 ? xasprintf("%s of a removed domain", intent_op_names[in->op])
+		       : xasprintf("%s of '%s'", intent_op_names[in->op], vm.name);
+	if (in->op == INTENT_RUN && r == 0) {
+		alive = is_alive(rc, &vm, err);
+		if (alive < 0)
+			return alive;
+	}
+	if (!rc->dry_run && alive)
+		vm_hold_release(hold); /* the new watcher takes it */
+	if (!rc->dry_run && alive)
+		r = watcher_spawn(rc->ctx, in->vm_id, WATCH_ADOPT, NULL, err);
+	else if (!rc->dry_run)
+		r = intent_resolve(rc->ctx, rc->s, in, err);
+	else
+		r = 0;
+	if (r == 0)
+		note(rc, "intent", object,
+		     alive		       ? "adopted"
+		     : in->op == INTENT_CREATE ? "undone"
+					       : "finished");
+	return r;
+}
+
+/* With the running lock in hand nobody else touches what the intent names. */
+static int recover_intents(struct recovering *rc, struct qvm_err *err)
+{
+	struct intent *all = NULL;
+	size_t n = 0;
+	int r = intent_list(rc->s, &all, &n, err);
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		cleanup_hold struct vm_hold hold = VM_HOLD_INIT;
+		struct qvm_err busy;
+
+		if (intent_owner_alive(&all[i]))
+			continue;
+		if (lock_take(rc->ctx, LOCK_OP, all[i].vm_id, 0, &hold.op, &busy) < 0 ||
+		    lock_take(rc->ctx, LOCK_RUNNING, all[i].vm_id, 0, &hold.running,
+			      &busy) < 0)
+			continue; /* somebody is at it already */
+		r = settle_intent(rc, &all[i], &hold, err);
+	}
+	intents_free(all, n);
+	return r;
+}
+
+/* ---- what belongs to nobody ---- */
+
+static void add_volume_ids(const struct vm *vm, struct strv *ret)
+{
+	char id[POOL_ID_MAX];
+
+	for (int i = 0; i < VOL_ROLE_COUNT; i++) {
+		const struct vm_volume *vol = &vm->volumes[i];
+
+		if (!vm->has_volume[i] || !vol->persistent)
+			continue;
+		vol_live_id(vol, id);
+		strv_add(ret, id);
+		for (size_t k = 0; k < vol->revision_count; k++) {
+			vol_revision_id(vol, vol->revisions[k].serial, id);
+			strv_add(ret, id);
+		}
+	}
+}
+
+/*
+ * All ids that the registry or an intent names by now. Asked for after a store was listed:
+ * whatever was made in between has had its intent before.
+ */
+static int known_ids(struct recovering *rc, struct strv *ret, struct qvm_err *err)
+{
+	cleanup_world struct world *w = NULL;
+	struct intent *all = NULL;
+	size_t n = 0;
+	int r = store_load(rc->s, &w, err);
+
+	if (r == 0)
+		r = intent_list(rc->s, &all, &n, err);
+	for (size_t i = 0; r == 0 && i < w->vm_count; i++)
+		add_volume_ids(&w->vms[i], ret);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		for (size_t k = 0; k < all[i].item_count; k++)
+			strv_add(ret, all[i].items[k].name);
+	intents_free(all, n);
+	return r;
+}
+
+static int recover_pool(struct recovering *rc, const struct world *w, const char *name,
+			struct qvm_err *err)
+{
+	cleanup_pool struct pool_handle pool = POOL_HANDLE_INIT;
+	cleanup_strv struct strv ids = STRV_INIT, known = STRV_INIT;
+	int r = pool_open(rc->ctx, w, name, &pool, err);
+
+	if (r == 0)
+		r = pool.ops->list(pool.pool, &ids, err);
+	if (r == 0)
+		r = known_ids(rc, &known, err);
+	for (size_t i = 0; r == 0 && i < ids.n; i++) {
+		struct pool_step step = {.kind = POOL_REMOVE};
+
+		if (strv_has(&known, ids.v[i]) || strlen(ids.v[i]) >= sizeof(step.to))
+			continue;
+		memcpy(step.to, ids.v[i], strlen(ids.v[i]));
+		if (!rc->dry_run)
+			r = pool.ops->apply(pool.pool, &step, 1, err);
+		if (r == 0)
+			note(rc, "volume", ids.v[i], "removed");
+	}
+	return r;
+}
+
+static int recover_scratch(struct recovering *rc, const struct world *w,
+			   struct qvm_err *err)
+{
+	cleanup_strv struct strv names = STRV_INIT, known = STRV_INIT;
+	int r;
+
+	if (!w->scratch)
+		return 0;
+	r = scratch_get(rc->ctx, w->scratch, err);
+	if (r == 0)
+		r = rc->ctx->scratch->list(rc->ctx->scratch_handle, &names, err);
+	if (r == 0)
+		r = known_ids(rc, &known, err);
+	for (size_t i = 0; r == 0 && i < names.n; i++) {
+		const char *name = names.v[i];
+
+		if (strv_has(&known, name))
+			continue;
+		if (!rc->dry_run)
+			r = rc->ctx->scratch->remove(rc->ctx->scratch_handle, &name, 1, err);
+		if (r == 0)
+			note(rc, "scratch", name, "removed");
+	}
+	return r;
+}
+
+/* Run folders of domains that are in the registry no more, hidden or not. */
+static int recover_folders(struct recovering *rc, struct qvm_err *err)
+{
+	cleanup_free char *path = xasprintf("%s/vm", rc->ctx->run_dir);
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	int r = 0;
+
+	while (r == 0 && dir && (entry = readdir(dir))) {
+		cleanup_free char *folder = xasprintf("%s/%s", path, entry->d_name);
+		cleanup(vm_dispose) struct vm vm = {0};
+		struct qvm_err absent;
+		long long id;
+
+		if (num_parse(entry->d_name, 1, INT64_MAX, &id) < 0)
+			continue;
+		r = store_vm_load(rc->s, id, &vm, &absent);
+		if (r == 0)
+			continue;
+		if (r != -QVM_E_NO_VM) {
+			*err = absent;
+			break;
+		}
+		r = rc->dry_run ? 0 : tree_remove(folder);
+		if (r < 0)
+			r = err_errno(err, r, "cannot remove '%s'", folder);
+		else
+			note(rc, "folder", folder, "removed");
+	}
+	if (dir)
+		closedir(dir);
+	return r;
+}
+
+int op_recover(struct qvm_ctx *ctx, bool dry_run, struct recovery_list *ret,
+	       struct qvm_err *err)
+{
+	struct recovering rc = {.ctx = ctx, .found = ret, .dry_run = dry_run};
+	cleanup_store struct store *s = NULL;
+	cleanup_world struct world *w = NULL;
+	int r = store_open(ctx, STORE_WRITE, &s, err);
+
+	rc.s = s;
+	if (r == 0)
+		r = recover_intents(&rc, err);
+	if (r == 0)
+		r = store_load(s, &w, err);
+	for (size_t i = 0; r == 0 && i < w->pool_count; i++)
+		r = recover_pool(&rc, w, w->pools[i].name, err);
+	if (r == 0)
+		r = recover_scratch(&rc, w, err);
+	return r < 0 ? r : recover_folders(&rc, err);
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The asking side of a start: the order, the watchers, and what they report. */
+#include <errno.h>
+#include <poll.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/alloc.h"
+#include "lib/proc.h"
+#include "lib/size.h"
+#include "ops/internal.h"
+
+/* ---- watchers ---- */
+
+static const char *const mode_words[] = {
+	[WATCH_START] = "start",
+	[WATCH_START_PAUSED] = "start-paused",
+	[WATCH_ADOPT] = "adopt",
+	[WATCH_HOLD] = "hold",
+};
+
+int watcher_spawn(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode, int *ret_fd,
+		  struct qvm_err *err)
+{
+	char id[24];
+	const char *argv[] = {ctx->self, "__watch", id, mode_words[mode], NULL};
+	cleanup_close int from = -1, to = -1;
+	int fds[2], r;
+
+	snprintf(id, sizeof(id), "%lld", (long long)vm_id);
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return err_errno(err, -errno, "cannot make a pipe");
+	from = fds[0];
+	to = fds[1];
+	r = proc_spawn_detached(argv, -1, -1, -1, to);
+	if (r < 0)
+		return err_errno(err, r, "cannot execute '%s'", ctx->self);
+	if (ret_fd)
+		*ret_fd = steal_fd(&from);
+	return 0;
+}
+
+/*
+ * One message of a watcher: "progress TEXT", "error KIND TEXT" or "done". Returns 1 while
+ * more may come, 0 when it is done, or the error that it met.
+ */
+static int take_message(struct qvm_ctx *ctx, const char *line, struct qvm_err *err)
+{
+	char *text;
+	long kind;
+
+	if (strncmp(line, "progress ", 9) == 0) {
+		ctx_progress(ctx, line + 9, -1);
+		return 1;
+	}
+	if (strncmp(line, "error ", 6) == 0) {
+		kind = strtol(line + 6, &text, 10);
+		return err_set(err, kind > 0 ? (int)kind : QVM_E_FAILED, "%s",
+			       *text ? text + 1 : "");
+	}
+	return strcmp(line, "done") != 0;
+}
+
+int watcher_wait(struct qvm_ctx *ctx, int fd, struct qvm_err *err)
+{
+	cleanup_free char *line = NULL;
+	FILE *in = fdopen(fd, "r");
+	size_t size = 0;
+	ssize_t n;
+	int r = 1;
+
+	if (!in)
+		return err_errno(err, -errno, "cannot read from the watcher");
+	while (r > 0 && (n = getline(&line, &size, in)) > 0) {
+		line[strcspn(line, "\n")] = '\0';
+		r = take_message(ctx, line, err);
+	}
+	fclose(in);
+	if (r > 0)
+		return err_set(err, QVM_E_FAILED, "its watcher died while starting it");
+	return r;
+}
+
+/* ---- order ---- */
+
+/* The domains to start, network domains before their clients, each once. */
+static void add_with_netvms(const struct world *w, struct vm *vm, struct strv *order)
+{
+	struct vm *netvm = prop_applies(PROP_NETVM, vm) ? prop_vm(w, vm, PROP_NETVM) : NULL;
+
+	if (strv_has(order, vm->name) || order->n > w->vm_count)
+		return;
+	if (netvm && !vm_is_running(netvm))
+		add_with_netvms(w, netvm, order);
+	strv_add(order, vm->name);
+}
+
+static bool is_named(const char *const *names, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* ---- plan ---- */
+
+static void plan_volumes(const struct world *w, const struct vm *vm, struct plan *p)
+{
+	for (int i = 0; i < VOL_ROLE_COUNT; i++) {
+		const struct vm_volume *vol = &vm->volumes[i];
+		const struct vm_volume *source;
+		const struct vm *owner = NULL;
+		char size[32];
+
+		if (!vm->has_volume[i])
+			continue;
+		size_format(vol->size, size);
+		source = volume_source(w, vm, (enum vol_role)i, &owner);
+		if (vol->persistent)
+			plan_add(p, vm->name, "use-volume", "%s: %s in pool '%s'",
+				 vol_role_names[i], size, vol->pool);
+		else if (source)
+			plan_add(p, vm->name, "make-volume",
+				 "%s: %s over revision %u of '%s'", vol_role_names[i], size,
+				 vol_newest(source)->serial, owner->name);
+		else
+			plan_add(p, vm->name, "make-volume", "%s: %s, empty",
+				 vol_role_names[i], size);
+	}
+}
+
+static int plan_start(struct qvm_ctx *ctx, const struct world *w, const struct vm *vm,
+		      const struct op_start *req, struct plan *p, struct qvm_err *err)
+{
+	cleanup_run_plan struct run_plan run = RUN_PLAN_INIT;
+	char size[32];
+	int r = run_check(w, vm, err);
+
+	if (r == 0)
+		r = run_plan_make(ctx, w, vm, &run, err);
+	if (r < 0)
+		return r;
+	size_format(run.config.memory, size);
+	plan_add(p, vm->name, "check-memory", "%s", size);
+	plan_volumes(w, vm, p);
+	plan_add(p, vm->name, "build-domain", "%u vcpus, kernel %s", run.config.vcpus,
+		 run.config.kernel ? run.config.kernel : "of the guest");
+	if (!req->paused)
+		plan_add(p, vm->name, "unpause", "%s", vm->name);
+	if (p->config)
+		return 0;
+	r = hv_get(ctx, err);
+	return r < 0 ? r
+		     : ctx->hv->config_json(ctx->hv_handle, &run.config, &p->config, err);
+}
+
+/* ---- starting ---- */
+
+struct start_job {
+	const struct vm *vm;
+	int fd;
+	int r;
+	struct qvm_err err;
+};
+
+static int start_refusal(const struct world *w, const struct vm *vm, struct qvm_err *err)
+{
+	if (vm_is_running(vm) && vm->klass != CLASS_ADMIN)
+		return err_set(err, QVM_E_RUNNING, "cannot start '%s': it is %s", vm->name,
+			       vm->live.state == STATE_TRANSIENT ? "being started"
+			       : vm->live.state == STATE_PAUSED	 ? "paused"
+								 : "running");
+	return run_check(w, vm, err);
+}
+
+static void job_begin(struct qvm_ctx *ctx, const struct world *w, struct start_job *job,
+		      const struct op_start *req)
+{
+	job->fd = -1;
+	job->r = start_refusal(w, job->vm, &job->err);
+	if (job->r == 0)
+		job->r = watcher_spawn(ctx, job->vm->id,
+				       req->paused ? WATCH_START_PAUSED : WATCH_START,
+				       &job->fd, &job->err);
+}
+
+static void job_end(struct qvm_ctx *ctx, struct start_job *job)
+{
+	if (job->fd >= 0)
+		job->r = watcher_wait(ctx, steal_fd(&job->fd), &job->err);
+	if (job->r < 0 && strncmp(job->err.text, "cannot start '", 14) != 0)
+		err_wrap(&job->err, "cannot start '%s'", job->vm->name);
+}
+
+/* Is the network domain of VM among the jobs that are still under way? */
+static bool must_wait(const struct world *w, const struct vm *vm,
+		      const struct start_job *jobs, size_t n)
+{
+	struct vm *netvm = prop_applies(PROP_NETVM, vm) ? prop_vm(w, vm, PROP_NETVM) : NULL;
+
+	for (size_t i = 0; netvm && i < n; i++)
+		if (jobs[i].vm == netvm && jobs[i].fd >= 0)
+			return true;
+	return false;
+}
+
+/* Started side by side; one that needs another's network waits for it. */
+static int start_all(struct qvm_ctx *ctx, const struct world *w, const struct strv *order,
+		     const char *const *names, size_t n, const struct op_start *req,
+		     const struct op_report *report, struct qvm_err *err)
+{
+	cleanup_free struct start_job *jobs = xcalloc(order->n, sizeof(*jobs));
+	struct tally t = {.report = report};
+
+	for (size_t i = 0; i < order->n; i++) {
+		const struct op_start unpaused = {0};
+
+		jobs[i].vm = world_vm(w, order->v[i]);
+		if (must_wait(w, jobs[i].vm, jobs, i))
+			for (size_t k = 0; k < i; k++)
+				job_end(ctx, &jobs[k]);
+		job_begin(ctx, w, &jobs[i],
+			  is_named(names, n, order->v[i]) ? req : &unpaused);
+	}
+	for (size_t i = 0; i < order->n; i++) {
+		job_end(ctx, &jobs[i]);
+		if (jobs[i].r == -QVM_E_RUNNING && req->skip_if_running)
+			jobs[i].r = 0;
+		tally_add(&t, jobs[i].vm->name, jobs[i].r, &jobs[i].err);
+	}
+	return tally_result(&t, err);
+}
+
+int op_start(struct qvm_ctx *ctx, const char *const *names, size_t n,
+	     const struct op_start *req, struct plan *ret_plan,
+	     const struct op_report *report, struct qvm_err *err)
+{
+	cleanup_world struct world *w = NULL;
+	cleanup_strv struct strv order = STRV_INIT;
+	int r = view_get(ctx, err); /* without Xen there is no use in going on */
+
+	if (r == 0)
+		r = op_world(ctx, true, &w, err);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		struct vm *vm;
+
+		r = vm_find(w, names[i], &vm, err);
+		if (r == 0)
+			add_with_netvms(w, vm, &order);
+	}
+	if (r < 0)
+		return r;
+	if (!req->dry_run)
+		return start_all(ctx, w, &order, names, n, req, report, err);
+	for (size_t i = 0; r == 0 && i < order.n; i++) {
+		const struct vm *vm = world_vm(w, order.v[i]);
+
+		if (req->skip_if_running && vm_is_running(vm))
+			continue;
+		r = start_refusal(w, vm, err);
+		if (r == 0)
+			r = plan_start(ctx, w, vm, req, ret_plan, err);
+	}
+	return r;
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The watcher: one process per running domain. It starts the domain, then executes itself
+ * afresh, so that what the start needed (libxl and its heap) is given back, and holds the
+ * running lock until the domain has ended and its volumes are released.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/alloc.h"
+#include "lib/buf.h"
+#include "lib/file.h"
+#include "ops/internal.h"
+
+/* Where a watcher finds its progress pipe, and its next life the running lock. */
+#define WATCH_FD 3
+
+/* ---- messages to who asked ---- */
+
+/* Nobody listening is no reason to stop: the domain is started all the same. */
+static void tell(int fd, const char *fmt, ...) printf_like(2, 3);
+static void tell(int fd, const char *fmt, ...)
+{
+	cleanup_buf struct buf line = BUF_INIT;
+	va_list ap;
+
+	if (fd < 0)
+		return;
+	va_start(ap, fmt);
+	buf_vaddf(&line, fmt, ap);
+	va_end(ap);
+	for (size_t i = 0; i < line.len; i++)
+		if (line.data[i] == '\n')
+			line.data[i] = ' ';
+	buf_add_ch(&line, '\n');
+	(void)!write(fd, line.data, line.len);
+}
+
+struct telling {
+	int fd;
+};
+
+static void tell_progress(void *arg, const char *what, int percent)
+{
+	const struct telling *t = arg;
+
+	(void)percent;
+	tell(t->fd, "progress %s", what);
+}
+
+/* ---- holding ---- */
+
+static int own_domid(struct qvm_ctx *ctx, const struct vm *vm, struct hv_id *ret,
+		     struct qvm_err *err)
+{
+	cleanup_free struct hv_dom *doms = NULL;
+	size_t n = 0;
+	int r = view_get(ctx, err);
+
+	if (r == 0)
+		r = ctx->view->list(ctx->view_handle, &doms, &n, err);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (!uuid_equal(&doms[i].id.uuid, &vm->uuid))
+			continue;
+		*ret = doms[i].id;
+		return 0;
+	}
+	return r < 0 ? r : err_set(err, QVM_E_NOT_RUNNING, "'%s' does not run", vm->name);
+}
+
+/* Serves the console until the domain ends. The registry stays closed meanwhile. */
+static int wait_for_end(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_err *err)
+{
+	struct console *console;
+	struct run_state state;
+	struct hv_id id;
+	int reason = -1;
+	int r = own_domid(ctx, vm, &id, err);
+
+	if (r == -QVM_E_NOT_RUNNING)
+		return 0;
+	if (r < 0)
+		return r;
+	run_state_read(ctx, vm->id, &state);
+	console = console_open(ctx, vm, state.console);
+	while (r == 0 && reason < 0) {
+		const int fds[2] = {console ? console_fd(console) : -1, -1};
+
+		r = ctx->view->wait_end(ctx->view_handle, &id, fds, -1, &reason, err);
+		if (console && r == 0)
+			console_serve(console);
+	}
+	console_close(console);
+	return r;
+}
+
+/* RUNNING is released as soon as the stop is done: removing takes the locks by itself. */
+static int clean_up_after(struct qvm_ctx *ctx, int64_t vm_id, struct lock *running,
+			  struct qvm_err *err)
+{
+	cleanup_store struct store *s = NULL;
+	cleanup_world struct world *w = NULL;
+	const struct vm *vm;
+	const char *name;
+	int r = store_open(ctx, STORE_WRITE, &s, err);
+
+	if (r == 0)
+		r = run_stop(ctx, s, vm_id, err);
+	lock_release(running);
+	if (r == 0)
+		r = store_load(s, &w, err);
+	if (r < 0)
+		return r;
+	vm = world_vm_by_id(w, vm_id);
+	if (!vm || vm->klass != CLASS_DISP || !prop_bool(w, vm, PROP_AUTO_CLEANUP))
+		return 0;
+	name = vm->name;
+	return op_remove(ctx, &name, 1, false, NULL, NULL, err);
+}
+
+static int load_vm(struct qvm_ctx *ctx, int64_t vm_id, struct vm *ret, struct qvm_err *err)
+{
+	cleanup_store struct store *s = NULL;
+	int r = store_open(ctx, STORE_READ, &s, err);
+
+	return r < 0 ? r : store_vm_load(s, vm_id, ret, err);
+}
+
+static int hold(struct qvm_ctx *ctx, int64_t vm_id, int lock_fd, struct qvm_err *err)
+{
+	cleanup(vm_dispose) struct vm vm = {0};
+	cleanup_lock struct lock running = LOCK_INIT;
+	int r;
+
+	fcntl(lock_fd, F_SETFD, FD_CLOEXEC);
+	lock_adopt(ctx, &running, lock_fd, LOCK_RUNNING, vm_id);
+	r = load_vm(ctx, vm_id, &vm, err);
+	if (r == 0)
+		r = wait_for_end(ctx, &vm, err);
+	return r < 0 ? r : clean_up_after(ctx, vm_id, &running, err);
+}
+
+/* Gives the running lock to the same process's next life, as descriptor 3. */
+static int hold_afresh(struct qvm_ctx *ctx, int64_t vm_id, struct vm_hold *held,
+		       struct qvm_err *err)
+{
+	char id[24];
+	const char *argv[] = {ctx->self, "__watch", id, "hold", NULL};
+	int fd;
+
+	snprintf(id, sizeof(id), "%lld", (long long)vm_id);
+	lock_release(&held->op);
+	fd = held->running.fd == WATCH_FD ? WATCH_FD : dup2(held->running.fd, WATCH_FD);
+	if (fd == WATCH_FD && fcntl(WATCH_FD, F_SETFD, 0) == 0)
+		execv(ctx->self, (char *const *)argv);
+	/* Still the old life: it can hold as well, only with more memory. */
+	ctx->locks_held[LOCK_RUNNING]--;
+	return hold(ctx, vm_id, steal_fd(&held->running.fd), err);
+}
+
+/* ---- starting and adopting ---- */
+
+static int start(struct qvm_ctx *ctx, const struct vm *vm, bool paused,
+		 struct vm_hold *held, struct qvm_err *err)
+{
+	cleanup_store struct store *s = NULL;
+	int r = store_open(ctx, STORE_WRITE, &s, err);
+
+	if (r == 0)
+		r = vm_hold_halted(ctx, s, vm, "start", held, err);
+	return r < 0 ? r : run_start(ctx, s, vm->id, paused, err);
+}
+
+static int adopt(struct qvm_ctx *ctx, const struct vm *vm, struct vm_hold *held,
+		 struct qvm_err *err)
+{
+	cleanup_store struct store *s = NULL;
+	struct intent *all = NULL;
+	size_t n = 0;
+	int r = lock_take(ctx, LOCK_RUNNING, vm->id, 0, &held->running, err);
+
+	if (r == 0)
+		r = store_open(ctx, STORE_WRITE, &s, err);
+	if (r == 0)
+		r = intent_list(s, &all, &n, err);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (all[i].vm_id == vm->id && all[i].op == INTENT_RUN)
+			r = intent_adopt(s, all[i].id, err);
+	intents_free(all, n);
+	return r;
+}
+
+int op_watch(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode, int fd,
+	     struct qvm_err *err)
+{
+	struct telling telling = {fd};
+	struct vm_hold held = VM_HOLD_INIT;
+	cleanup(vm_dispose) struct vm vm = {0};
+	int r;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (mode == WATCH_HOLD)
+		return hold(ctx, vm_id, fd, err);
+	ctx->progress = tell_progress;
+	ctx->log_arg = &telling;
+	ctx->log = NULL;
+	r = load_vm(ctx, vm_id, &vm, err);
+	if (r == 0)
+		r = mode == WATCH_ADOPT
+			    ? adopt(ctx, &vm, &held, err)
+			    : start(ctx, &vm, mode == WATCH_START_PAUSED, &held, err);
+	if (r < 0) {
+		vm_hold_release(&held);
+		tell(fd, "error %d %s", err->kind, err->text);
+		return r;
+	}
+	tell(fd, "done");
+	if (fd >= 0)
+		close(fd);
+	ctx->progress = NULL;
+	return hold_afresh(ctx, vm_id, &held, err);
+}

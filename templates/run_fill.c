@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "templates/run_fill.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+
+#include "lib/alloc.h"
+#include "lib/buf.h"
+#include "lib/proc.h"
+#include "lib/size.h"
+
+#define MAX_ARGS 8
+#define LINE_MAX_KEPT 400
+
+extern char **environ;
+
+/* Both its outputs come by one pipe: progress lines, and at the end what went wrong. */
+struct talk {
+	struct qvm_ctx *ctx;
+	const char *what;
+	struct buf line; /* the one that is arriving */
+	struct buf last; /* the last that was no progress */
+};
+
+static void talk_dispose(struct talk *t)
+{
+	buf_dispose(&t->line);
+	buf_dispose(&t->last);
+}
+
+static void take_line(struct talk *t)
+{
+	static const char key[] = "progress ";
+	const char *text = buf_str(&t->line);
+	long long percent;
+
+	if (strncmp(text, key, strlen(key)) == 0 &&
+	    num_parse(text + strlen(key), 0, 100, &percent) == 0) {
+		ctx_progress(t->ctx, t->what, (int)percent);
+	} else if (*text) {
+		buf_reset(&t->last);
+		buf_add(&t->last, text);
+	}
+	buf_reset(&t->line);
+}
+
+static int listen_to(struct talk *t, int fd)
+{
+	char chunk[512];
+	ssize_t n;
+
+	while ((n = read(fd, chunk, sizeof(chunk))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		for (ssize_t i = 0; i < n; i++) {
+			if (chunk[i] == '\n')
+				take_line(t);
+			else if (chunk[i] && t->line.len < LINE_MAX_KEPT)
+				buf_add_ch(&t->line, chunk[i]);
+		}
+	}
+	take_line(t);
+	return 0;
+}
+
+static int start(const char *const *argv, int out, pid_t *ret)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	sigset_t all, none;
+	int r;
+
+	sigfillset(&all);
+	sigemptyset(&none);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY,
+					 0);
+	posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, out, STDERR_FILENO);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setsigdefault(&attr, &all);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+	r = posix_spawn(ret, argv[0], &actions, &attr, (char *const *)argv, environ);
+	posix_spawnattr_destroy(&attr);
+	posix_spawn_file_actions_destroy(&actions);
+	return -r;
+}
+
+int fill_run(struct qvm_ctx *ctx, const char *what, const char *const *args,
+	     struct qvm_err *err)
+{
+	cleanup(talk_dispose) struct talk talk = {.ctx = ctx, .what = what};
+	cleanup_free char *program = xasprintf("%s/qvm-fill", ctx->libexec_dir);
+	const char *argv[MAX_ARGS + 2] = {program};
+	cleanup_close int ours = -1;
+	int fds[2], status, r;
+	pid_t pid;
+
+	for (size_t i = 0; i < MAX_ARGS && args[i]; i++)
+		argv[i + 1] = args[i];
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return err_errno(err, -errno, "cannot run '%s'", program);
+	ours = fds[0];
+	r = start(argv, fds[1], &pid);
+	close(fds[1]);
+	if (r < 0)
+		return err_errno(err, r, "cannot run '%s'", program);
+	r = listen_to(&talk, ours);
+	status = proc_wait(pid);
+	if (r == 0 && status == 0)
+		return 0;
+	if (talk.last.len)
+		return err_set(err, QVM_E_FAILED, "%s", talk.last.data);
+	return err_set(err, QVM_E_FAILED, "'%s' ended with %d", program, status);
+}
