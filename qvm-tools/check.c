@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
+#include <string.h>
 
 #include "core/prop.h"
 #include "qvm-tools/cmd.h"
@@ -81,6 +82,27 @@ static const struct column check_columns[] = {
 	{"networked", "NETWORKED", CELL_BOOL, 0, false, "has it to do with the network?"},
 };
 
+#define FIXED_COLUMNS 3 /* name, match, exists */
+
+/* A table shows what was asked; JSON always everything. */
+static bool shows(const struct inv *inv, int what)
+{
+	const struct check *o = inv->opts;
+
+	return inv->json || o->want[what];
+}
+
+static void table_begin(struct table *t, const struct inv *inv, struct column *cols)
+{
+	size_t n = FIXED_COLUMNS;
+
+	memcpy(cols, check_columns, FIXED_COLUMNS * sizeof(*cols));
+	for (int what = O_RUNNING; what <= O_NETWORKED; what++)
+		if (shows(inv, what))
+			cols[n++] = check_columns[FIXED_COLUMNS + what - O_RUNNING];
+	table_init(t, "qvm-check/1", "domains", cols, n);
+}
+
 static void add_row(struct table *t, const struct inv *inv, const char *name, bool match)
 {
 	const struct vm *vm = world_vm(inv->world, name);
@@ -90,11 +112,13 @@ static void add_row(struct table *t, const struct inv *inv, const char *name, bo
 	table_bool(t, match);
 	table_bool(t, vm != NULL);
 	for (int what = O_RUNNING; what <= O_NETWORKED; what++)
-		table_bool(t, vm && is(inv->world, vm, what));
+		if (shows(inv, what))
+			table_bool(t, vm && is(inv->world, vm, what));
 }
 
 static int check_run(struct inv *inv, struct qvm_err *err)
 {
+	struct column cols[array_len(check_columns)];
 	cleanup_table struct table t = {0};
 	size_t matching = 0;
 	int r;
@@ -102,7 +126,7 @@ static int check_run(struct inv *inv, struct qvm_err *err)
 	r = inv_world(inv, err);
 	if (r < 0)
 		return r;
-	table_init(&t, "qvm-check/1", "domains", check_columns, array_len(check_columns));
+	table_begin(&t, inv, cols);
 	for (size_t i = 0; i < inv->names.n; i++) {
 		const char *name = inv->names.v[i];
 		bool match = matches(inv->opts, inv->world, world_vm(inv->world, name));

@@ -3,6 +3,7 @@
  * Fills a manual page's source: each line that is one of the words of `fillers` is replaced
  * by what the tables say. Which command the page is about follows from the file's name.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #include "qvm-tools/prefs.h"
 
 #define PAGE_LIMIT (1u << 20)
+#define LINE_WIDTH 70
 
 static const struct cmd_example man_examples[] = {
 	{"qvm __man man/qvm-create.1.in", "print the page, ready for man(1)"},
@@ -44,14 +46,47 @@ static void roff(const char *text)
 	}
 }
 
+static bool ends_sentence(const char *word)
+{
+	return word[strlen(word) - 1] == '.';
+}
+
+/* A paragraph: lines are short, and each sentence begins on one, as roff likes it. */
+static void paragraph(const char *text)
+{
+	cleanup_strv struct strv words = STRV_INIT;
+	size_t column = 0;
+
+	strv_split(&words, text, " ");
+	for (size_t i = 0; i < words.n; i++) {
+		const char *word = words.v[i];
+		size_t len = strlen(word);
+
+		if (column && (column + len > LINE_WIDTH || ends_sentence(words.v[i - 1]))) {
+			putchar('\n');
+			column = 0;
+		}
+		if (column)
+			putchar(' ');
+		roff(word);
+		column += len + 1;
+	}
+	putchar('\n');
+}
+
 /* A term and what it means, as a tagged paragraph. */
 static void tagged(const char *term, const char *text)
 {
+	bool ended = *text && text[strlen(text) - 1] == '.';
+	cleanup_free char *sentence = xasprintf("%s%s", text, ended ? "" : ".");
+
+	/* help texts are no sentences, here they become some */
+	if (text[0] && islower((unsigned char)text[1]))
+		*sentence = (char)toupper((unsigned char)*sentence);
 	fputs(".TP\n.B ", stdout);
 	roff(term);
 	putchar('\n');
-	roff(text);
-	fputs(".\n", stdout);
+	paragraph(sentence);
 }
 
 static void fill_head(const struct page *page)

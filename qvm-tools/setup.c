@@ -12,10 +12,6 @@
 #include "core/pool.h"
 #include "lib/alloc.h"
 
-#ifndef QVM_LIBEXECDIR
-#define QVM_LIBEXECDIR "/usr/libexec/qvm"
-#endif
-
 static struct setup *setup_of(struct qvm_ctx *ctx)
 {
 	return (struct setup *)ctx;
@@ -29,7 +25,7 @@ static int module_load(struct setup *s, const char *what, const char *kind, int 
 		       const void **ret, struct qvm_err *err)
 {
 	cleanup_free char *path =
-		xasprintf("%s/%s-%s.so", s->modules, what, s->fake ? "fake" : kind);
+		xasprintf("%s/%s-%s.so", s->ctx.libexec_dir, what, s->fake ? "fake" : kind);
 	const void *const *table;
 	void *module;
 
@@ -120,6 +116,20 @@ static int program_path(char **ret, struct qvm_err *err)
 	return 0;
 }
 
+/* <prefix>/bin/qvm has its helpers in <prefix>/libexec/qvm, wherever it was installed. */
+static char *libexec_of(const char *self)
+{
+	cleanup_free char *prefix = xstrdup(self);
+
+	for (int up = 0; up < 2; up++) {
+		char *slash = strrchr(prefix, '/');
+
+		if (slash)
+			*slash = '\0';
+	}
+	return xasprintf("%s/libexec/qvm", prefix);
+}
+
 static int roots_set(struct setup *s, const char *root, struct qvm_err *err)
 {
 	cleanup_free char *prefix = NULL;
@@ -136,8 +146,8 @@ static int roots_set(struct setup *s, const char *root, struct qvm_err *err)
 	s->ctx.state_dir = xasprintf("%s/var/lib/qvm", prefix);
 	s->ctx.run_dir = xasprintf("%s/run/qvm", prefix);
 	s->ctx.log_dir = xasprintf("%s/var/log/qvm", prefix);
-	s->ctx.libexec_dir = xasprintf("%s" QVM_LIBEXECDIR, prefix);
-	s->modules = xstrdup(modules && *modules ? modules : s->ctx.libexec_dir);
+	s->ctx.libexec_dir = modules && *modules ? xstrdup(modules)
+						 : libexec_of(s->ctx.self);
 	s->fake = backend && strcmp(backend, "fake") == 0;
 	return 0;
 }
@@ -160,15 +170,11 @@ int setup_open(struct setup *s, struct msg *msg, const char *root, int verbose,
 	s->ctx.level = level > QVM_LEVEL_DEBUG ? QVM_LEVEL_DEBUG : level;
 	if (verbose < 0)
 		msg->progress = false;
-	r = roots_set(s, root, err);
-	if (r < 0)
-		return r;
-	return program_path(&s->ctx.self, err);
+	r = program_path(&s->ctx.self, err);
+	return r < 0 ? r : roots_set(s, root, err);
 }
 
 void setup_dispose(struct setup *s)
 {
 	ctx_dispose(&s->ctx);
-	free(s->modules);
-	s->modules = NULL;
 }

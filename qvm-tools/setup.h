@@ -4,7 +4,7 @@
  * and each pool driver. Only here count variables of the environment that are ours:
  *
  *	QVM_ROOT     put in front of every folder, as --root does
- *	QVM_MODULES  folder of the modules, else the libexec folder
+ *	QVM_MODULES  the libexec folder: driver modules and helper programs
  *	QVM_BACKEND  "fake": the modules hv-fake, view-fake, pool-fake, scratch-fake
  *
  * None of them counts in a program that runs with somebody else's rights.
@@ -17,7 +17,6 @@
 
 struct setup {
 	struct qvm_ctx ctx; /* first: the loaders find the rest from it */
-	char *modules;
 	bool fake;
 };
 

@@ -370,8 +370,9 @@ void dmap_number(uint32_t major, uint32_t minor, char ret[static 24])
 
 void dmap_release(struct dmap *d)
 {
-	entered(d);
+	current = d; /* what failed before stays in d->text */
 	dm_lib_release();
+	current = NULL;
 }
 
 int dmap_fail(const struct dmap *d, int r, struct qvm_err *err, const char *fmt, ...)

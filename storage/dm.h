@@ -90,8 +90,17 @@ int dmap_zero(struct dmap *d, const struct dmap_dev *dev, sectors len) must_chec
 void dmap_block_dev(const struct dmap_dev *dev, struct block_dev *ret);
 void dmap_number(uint32_t major, uint32_t minor, char ret[static 24]);
 
-/* Closes the control device. */
+/*
+ * Closes the control device. libdevmapper opens it without close-on-exec, so it must not be
+ * open when a child is started: whatever is called from outside this folder declares
+ * dmap_scope(d), which does it on every way out.
+ */
 void dmap_release(struct dmap *d);
+static inline void dmap_scope_end(struct dmap **d)
+{
+	dmap_release(*d);
+}
+#define dmap_scope(d) struct dmap *dmap_scope_of cleanup(dmap_scope_end) unused = (d)
 
 /*
  * Fills *err from R and d->text: QVM_E_PERMISSION, _BUSY and _NO_SPACE where they fit,

@@ -47,11 +47,7 @@ static int lvm_open(struct qvm_ctx *ctx, const struct pool_config *config, void 
 
 static void lvm_close(void *pool)
 {
-	struct lvm *l = pool;
-
-	if (l)
-		dmap_release(&l->dm);
-	free(l);
+	free(pool);
 }
 
 static int check_id(const char *id, struct qvm_err *err)
@@ -194,6 +190,7 @@ static int lvm_apply(void *pool, const struct pool_step *steps, size_t n,
 		     struct qvm_err *err)
 {
 	struct lvm *l = pool;
+	dmap_scope(&l->dm);
 	cleanup_commands struct lvm_commands cmds = {0};
 	size_t at = 0;
 	int r = check_steps(steps, n, err);
@@ -245,6 +242,7 @@ static int lvm_device(void *pool, const char *id, struct block_dev *ret,
 		      struct qvm_err *err)
 {
 	struct lvm *l = pool;
+	dmap_scope(&l->dm);
 	char dm_name[LV_DM_MAX];
 	struct dmap_status status;
 	int r = check_id(id, err);
@@ -270,6 +268,7 @@ static int lvm_device(void *pool, const char *id, struct block_dev *ret,
 static int lvm_stat(void *pool, const char *id, struct vol_stat *ret, struct qvm_err *err)
 {
 	struct lvm *l = pool;
+	dmap_scope(&l->dm);
 	cleanup_free char *lv = NULL;
 	cleanup_report struct lvm_report report = {0};
 	char dm_name[LV_DM_MAX];
@@ -299,6 +298,7 @@ static int lvm_stat(void *pool, const char *id, struct vol_stat *ret, struct qvm
 static int lvm_usage(void *pool, struct pool_usage *ret, struct qvm_err *err)
 {
 	struct lvm *l = pool;
+	dmap_scope(&l->dm);
 	cleanup_free char *lv = xasprintf("%s/%s", l->at.vg, l->at.lv);
 	cleanup_report struct lvm_report report = {0};
 	struct thin_status status;

@@ -20,8 +20,10 @@ int lvm_run(struct lvm *l, const char *const *argv, const struct buf *input,
 		.limit = OUTPUT_MAX,
 	};
 	char message[200];
-	int status = 0, r = proc_run(&req, &status);
+	int status = 0, r;
 
+	dmap_release(&l->dm);
+	r = proc_run(&req, &status);
 	if (r < 0)
 		return err_errno(err, r, "cannot run '%s'", argv[0]);
 	if (complaint.len)

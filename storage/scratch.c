@@ -119,6 +119,7 @@ static int scratch_create(void *scratch, const struct scratch_request *req, size
 			  struct block_dev *ret, struct qvm_err *err)
 {
 	struct scratch *s = scratch;
+	dmap_scope(&s->dm);
 	struct thin_status status;
 	cleanup_close int lock = -1;
 	sectors len;
@@ -193,11 +194,13 @@ static int64_t now_ms(void)
 static int scratch_remove(void *scratch, const char *const *names, size_t n,
 			  struct qvm_err *err)
 {
+	struct scratch *s = scratch;
+	dmap_scope(&s->dm);
 	int64_t deadline = now_ms() + BUSY_MS;
 
 	for (;;) {
 		bool last_try = now_ms() >= deadline;
-		int r = remove_round(scratch, names, n, last_try, err);
+		int r = remove_round(s, names, n, last_try, err);
 
 		if (r <= 0)
 			return r;
@@ -210,6 +213,7 @@ static int scratch_remove(void *scratch, const char *const *names, size_t n,
 static int scratch_list(void *scratch, struct strv *ret, struct qvm_err *err)
 {
 	struct scratch *s = scratch;
+	dmap_scope(&s->dm);
 	cleanup_volumes struct volumes have = {0};
 	int r = volumes_list(s, &have, err);
 
@@ -226,9 +230,11 @@ static int scratch_list(void *scratch, struct strv *ret, struct qvm_err *err)
 
 static int scratch_usage(void *scratch, struct pool_usage *ret, struct qvm_err *err)
 {
+	struct scratch *s = scratch;
+	dmap_scope(&s->dm);
 	struct thin_status status;
 	sectors len;
-	int r = pool_status(scratch, &status, &len, err);
+	int r = pool_status(s, &status, &len, err);
 
 	if (r == 0)
 		thin_usage(&status, len, ret);
@@ -238,6 +244,7 @@ static int scratch_usage(void *scratch, struct pool_usage *ret, struct qvm_err *
 static int scratch_stop(void *scratch, struct qvm_err *err)
 {
 	struct scratch *s = scratch;
+	dmap_scope(&s->dm);
 	cleanup_strv struct strv names = STRV_INIT;
 	cleanup_close int lock = -1;
 	int r = store_lock(s->ctx, &lock, err);
@@ -263,6 +270,7 @@ static int scratch_open(struct qvm_ctx *ctx, const char *location, void **ret,
 	s->ctx = ctx;
 	s->dm.ctx = ctx;
 	r = store_open(ctx, &s->dm, location, &s->pool, err);
+	dmap_release(&s->dm);
 	if (r < 0) {
 		free(s);
 		return r;
@@ -273,11 +281,7 @@ static int scratch_open(struct qvm_ctx *ctx, const char *location, void **ret,
 
 static void scratch_close(void *scratch)
 {
-	struct scratch *s = scratch;
-
-	if (s)
-		dmap_release(&s->dm);
-	free(s);
+	free(scratch);
 }
 
 const struct scratch_ops scratch_thin = {

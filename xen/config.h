@@ -10,8 +10,8 @@
  *   - No emulated graphics but the VGA that `debug` asks for with HVM; no VNC, SDL, Spice,
  *     USB, sound or emulated network card; no nested virtualisation, no altp2m, no PMU.
  *   - Disks are block devices served by dom0's kernel, format raw, never probed. With HVM
- *     a writable xvda..xvdd becomes hda..hdd, which BIOS and boot loader can read; the
- *     guest's kernel sees it as xvda again. A CD drive is the device model's.
+ *     the writable ones of xvda to xvdd are emulated as well, for BIOS and boot loader; a
+ *     CD drive is the device model's alone.
  *   - A network interface is always the paravirtual one, and the guest is told not to
  *     trust a backend outside dom0 (XSA-403).
  *   - What follows a shutdown is decided by the watcher; libxl only notes on_*.

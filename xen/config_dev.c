@@ -19,13 +19,10 @@ static bool is_vdev(const char *vdev)
 	       !vdev[4];
 }
 
-/* QEMU's IDE disks cannot be read-only; those stay paravirtual, as do later ones. */
-static char *vdev_of(const struct hv_config *cfg, const struct hv_disk *disk)
+/* The places that BIOS and boot loader of an HVM guest can reach. */
+static bool is_ide_place(const struct hv_disk *disk)
 {
-	bool emulated = cfg->type == HV_HVM && disk->vdev[3] <= 'd' &&
-			(disk->cdrom || !disk->readonly);
-
-	return emulated ? xasprintf("hd%c", disk->vdev[3]) : xstrdup(disk->vdev);
+	return disk->vdev[3] <= 'd';
 }
 
 /* Served by the device model: libxl gives an HVM guest's CD drive no other backend. */
@@ -35,17 +32,25 @@ static void make_cdrom(const struct hv_disk *from, libxl_device_disk *disk)
 	disk->format = from->path[0] ? LIBXL_DISK_FORMAT_RAW : LIBXL_DISK_FORMAT_EMPTY;
 	if (from->path[0])
 		disk->pdev_path = xstrdup(from->path);
+	disk->vdev = xasprintf("hd%c", from->vdev[3]);
 	disk->is_cdrom = 1;
 	disk->removable = 1;
 }
 
-/* The "path" is what qvm-hotplug reads: see hotplug_wire.h. */
-static void make_phy(const struct hv_disk *from, const char *hotplug,
-		     libxl_device_disk *disk)
+/*
+ * The "path" is what qvm-hotplug reads: see hotplug_wire.h. libxl refuses an HVM guest
+ * whose emulated disk is read-only; such a disk stays paravirtual, as do later ones.
+ */
+static void make_phy(const struct hv_config *cfg, const struct hv_disk *from,
+		     const char *hotplug, libxl_device_disk *disk)
 {
+	bool emulated = cfg->type == HV_HVM && is_ide_place(from) && !from->readonly;
+
 	disk->backend = LIBXL_DISK_BACKEND_PHY;
 	disk->format = LIBXL_DISK_FORMAT_RAW;
-	disk->pdev_path = xasprintf("%x:%x %s", from->major, from->minor, from->path);
+	disk->vdev = xstrdup(from->vdev);
+	disk->pdev_path = xasprintf("%x:%x%s%s", from->major, from->minor,
+				    emulated ? " " : "", emulated ? from->path : "");
 	disk->script = xstrdup(hotplug);
 	disk->readwrite = !from->readonly;
 }
@@ -57,11 +62,13 @@ static int disk_verify(const struct hv_config *cfg, const struct hv_disk *disk,
 
 	if (!is_vdev(disk->vdev))
 		return refuse(cfg, disk, "is not one of xvda to xvdz", err);
+	if (model && !is_ide_place(disk))
+		return refuse(cfg, disk, "is a CD drive and not one of xvda to xvdd", err);
 	if (model && (disk->path[0] == '/' || !disk->path[0]))
 		return 0;
-	if (disk->path[0] != '/' || strpbrk(disk->path, "\n,"))
+	if (disk->path[0] != '/' || strchr(disk->path, '\n'))
 		return refuse(cfg, disk, "has no path", err);
-	if (!disk->major && !model)
+	if (!disk->major)
 		return refuse(cfg, disk, "is no block device", err);
 	return 0;
 }
@@ -80,11 +87,10 @@ int config_disks(const struct hv_config *cfg, const char *hotplug,
 		libxl_device_disk_init(disk);
 		d->num_disks = (int)i + 1; /* from here on dispose knows of it */
 		disk->backend_domid = 0;
-		disk->vdev = vdev_of(cfg, from);
 		if (cfg->type == HV_HVM && from->cdrom)
 			make_cdrom(from, disk);
 		else
-			make_phy(from, hotplug, disk);
+			make_phy(cfg, from, hotplug, disk);
 		libxl_defbool_set(&disk->discard_enable, disk->readwrite);
 		xl_disk_is_xen(disk);
 		xl_disk_trust(disk, true);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "lib/alloc.h"
+#include "xen/store.h"
 
 /* libxl keeps the pointer. It reaps its own children by pid; lib/proc.c reaps ours. */
 static const libxl_childproc_hooks childproc_hooks = {
@@ -65,6 +66,8 @@ int xen_need(struct xen_hv *hv, struct qvm_err *err)
 	xen_log_reset(&hv->log);
 	if (hv->broken)
 		return err_set(err, QVM_E_HYPERVISOR, "libxl lost its events");
+	if (store_is_dead())
+		return err_set(err, QVM_E_NO_XEN, "cannot reach xenstored: it has ended");
 	if (hv->xl)
 		return 0;
 	rc = libxl_ctx_alloc(&hv->xl, LIBXL_VERSION, 0, &hv->log.base);

@@ -22,24 +22,20 @@
 
 static int store_open(void)
 {
-	static const char *const sockets[] = {
-		"/run/xenstored/socket",
-		"/var/run/xenstored/socket",
-	};
+	static const char path[] = "/run/xenstored/socket";
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int errnum;
 
-	for (size_t i = 0; i < array_len(sockets); i++) {
-		int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-		if (fd < 0)
-			break;
-		memcpy(at.sun_path, sockets[i], strlen(sockets[i]) + 1);
-		if (connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0)
-			return fd;
-		close(fd);
-	}
-	/* A xenstore in a domain of its own. */
-	return open("/dev/xen/xenbus", O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	memcpy(at.sun_path, path, sizeof(path));
+	if (connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0)
+		return fd;
+	errnum = errno;
+	close(fd);
+	/* A xenstore in a domain of its own; with a dead daemon we would wait for ever. */
+	return errnum == ENOENT ? open("/dev/xen/xenbus", O_RDWR | O_CLOEXEC) : -1;
 }
 
 static int write_all(int fd, const char *data, size_t len)
@@ -162,14 +158,15 @@ static int add_disk(int fd, const char *dir)
 	if (!device_there(&disk))
 		return give_up(fd, dir, "the block device does not exist");
 
-	/* libxl hands the path to an HVM guest's device model; blkback acts on the second. */
+	/* libxl looks for the path when it starts a device model; blkback for the second. */
 	const struct node nodes[] = {
 		{"physical-device-path", disk.path},
 		{"physical-device", disk.device},
 		{"hotplug-status", "connected"},
 	};
+	size_t skip = disk.path ? 0 : 1;
 
-	if (store_write(fd, dir, nodes, array_len(nodes)))
+	if (store_write(fd, dir, nodes + skip, array_len(nodes) - skip))
 		return give_up(fd, dir, "the disk's node in xenstore cannot be written");
 	return 0;
 }

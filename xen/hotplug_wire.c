@@ -124,11 +124,15 @@ int hotplug_disk_parse(const char *text, struct hotplug_disk *ret)
 	if (!first || text[first] != ':')
 		return -EINVAL;
 	second = hex(text + first + 1, &disk.minor);
-	if (!second || text[first + 1 + second] != ' ')
+	if (!second)
 		return -EINVAL;
-	disk.path = text + first + 1 + second + 1;
-	if (disk.path[0] != '/' || strlen(disk.path) >= HOTPLUG_VALUE_MAX)
+	disk.path = text + first + 1 + second;
+	if (!*disk.path)
+		disk.path = NULL;
+	else if (strncmp(disk.path, " /", 2) != 0)
 		return -EINVAL;
+	else
+		disk.path++;
 	memcpy(disk.device, text, first + 1 + second);
 	*ret = disk;
 	return 0;

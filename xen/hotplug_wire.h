@@ -3,8 +3,10 @@
  * The few words of the xenstore protocol (xen/io/xs_wire.h) that qvm-hotplug speaks, and
  * the way create.c tells it what to attach. Pure: bytes in, bytes out.
  *
- * The `params` node of a disk's backend holds "MAJOR:MINOR PATH", both numbers in hex as
- * blkback wants them. The node is dom0's own; the guest can read it and not write it.
+ * The `params` node of a disk's backend holds "MAJOR:MINOR", in hex as blkback wants it. A
+ * path behind it, after one space, is for the device model of an HVM guest: libxl emulates
+ * a disk of which the helper names a path, and leaves the others paravirtual. The node is
+ * dom0's own; the guest cannot write it, but reads it, so it holds no path without need.
  */
 #ifndef QVM_XEN_HOTPLUG_WIRE_H
 #define QVM_XEN_HOTPLUG_WIRE_H
@@ -42,7 +44,7 @@ uint32_t wire_type_write(void);
 
 /*
  * "fd:5 /dev/dm-5" into the device as blkback takes it, its numbers, and where the path
- * begins in TEXT. 0 or -EINVAL.
+ * begins in TEXT (NULL without one). 0 or -EINVAL.
  */
 struct hotplug_disk {
 	uint32_t major, minor;

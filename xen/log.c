@@ -86,6 +86,8 @@ static void on_message(xentoollog_logger *base, xentoollog_level level, int errn
 		return;
 	text = xvasprintf(format, ap);
 	text[strcspn(text, "\n")] = '\0';
+	for (size_t n = strlen(text); n && text[n - 1] == '.'; n--)
+		text[n - 1] = '\0';
 	if (forward)
 		ctx_log(log->ctx, level_of(level), "%s: %s%s%s",
 			context ? context : "xen", text, *reason ? ": " : "", reason);

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "xen/store.h"
+
 /* An event is never needed to notice an end; it only makes it prompt. */
 #define LOOK_AGAIN_MS 30000
 #define LOOK_WITHOUT_XENSTORE_MS 1000
@@ -21,14 +23,17 @@ void wait_dispose(struct wait *w)
 
 static void reach(struct wait *w)
 {
-	if (w->xs)
+	if (w->xs || store_is_dead())
 		return;
 	w->xs = xs_open(0);
 	if (w->xs && !xs_watch(w->xs, "@releaseDomain", "end"))
 		wait_dispose(w);
 }
 
-/* Takes all events that are there; false when the connection is lost. */
+/*
+ * Takes all events that are there; false when the connection is lost, of which poll says
+ * nothing: the descriptor is a pipe from the library's own thread.
+ */
 static bool drain(struct wait *w)
 {
 	for (;;) {
@@ -62,7 +67,7 @@ int wait_once(struct wait *w, const int extra_fds[2], int timeout_ms, int *ret_e
 	if (n < 0 && errno != EINTR)
 		return -errno;
 	*ret_extra = n > 0 && (fds[0].revents || fds[1].revents);
-	if (n > 0 && fds[2].revents && !drain(w))
+	if (w->xs && !drain(w))
 		wait_dispose(w);
 	return 0;
 }

@@ -2,10 +2,11 @@
 /*
  * The room of Xen: the two tables of core/hv.h, each with a twin that does nothing.
  *
- *	hv_view_xen	view.c map.c log.c		libxenctrl, libxenstore (the wait only)
- *	hv_libxl	the rest but null.c, and log.c	libxenlight
- *	hv_null, hv_view_null	null.c			nothing
- *	qvm-hotplug	hotplug.c hotplug_wire.c	nothing; a static program of its own
+ *	hv_view_xen	view.c map.c wait.c log.c store.c	libxenctrl, libxenstore
+ *	hv_libxl	hv.c ctx.c err.c config*.c memory.c create.c control.c log.c store.c
+ *							libxenlight
+ *	hv_null, hv_view_null	null.c				nothing
+ *	qvm-hotplug	hotplug.c hotplug_wire.c		nothing; a static program
  *
  * Who calls what, in which order (the watcher of one domain does it all):
  *
@@ -22,6 +23,11 @@
  * Opening hv_libxl touches nothing: config_json and memory_need work on any machine. The
  * hypervisor is reached by the first call that needs it, which may fail with QVM_E_NO_XEN.
  * A process that uses hv_libxl must not fork without exec, and has no SIGCHLD handler.
+ *
+ * libxl runs one process a disk, qvm-hotplug, at create and again at destroy: in 4.17 the
+ * field run_hotplug_scripts has no effect any more, so there is no way around them. Guests made
+ * by xl, with their own scripts, live beside ours undisturbed. One further child, at destroy, is a fork that waits
+ * for the hypervisor to take the domain apart.
  *
  * create that failed sets ret->domid to 0, or to the domain that it could not remove.
  */

@@ -40,6 +40,7 @@ static struct {
 	int fail_in, fail_errno;
 	bool absent;
 	int sync_on, sync_used;
+	bool open;
 	char dir[200];
 	struct strv log;
 	dm_log_with_errno_fn log_fn;
@@ -174,6 +175,11 @@ void dm_fake_leak_thin(uint32_t id)
 int dm_fake_sync_used(void)
 {
 	return fake.sync_used;
+}
+
+bool dm_fake_open(void)
+{
+	return fake.open;
 }
 
 int dm_fake_keys(void)
@@ -425,6 +431,7 @@ const char *dm_dir(void)
 
 void dm_lib_release(void)
 {
+	fake.open = false;
 }
 
 struct dm_task *dm_task_create(int type)
@@ -438,6 +445,7 @@ struct dm_task *dm_task_create(int type)
 		return NULL;
 	}
 	t = xcalloc(1, sizeof(*t));
+	fake.open = true;
 	t->type = type;
 	return t;
 }

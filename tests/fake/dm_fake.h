@@ -42,6 +42,7 @@ int dm_fake_thin_ids(void); /* of all pools */
 bool dm_fake_has_thin(uint32_t id);
 void dm_fake_leak_thin(uint32_t id); /* the pool knows it, no device does */
 int dm_fake_sync_used(void);	     /* requests that wanted a semaphore */
+bool dm_fake_open(void);	     /* is the control device open? */
 int dm_fake_keys(void);		     /* different keys seen */
 
 #endif

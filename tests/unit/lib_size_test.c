@@ -26,7 +26,8 @@ static void parses_sizes(void **state)
 		{"1TiB", 0, 1024 * GIB},
 		{"512M", 0, 512000000},
 		{"512MiB", 0, 512 * MIB},
-		{"18446744073709551615", 0, UINT64_MAX},
+		{"9223372036854775807", 0, INT64_MAX},
+		{"9223372036854775808", -ERANGE, 0},
 		{"18446744073709551616", -ERANGE, 0},
 		{"99999999TiB", -ERANGE, 0},
 		{"", -EINVAL, 0},
@@ -93,12 +94,8 @@ static void formats_sizes(void **state)
 		uint64_t bytes;
 		const char *text;
 	} rows[] = {
-		{0, "0 B"},
-		{17, "17 B"},
-		{1023, "1023 B"},
-		{1024, "1 KiB"},
-		{512 * MIB, "512 MiB"},
-		{GIB + GIB / 2, "1.5 GiB"},
+		{0, "0 B"},	      {17, "17 B"},	      {1023, "1023 B"},
+		{1024, "1 KiB"},      {512 * MIB, "512 MiB"}, {GIB + GIB / 2, "1.5 GiB"},
 		{10 * GIB, "10 GiB"},
 	};
 

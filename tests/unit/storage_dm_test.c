@@ -44,6 +44,7 @@ static int teardown(void **state)
 
 	if (f->scratch)
 		scratch_thin.close(f->scratch);
+	assert_false(dm_fake_open());
 	free(f);
 	dm_fake_dispose();
 	return folder_teardown(&dir);
@@ -511,6 +512,7 @@ static void limits_names(void **state)
 	char name[140];
 	struct dmap d = {0};
 	struct dmap_dev dev;
+	dmap_scope(&d);
 
 	(void)state;
 	memset(name, 'a', sizeof(name) - 1);

@@ -29,6 +29,7 @@ int proc_run(const struct proc_request *req, int *ret_status)
 	cleanup_buf struct buf line = BUF_INIT;
 
 	assert_true(n_runs < array_len(answers));
+	assert_false(dm_fake_open());
 	a = &answers[n_runs];
 	for (size_t i = 0; req->argv[i]; i++)
 		buf_addf(&line, "%s%s", i ? " " : "", req->argv[i]);
@@ -77,6 +78,7 @@ static int teardown(void **state)
 	struct fixture *f = *state;
 
 	pool_lvm.close(f->pool);
+	assert_false(dm_fake_open());
 	free(f);
 	dm_fake_dispose();
 	return 0;

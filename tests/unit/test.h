@@ -21,7 +21,8 @@
 /* Setup and teardown of a group or a test: *state is the path of a new, empty folder. */
 static inline int folder_setup(void **state)
 {
-	char *path = xasprintf("%s/qvm-test-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+	char *path = xasprintf("%s/qvm-test-XXXXXX",
+			       getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
 
 	*state = mkdtemp(path);
 	return *state ? 0 : -1;

@@ -71,7 +71,7 @@ static void test_answers(void **state unused)
 static void test_params(void **state unused)
 {
 	static const char *const bad[] = {
-		"", " ", "fd", "fd:", "fd:5", "fd:5/dev/x", "fd:5 dev/x", ":5 /dev/x",
+		"", " ", "fd", "fd:", "fd:5x", "fd:5/dev/x", "fd:5 dev/x", ":5 /dev/x",
 		"FD:5 /dev/x", "fd:5  /dev/x", "123456789:5 /x", "fd:123456789 /x",
 		"0xfd:5 /x", "-1:5 /x", "/dev/sda", "fd:5 ",
 	};
@@ -82,6 +82,10 @@ static void test_params(void **state unused)
 	assert_int_equal(disk.minor, 17);
 	assert_string_equal(disk.device, "fd:11");
 	assert_string_equal(disk.path, "/dev/dm-17");
+	assert_int_equal(hotplug_disk_parse("7:12c", &disk), 0);
+	assert_int_equal(disk.minor, 300);
+	assert_string_equal(disk.device, "7:12c");
+	assert_null(disk.path);
 	assert_int_equal(hotplug_disk_parse("ffffffff:ffffffff /", &disk), 0);
 	assert_string_equal(disk.device, "ffffffff:ffffffff");
 	for (size_t i = 0; i < array_len(bad); i++)
@@ -123,6 +127,28 @@ static const char *asked(int fd, char text[static 400])
 static bool any_device(char ret[static 40])
 {
 	return access("/sys/dev/block/7:0", F_OK) == 0 && strcpy(ret, "7:0 /dev/loop0");
+}
+
+static void test_add_without_path(void **state unused)
+{
+	char params[40], text[400];
+	int fds[2];
+
+	if (!any_device(params))
+		skip();
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	answer(fds[1], XS_READ, 1, params, strcspn(params, " "));
+	ok(fds[1], 2);
+	ok(fds[1], 3);
+	assert_int_equal(add_disk(fds[0], node), 0);
+	asked(fds[1], text);
+	assert_string_equal(asked(fds[1], text),
+			    "backend/vbd/7/51712/physical-device|7:0");
+	assert_string_equal(asked(fds[1], text),
+			    "backend/vbd/7/51712/hotplug-status|connected");
+	assert_string_equal(asked(fds[1], text), "");
+	close(fds[0]);
+	close(fds[1]);
 }
 
 static void test_add(void **state unused)
@@ -211,6 +237,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_messages), cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_params),   cmocka_unit_test(test_add),
+		cmocka_unit_test(test_add_without_path),
 		cmocka_unit_test(test_failures), cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_arguments),
 	};

@@ -7,12 +7,16 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "lib/size.h"
 #include "xen/log.h"
 #include "xen/map.h"
+#include "xen/store.h"
 #include "xen/xen.h"
 
 static void test_dom(void **state unused)
@@ -133,7 +137,7 @@ static void test_log(void **state unused)
 	say(&log, XTL_DEBUG, -1, "noise");
 	assert_string_equal(log.text, "");
 	assert_int_equal(lines, 0);
-	say(&log, XTL_ERROR, ENOMEM, "a.c:1:f: Domain 3:first\nline");
+	say(&log, XTL_ERROR, ENOMEM, "a.c:1:f: Domain 3:first.\nline");
 	assert_string_equal(log.text, "first");
 	assert_int_equal(log.errnum, ENOMEM);
 	assert_int_equal(lines, 1);
@@ -161,6 +165,25 @@ static void test_open(void **state unused)
 	assert_null(view);
 }
 
+static void test_store(void **state unused)
+{
+	char dir[] = "/tmp/qvm-store-XXXXXX";
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_non_null(mkdtemp(dir));
+	strcpy(at.sun_path, dir);
+	strcat(at.sun_path, "/socket");
+	assert_false(store_socket_is_dead(at.sun_path)); /* none: another kind of store */
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_false(store_socket_is_dead(at.sun_path));
+	close(fd);
+	assert_true(store_socket_is_dead(at.sun_path));
+	unlink(at.sun_path);
+	rmdir(dir);
+}
+
 static void test_null(void **state unused)
 {
 	struct hv_id id = {.domid = 3};
@@ -180,7 +203,7 @@ int main(void)
 		cmocka_unit_test(test_dom),  cmocka_unit_test(test_reason),
 		cmocka_unit_test(test_host), cmocka_unit_test(test_trim),
 		cmocka_unit_test(test_log),  cmocka_unit_test(test_open),
-		cmocka_unit_test(test_null),
+		cmocka_unit_test(test_null), cmocka_unit_test(test_store),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

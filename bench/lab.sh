@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The part of the bench that runs in the lab's dom0. JSON lines on stdout.
+set -eu
+count() { echo "{\"name\": \"$1\", \"count\": $2}"; }
+settled() { while pgrep -f 'qvm __watch [0-9]* start' >/dev/null; do sleep 0.2; done; }
+
+# ---- start: an AppVM against xl with volumes made beforehand ----
+qvm-create -t tiny -l red work
+qvm-prefs work virt_mode pv
+kernel=$(ls -d /var/lib/qvm/kernels/*/ | head -n 1)
+for volume in root private volatile; do
+	lvcreate -qq -y -Wn -V 1G --thinpool pool -n "peer-$volume" qvm >/dev/null 2>&1
+done
+qvm-start --dry-run --json work >/tmp/plan.json
+cat >/tmp/peer.cfg <<CFG
+name = "peer"
+type = "pv"
+memory = 400
+maxmem = 400
+vcpus = 2
+kernel = "$kernel/vmlinux"
+ramdisk = "$kernel/initramfs"
+cmdline = "root=/dev/xvda rw console=hvc0 quiet swiotlb=2048"
+on_poweroff = "destroy"
+disk = [ "format=raw,vdev=xvda,access=rw,script=/usr/libexec/qvm/qvm-hotplug,target=/dev/qvm/peer-root",
+	"format=raw,vdev=xvdb,access=rw,script=/usr/libexec/qvm/qvm-hotplug,target=/dev/qvm/peer-private",
+	"format=raw,vdev=xvdc,access=rw,script=/usr/libexec/qvm/qvm-hotplug,target=/dev/qvm/peer-volatile" ]
+CFG
+cat >/tmp/down <<'DOWN'
+#!/bin/sh
+# Whatever runs goes, and the machine is quiet again before the next measurement.
+qvm-kill work 2>/dev/null
+xl destroy peer 2>/dev/null
+while pgrep -f __watch >/dev/null; do sleep 0.1; done
+sync
+sleep 1
+DOWN
+chmod +x /tmp/down
+qvm-start --paused work
+/lab/pair start 8 "qvm-start --paused work" /tmp/down "xl create -q -p /tmp/peer.cfg" /tmp/down
+/tmp/down
+
+# ---- counts of one start ----
+strace -f -qq -o /tmp/trace -e trace=execve,fsync,fdatasync,write,sendmsg,sendto,openat,connect \
+	qvm-start --paused work &
+tracer=$!
+while ! [ "$(qvm-ls --raw-data --fields=state work)" = Paused ]; do sleep 0.5; done
+sleep 2
+resident=$(awk '/VmRSS/ { print $2 }' "/proc/$(pgrep -f '__watch.*hold' | head -n 1)/status")
+kill $tracer 2>/dev/null || true
+wait $tracer 2>/dev/null || true
+cp /tmp/trace /tmp/trace.all
+# The watcher, and its second life; libxl's own children apart from these are the disks'.
+count processes-per-start "$(grep -c 'execve(.*__watch.* = 0' /tmp/trace)"
+count hotplug-processes-per-start "$(grep -c 'execve(.*qvm-hotplug.* = 0' /tmp/trace || true)"
+count lvm-commands-per-start "$(grep -c 'execve(.*lvm.* = 0' /tmp/trace || true)"
+count syncs-per-start "$(grep -c -e 'fsync(' -e 'fdatasync(' /tmp/trace || true)"
+count resident-kib-per-domain "$resident"
+/tmp/down
+
+# ---- listing: 1, 10 and 40 domains ----
+qvm-init --kernel /tmp/stub --kernel-name stub 2>/dev/null || {
+	mkdir -p /tmp/stub && cp /lab/vmlinux /tmp/stub/ && qvm-init --kernel /tmp/stub --kernel-name stub
+}
+qvm-prefs work template_for_dispvms True
+qvm-prefs work virt_mode pvh
+qvm-prefs work kernel stub
+have=0
+for want in 1 10 40; do
+	while [ $have -lt $want ]; do
+		have=$((have + 1))
+		qvm-create --disp -t work --prop memory=16 --prop vcpus=1 d$have
+		qvm-start --paused d$have
+	done
+	sync
+	sleep 2
+	/lab/pair ls-$want 20 qvm-ls "" "xl list" ""
+done

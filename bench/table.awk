@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# JSON lines of the bench → a table; exit status 1 when a target is missed.
+function field(name,    at) {
+	at = "\"" name "\": *\"?[^,\"}]*"
+	if (!match($0, at))
+		return ""
+	at = substr($0, RSTART, RLENGTH)
+	sub(/^[^:]*: *"?/, "", at)
+	return at
+}
+
+# What each figure may be at the most.
+BEGIN {
+	target["ls-1"] = target["ls-10"] = target["ls-40"] = 0.5
+	target["start"] = 1.0
+	target["processes-per-start"] = 2
+	target["lvm-commands-per-start"] = 0
+	target["xenstore-operations-per-start"] = 40
+	target["syncs-per-start"] = 3
+	target["resident-kib-per-domain"] = 8192
+	printf "%-32s %10s %10s %8s %8s\n", "FIGURE", "OURS", "PEER", "VALUE", "TARGET"
+}
+
+{
+	name = field("name")
+	value = field("ratio")
+	if (value == "")
+		value = field("count")
+	missed = name in target && value + 0 > target[name]
+	bad += missed
+	printf "%-32s %10s %10s %8s %8s%s\n", name, field("ms"), field("peer_ms"), value, \
+		(name in target ? target[name] : "-"), (missed ? "  MISSED" : "")
+}
+
+END { exit bad > 0 }

@@ -1,0 +1,122 @@
+@ none
+$ qvm
+usage: qvm COMMAND [ARGUMENT...]   (or qvm-COMMAND [ARGUMENT...])
+Commands:
+  commands                    list the names of the commands that exist as links to qvm
+  help                        list the commands, or show the help of one
+  qubes-prefs                 show and change the properties of the system
+  qvm-check                   test whether domains exist, run, are templates, ...
+  qvm-clone                   copy a domain with its disks and settings
+  qvm-console                 attach to the text console of a running domain
+  qvm-create                  make a new domain
+  qvm-features                show and change the features of a domain
+  qvm-init                    set up the registry, the storage and a kernel
+  qvm-kill                    destroy running domains at once
+  qvm-ls                      list domains
+  qvm-pause                   freeze running domains
+  qvm-prefs                   show and change the properties of a domain
+  qvm-recover                 finish or undo what a crash has left behind
+  qvm-remove                  remove domains with their disks
+  qvm-rename                  give a domain another name
+  qvm-restart                 power domains off and start them again
+  qvm-service                 switch services of a domain on and off
+  qvm-shutdown                power domains off
+  qvm-start                   start domains
+  qvm-tags                    show and change the tags of a domain
+  qvm-template                install templates from root file systems, and list them
+  qvm-unpause                 let paused domains run again
+'qvm help COMMAND' shows the options and examples of one.
+? 2
+$ qvm --version
+qvm 0.1
+$ qvm nosuch
+qvm: there is no command 'nosuch'; 'qvm help' lists them
+? 2
+$ qvm help nosuch
+help: there is no command 'nosuch'
+usage: qvm help [OPTION...] [COMMAND]
+? 2
+$ qvm commands
+qubes-prefs
+qvm-check
+qvm-clone
+qvm-console
+qvm-create
+qvm-features
+qvm-init
+qvm-kill
+qvm-ls
+qvm-pause
+qvm-prefs
+qvm-recover
+qvm-remove
+qvm-rename
+qvm-restart
+qvm-service
+qvm-shutdown
+qvm-start
+qvm-tags
+qvm-template
+qvm-unpause
+$ qvm create
+qvm-create: the domain has no name
+usage: qvm-create [OPTION...] NEWNAME
+? 2
+$ qvm qvm-create
+qvm-create: the domain has no name
+usage: qvm-create [OPTION...] NEWNAME
+? 2
+$ qvm-rename --help
+usage: qvm-rename [OPTION...] VMNAME NEWNAME
+give a domain another name
+Options:
+  --dry-run                   print what would be done, and stop
+  --json                      print JSON (qvm(1) describes the schemas)
+  -v, --verbose               say more (may be repeated)
+  -q, --quiet                 say less
+  -h, --help                  show this help
+  --version                   show the version
+Examples:
+  qvm-rename work office
+      give a halted domain another name
+Exit codes: 0 done, 2 usage; the table is in qvm(1).
+$ qvm help rename
+usage: qvm-rename [OPTION...] VMNAME NEWNAME
+give a domain another name
+Options:
+  --dry-run                   print what would be done, and stop
+  --json                      print JSON (qvm(1) describes the schemas)
+  -v, --verbose               say more (may be repeated)
+  -q, --quiet                 say less
+  -h, --help                  show this help
+  --version                   show the version
+Examples:
+  qvm-rename work office
+      give a halted domain another name
+Exit codes: 0 done, 2 usage; the table is in qvm(1).
+$ qvm-rename --version
+qvm 0.1
+$ qvm-rename --force-root --root nosuch a b
+qvm-rename: cannot use the root folder 'nosuch': No such file or directory
+? 1
+$ qvm __selfcheck
+27 commands, 0 faults
+$ qvm __complete tcsh
+__complete: 'tcsh' is not bash, zsh or fish
+usage: qvm __complete [OPTION...] SHELL
+? 2
+$ qvm __man nosuch
+__man: 'nosuch' is not NAME.SECTION.in
+usage: qvm __man [OPTION...] FILE
+? 2
+$ qvm __man ./nosuch.1.in
+__man: cannot read './nosuch.1.in': No such file or directory
+? 1
+$ qvm __watch x start
+__watch: 'x' is no number of a domain
+usage: qvm __watch [OPTION...] ID MODE
+? 2
+$ qvm __watch 1 sit
+__watch: 'sit' is no mode
+usage: qvm __watch [OPTION...] ID MODE
+? 2

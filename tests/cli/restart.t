@@ -1,0 +1,18 @@
+@ base
+$ qvm-start work
+$ qvm-restart sys-net
+qvm-restart: cannot shut down 'sys-net': cannot shut down 'sys-net': 'work' runs and has its network from it
+? 10
+$ qvm-restart --force sys-net
+$ qvm-ls --fields name,state work sys-net
+NAME     STATE
+sys-net  Running
+work     Running
+$ qvm-restart vault
+$ qvm-restart nosuch
+qvm-restart: no such domain: 'nosuch'
+? 4
+$ qvm-restart --dry-run work
+VM        ACTION        OBJECT
+work      shutdown      Running
+work      start         work

@@ -1,0 +1,152 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# run.sh BUILD [-u] [CASE...]
+#
+# Runs the command cases with the fake backends of BUILD, each in a fresh root. A case is a
+# transcript, CASE.t:
+#
+#	@ base			the tree it starts from: none, init or base (see below)
+#	# text			a remark
+#	$ qvm-start work	a command for sh; below it what it prints, both streams
+#	? 8			its exit code, where that is not 0
+#
+# The commands are run again and the transcript they make must be the same. A command that
+# fails (with any code but 3) must leave registry, volumes and domains as they were, or
+# "! changed" is added. UUIDs and the root's path are replaced. -u writes what came out back
+# into the cases, to be read before it is kept.
+set -u
+build=$(cd "$1" && pwd) || exit 1
+here=$(cd "$(dirname "$0")" && pwd)
+shift
+update=
+[ "${1-}" = -u ] && update=1 && shift
+
+export LC_ALL=C TERM=dumb
+
+prepare_tools()
+{
+	mkdir "$top/bin" "$top/kernel" "$top/tree"
+	for command in qvm $("$build/qvm" commands); do
+		ln -s "$build/qvm" "$top/bin/$command"
+	done
+	# the least that passes as a kernel and as a root file system
+	printf '\177ELF' >"$top/kernel/vmlinux"
+	echo initramfs >"$top/kernel/initramfs"
+	mkdir "$top/tree/etc"
+	echo tiny >"$top/tree/etc/hostname"
+	tar -C "$top/tree" -cf "$top/tiny.tar" .
+	# storage without a hypervisor
+	mkdir "$top/no-xen"
+	ln -s "$build"/modules/pool-fake.so "$build"/modules/scratch-fake.so "$top/no-xen"
+	cat >"$top/bin/unprivileged" <<-'END'
+		#!/bin/sh
+		[ "$(id -u)" = 0 ] || exec "$@"
+		exec setpriv --reuid=65534 --regid=65534 --clear-groups -- "$@"
+	END
+	chmod +x "$top/bin/unprivileged"
+}
+
+# What every case starts from. All of it is made by the commands themselves.
+prepare_roots()
+{
+	mkdir "$top/none" "$top/init"
+	QVM_ROOT=$top/init
+	export QVM_ROOT
+	cd "$top" || exit 1
+	qvm-init --pool fake/pool --scratch fake/scratch --kernel kernel || return
+	cp -a "$top/init" "$top/base"
+	QVM_ROOT=$top/base
+	qvm-template install tiny tiny.tar &&
+		qvm-create -l red --prop provides_network=True --prop netvm=none sys-net &&
+		qubes-prefs default_netvm sys-net &&
+		qvm-create -l green work &&
+		qvm-create -l black --prop netvm=none vault &&
+		qvm-create -l blue --standalone -t tiny alone &&
+		qvm-create -l gray --prop template_for_dispvms=True dvm
+}
+
+# All that must not change when a command fails.
+state()
+{
+	if [ -e "$QVM_ROOT/var/lib/qvm/qvm.db" ]; then
+		sqlite3 "$QVM_ROOT/var/lib/qvm/qvm.db" .dump | grep -v sqlite_sequence
+	fi
+	find "$QVM_ROOT" -path '*fake-pool/*' -o -path '*fake-scratch/*' | sort
+	grep -s ^domain "$QVM_ROOT/run/qvm/fake-xen"
+}
+
+one_command()
+{
+	before=$(state)
+	echo "\$ $1"
+	output=$(sh -c "$1" 2>&1 </dev/null)
+	code=$?
+	[ -z "$output" ] || echo "$output" |
+		sed -e '/^[[:space:]]*$/d' -e 's/^[#$?!@]/ &/' -e "s|$QVM_ROOT|ROOT|g" \
+			-E -e 's/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/UUID/g'
+	[ "$code" = 0 ] || echo "? $code"
+	case $code in
+	0|3) ;;
+	*) [ "$before" = "$(state)" ] || echo "! changed" ;;
+	esac
+}
+
+transcript()
+{
+	while IFS= read -r line; do
+		case $line in
+		'$ '*) one_command "${line#??}" ;;
+		'#'*|'@ '*|'') printf '%s\n' "$line" ;;
+		esac
+	done <"$1"
+}
+
+# Runs in a process of its own; leaves NAME.ok, or NAME.diff.
+run_case()
+{
+	name=$(basename "$1" .t)
+	setup=$(sed -n 's/^@ //p' "$1" | head -n 1)
+	work=$top/run/$name
+	mkdir -p "$work"
+	cp -a "$top/${setup:-base}" "$work/root"
+	ln -s "$top/tiny.tar" "$top/kernel" "$top/no-xen" "$work"
+	QVM_ROOT=$work/root
+	export QVM_ROOT
+	cd "$work" || exit 1
+	transcript "$1" >"$work/out"
+	qvm-kill --all >/dev/null 2>&1
+	if diff -u "$1" "$work/out" >"$top/$name.diff"; then
+		mv "$top/$name.diff" "$top/$name.ok"
+	elif [ -n "$update" ]; then
+		cp "$work/out" "$1"
+	fi
+	rm -rf "$work"
+}
+
+if [ "${1-}" = --case ]; then
+	run_case "$2"
+	exit 0
+fi
+
+unset QVM_ROOT QVM_BACKEND QVM_MODULES NO_COLOR
+top=$(mktemp -d) || exit 1
+trap 'rm -rf "$top"' EXIT
+trap 'exit 130' INT TERM HUP
+chmod 755 "$top"
+prepare_tools
+export top PATH="$top/bin:$PATH" QVM_BACKEND=fake QVM_MODULES="$build/modules"
+prepare_roots || { echo "cannot make the base tree"; exit 1; }
+
+[ $# -gt 0 ] || set -- "$here"/*.t
+for case in "$@"; do
+	realpath "$case"
+done | xargs -P "$(nproc)" -n 1 "$here/run.sh" "$build" ${update:+-u} --case
+
+for case in "$@"; do
+	name=$(basename "$case" .t)
+	[ -e "$top/$name.ok" ] || { echo "not ok $name"; cat "$top/$name.diff"; }
+done
+passed=$(find "$top" -maxdepth 1 -name '*.ok' | wc -l)
+failed=$(($# - passed))
+echo "cli: $passed passed, $failed failed"
+[ "$failed" = 0 ]

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Bad input that needs the real machine: each one clear line, its exit code, no change.
+# timeout: 600
+. /lab/lib.sh
+
+qvm-create -t tiny -l red work && qvm-create -t tiny -l blue other || exit 1
+qvm-ls --raw-data >/tmp/before; traces >>/tmp/before
+refused "more memory than there is" 12 "'work'.*memory" \
+	sh -c 'qvm-prefs work memory 900000; qvm-start work; r=$?; qvm-prefs -D work memory; exit $r'
+refused "a kernel that is missing" 5 "kernel" \
+	sh -c 'qvm-prefs work kernel absent; qvm-start work; r=$?; qvm-prefs -D work kernel; exit $r'
+refused "a pool that is missing" 5 "pool" qvm-create -t tiny -l red -P absent new
+refused "prohibit-start" 126 "because" \
+	sh -c 'qvm-features work prohibit-start because; qvm-start work; r=$?; qvm-features -D work prohibit-start; exit $r'
+refused "pause of a halted one" 9 "'work'" qvm-pause work
+refused "console of a halted one" 9 "'work'" qvm-console work
+refused "removal of a template in use" 10 "'work'" qvm-remove -f tiny
+qvm-ls --raw-data >/tmp/after; traces >>/tmp/after
+same "nothing has changed" "" "$(diff /tmp/before /tmp/after)"
+
+check "boot" boot work
+refused "removal of a running one" 8 "running" qvm-remove -f work
+refused "rename of a running one" 8 "running" qvm-rename work job
+refused "template of a running one" 8 "running" qvm-prefs work template tiny
+check "kill" qvm-kill work
+
+finish

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "templates/extract.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "templates/template.h"
+#include "tests/unit/test.h"
+
+#define ROWS 4
+
+struct row {
+	const char *name;
+	mode_t type;
+	const char *link; /* target of a symbolic link; of a hard one when type is 0 */
+	mode_t mode;
+	const char *content;
+};
+
+static const struct {
+	const char *what;
+	struct row rows[ROWS];
+	const char *why; /* NULL: fine */
+} archives[] = {
+	{"plain",
+	 {{"./", AE_IFDIR, NULL, 0755, NULL},
+	  {"./etc/", AE_IFDIR, NULL, 0755, NULL},
+	  {"./etc/hostname", AE_IFREG, NULL, 0640, "guest\n"},
+	  {"./etc/mtab", AE_IFLNK, "../proc/self/mounts", 0777, NULL}},
+	 NULL},
+	{"links within",
+	 {{"usr/bin/vi", AE_IFREG, NULL, 0755, "x"},
+	  {"usr/bin/ex", 0, "usr/bin/vi", 0755, NULL},
+	  {"bin", AE_IFLNK, "/usr/bin", 0777, NULL}},
+	 NULL},
+	{"absolute", {{"/etc/passwd", AE_IFREG, NULL, 0644, "x"}}, "leads out"},
+	{"climbing", {{"a/../../outside", AE_IFREG, NULL, 0644, "x"}}, "leads out"},
+	{"only climbing", {{"..", AE_IFDIR, NULL, 0755, NULL}}, "leads out"},
+	{"hard link out",
+	 {{"etc/shadow", 0, "../outside", 0644, NULL}},
+	 "is a link that leads out"},
+	{"absolute hard link",
+	 {{"etc/shadow", 0, "/etc/shadow", 0644, NULL}},
+	 "is a link that leads out"},
+	{"through a link",
+	 {{"dir", AE_IFLNK, "..", 0777, NULL},
+	  {"dir/outside", AE_IFREG, NULL, 0644, "x"}},
+	 "through symlink"},
+	{"through an absolute link",
+	 {{"dir", AE_IFLNK, "/tmp", 0777, NULL},
+	  {"dir/qvm-outside", AE_IFREG, NULL, 0644, "x"}},
+	 "through symlink"},
+	{"over a link",
+	 {{"file", AE_IFLNK, "../outside", 0777, NULL},
+	  {"file", AE_IFREG, NULL, 0644, "inside"}},
+	 NULL},
+	{"control characters", {{"/a\033[2Jb", AE_IFREG, NULL, 0644, "x"}}, "'/a?[2Jb'"},
+};
+
+static void add_row(struct archive *a, const struct row *row)
+{
+	struct archive_entry *entry = archive_entry_new();
+	size_t len = row->content ? strlen(row->content) : 0;
+
+	archive_entry_set_pathname(entry, row->name);
+	archive_entry_set_perm(entry, row->mode);
+	archive_entry_set_size(entry, (la_int64_t)len);
+	archive_entry_set_uid(entry, (la_int64_t)getuid());
+	archive_entry_set_gid(entry, (la_int64_t)getgid());
+	if (row->type)
+		archive_entry_set_filetype(entry, row->type);
+	if (row->type == AE_IFLNK)
+		archive_entry_set_symlink(entry, row->link);
+	else if (row->link)
+		archive_entry_set_hardlink(entry, row->link);
+	assert_int_equal(archive_write_header(a, entry), ARCHIVE_OK);
+	if (len)
+		assert_int_equal(archive_write_data(a, row->content, len), len);
+	archive_entry_free(entry);
+}
+
+static void write_tar(const char *path, const struct row *rows, size_t n)
+{
+	struct archive *a = archive_write_new();
+
+	archive_write_set_format_pax_restricted(a);
+	archive_write_add_filter_gzip(a);
+	assert_int_equal(archive_write_open_filename(a, path), ARCHIVE_OK);
+	for (size_t i = 0; i < n && rows[i].name; i++)
+		add_row(a, &rows[i]);
+	assert_int_equal(archive_write_close(a), ARCHIVE_OK);
+	archive_write_free(a);
+}
+
+/* Extracts TAR into an empty folder below FOLDER, which becomes the current one. */
+static int extract_below(const char *folder, const char *tar, struct qvm_err *err)
+{
+	cleanup_free char *into = xasprintf("%s/into", folder);
+	struct extract x = {.tar = open(tar, O_RDONLY | O_CLOEXEC), .write = true};
+	int r;
+
+	assert_true(x.tar >= 0);
+	assert_int_equal(tree_remove(into), 0);
+	assert_int_equal(dir_make(into, 0755), 0);
+	assert_int_equal(chdir(into), 0);
+	r = extract(&x, err);
+	close(x.tar);
+	return r;
+}
+
+static void keeps_within_the_folder(void **state)
+{
+	cleanup_free char *tar = xasprintf("%s/root.tar.gz", (char *)*state);
+	cleanup_free char *outside = xasprintf("%s/outside", (char *)*state);
+
+	for (size_t i = 0; i < array_len(archives); i++) {
+		struct qvm_err err = QVM_ERR_INIT;
+		int r;
+
+		write_tar(tar, archives[i].rows, ROWS);
+		r = extract_below(*state, tar, &err);
+		if (!archives[i].why && r < 0)
+			fail_msg("%s: %s", archives[i].what, err.text);
+		if (archives[i].why && (r == 0 || !strstr(err.text, archives[i].why)))
+			fail_msg("%s: %d, '%s'", archives[i].what, r, err.text);
+		assert_int_equal(access(outside, F_OK), -1);
+		assert_int_equal(access("/tmp/qvm-outside", F_OK), -1);
+	}
+}
+
+static void keeps_modes_and_links(void **state)
+{
+	cleanup_free char *tar = xasprintf("%s/root.tar.gz", (char *)*state);
+	struct qvm_err err = QVM_ERR_INIT;
+	char target[64] = "";
+	struct stat st;
+
+	write_tar(tar, archives[0].rows, ROWS);
+	assert_int_equal(extract_below(*state, tar, &err), 0);
+	assert_int_equal(stat("etc/hostname", &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	assert_int_equal(st.st_size, 6);
+	assert_true(readlink("etc/mtab", target, sizeof(target) - 1) > 0);
+	assert_string_equal(target, "../proc/self/mounts");
+}
+
+static void judges_names(void **state)
+{
+	static const char *const good[] = {"a",	    "./",    "./a/b", "a..",
+					   "..a/b", "a/...", "a/"};
+	static const char *const bad[] = {"",	  "/",	    "..",    "../a",
+					  "a/..", "a/../b", "./../a"};
+
+	(void)state;
+	for (size_t i = 0; i < array_len(good); i++)
+		assert_true(extract_name_ok(good[i]));
+	for (size_t i = 0; i < array_len(bad); i++)
+		assert_false(extract_name_ok(bad[i]));
+}
+
+struct heard {
+	int last, count;
+};
+
+static void hear(void *arg, const char *what, int percent)
+{
+	struct heard *heard = arg;
+
+	assert_string_equal(what, "filling the root volume");
+	assert_true(percent >= heard->last);
+	heard->last = percent;
+	heard->count++;
+}
+
+/* By the helper program, onto a plain file. */
+static int fill(const char *folder, const char *tar, struct heard *heard, char **ret_mark,
+		struct qvm_err *err)
+{
+	const char *libexec = getenv("QVM_TEST_LIBEXEC");
+	cleanup_ctx struct qvm_ctx ctx = {
+		.run_dir = xasprintf("%s/run", folder),
+		.libexec_dir = xstrdup(libexec ? libexec : "build/modules"),
+		.progress = hear,
+		.log_arg = heard,
+	};
+	cleanup_buf struct buf content = BUF_INIT;
+	struct block_dev dev = {0};
+	int r;
+
+	snprintf(dev.path, sizeof(dev.path), "%s/dev", folder);
+	assert_int_equal(file_replace(dev.path, "", 0, 0644, 0), 0);
+	assert_int_equal(truncate(dev.path, 4096), 0);
+	r = template_fill(&ctx, &dev, tar, "tiny", err);
+	assert_int_equal(file_read(dev.path, 4096, &content), 0);
+	assert_int_equal(content.len, 4096);
+	*ret_mark = xstrdup(buf_str(&content));
+	return r;
+}
+
+static void fills_by_the_helper(void **state)
+{
+	cleanup_free char *tar = xasprintf("%s/root.tar.gz", (char *)*state);
+	cleanup_free char *mark = NULL;
+	struct qvm_err err = QVM_ERR_INIT;
+	struct heard heard = {0};
+
+	write_tar(tar, archives[0].rows, ROWS);
+	if (fill(*state, tar, &heard, &mark, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_string_equal(mark, "filled 'tiny': 4 entries, 6 bytes\n");
+	assert_int_equal(heard.last, 100);
+}
+
+static void helper_refused(const char *folder, const char *tar, const char *why)
+{
+	cleanup_free char *mark = NULL;
+	struct qvm_err err = QVM_ERR_INIT;
+	struct heard heard = {0};
+
+	assert_true(fill(folder, tar, &heard, &mark, &err) < 0);
+	if (!strstr(err.text, why) || !strstr(err.text, "cannot use the archive"))
+		fail_msg("'%s' instead of '%s'", err.text, why);
+	assert_string_equal(mark, "");
+}
+
+static void says_what_is_wrong_with_an_archive(void **state)
+{
+	cleanup_free char *tar = xasprintf("%s/root.tar.gz", (char *)*state);
+
+	helper_refused(*state, tar, "cannot open");
+	write_tar(tar, archives[3].rows, ROWS);
+	helper_refused(*state, tar, "'a/../../outside' leads out of the file system");
+	write_tar(tar, archives[0].rows, ROWS);
+	assert_int_equal(truncate(tar, 120), 0);
+	helper_refused(*state, tar, "truncated gzip input");
+	assert_int_equal(file_replace(tar, "no archive at all", 17, 0644, 0), 0);
+	helper_refused(*state, tar, "archive");
+	assert_int_equal(truncate(tar, 0), 0);
+	helper_refused(*state, tar, "archive");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		in_folder(keeps_within_the_folder),
+		in_folder(keeps_modes_and_links),
+		cmocka_unit_test(judges_names),
+		in_folder(fills_by_the_helper),
+		in_folder(says_what_is_wrong_with_an_archive),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
