@@ -141,8 +141,10 @@ demo: deps
 	@lab/lab demo
 bench: all
 	@sh bench/run.sh
+format:
+	@. tests/lint/files.sh; { sources c h; test_sources c h; } | xargs clang-format -i
 clean:
 	rm -rf build build-san
 FORCE:
-.PHONY: all install deps check check-unit check-cli check-lab lint demo bench clean FORCE
+.PHONY: all install format deps check check-unit check-cli check-lab lint demo bench clean FORCE
 .DELETE_ON_ERROR:

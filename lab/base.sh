@@ -136,7 +136,7 @@ build_base()
 	qemu-img create -q -f qcow2 "$to/pool.qcow2" 16G
 	qemu_args "$to" on "$to" "$payload" "$to/console"
 	step "booting dom0 and taking a checkpoint" \
-		"$labc" -P -s "$to/state" -c "$to/console" -q "$to/qemu.log" -t 300 \
+		"$labc" -P -s "$to/state" -c "$to/console" -q "$to/qemu.log" -t 900 \
 		"${qemu[@]}" -- /usr/lib/qvm-lab/warm
 	pack_ram "$to/ram"
 	rm -f "$payload"
@@ -154,7 +154,7 @@ build_ready()
 	qemu_args "$to" on "$to" "$to/payload" "$to/console"
 	step "installing the current build" \
 		"$labc" -P -l "$base_entry/state" -s "$to/state" -c "$to/console" \
-		-q "$to/qemu.log" -t 300 "${qemu[@]}" -- \
+		-q "$to/qemu.log" -t 900 "${qemu[@]}" -- \
 		/usr/lib/qvm-lab/prepare init
 	rm -f "$to/payload"
 }

@@ -5,6 +5,10 @@ cache=${QVM_LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/qvm-lab}
 mem=${QVM_LAB_MEM:-3072}
 payload_size=2G
 
+# What is not to be left behind, however the lab ends.
+unfinished= rundir=
+cleanup() { rm -rf ${unfinished:+"$unfinished"} ${rundir:+"$rundir"}; }
+
 die() { printf 'lab: %s\n' "$*" >&2; exit 125; }
 note() { printf 'lab: %s\n' "$*" >&2; }
 
@@ -58,16 +62,16 @@ cached()
 
 build_entry()
 {
-	local tmp=$dir/tmp.$kind
-	(
-		flock 8
-		[ ! -d "$entry" ] || exit 0
-		rm -rf "$tmp"
-		trap 'rm -rf "$tmp"' EXIT
-		trap 'exit 130' INT TERM HUP
-		mkdir -p "$tmp"
-		"$@" "$tmp"
-		mv "$tmp" "$entry"
+	exec 8>"$dir/$kind.lock"
+	flock 8
+	if [ ! -d "$entry" ]; then
+		unfinished=$dir/tmp.$kind
+		rm -rf "$unfinished"
+		mkdir "$unfinished"
+		"$@" "$unfinished"
+		mv "$unfinished" "$entry"
+		unfinished=
 		prune "$keep" "$dir" "$kind"
-	) 8>"$dir/$kind.lock"
+	fi
+	exec 8>&-
 }

@@ -3,3 +3,7 @@
 command -v qvm-init >/dev/null || exit 0
 qvm-init --pool qvm/pool --kernel /usr/lib/qvm-lab/kernel
 qvm-template install tiny /usr/lib/qvm-lab/tiny.tar
+# Under emulation PV boots three times as fast as PVH; what tests PVH says so.
+qvm-prefs tiny virt_mode pv
+qvm-prefs tiny vcpus 1
+qvm-prefs tiny memory 128

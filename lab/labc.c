@@ -535,7 +535,7 @@ static void export(const char *name, const char *value)
 
 int main(int argc, char **argv)
 {
-	struct lab lab = { .console_fd = -1, .log_fd = -1, .setup_limit = 120 };
+	struct lab lab = { .console_fd = -1, .log_fd = -1, .setup_limit = 300 };
 	int split, code = 0;
 
 	parse_options(&lab, argc, argv);

@@ -272,6 +272,20 @@ static int commit_revisions(struct store *s, struct vm *vm, int64_t run_id,
 	return r;
 }
 
+/*
+ * A full pool keeps no domain from ending: its volumes stay as they are, dirty, and the
+ * next stop tries again.
+ */
+static int go_without(struct qvm_ctx *ctx, struct store *s, const struct vm *vm,
+		      int64_t run_id, const struct intent *taking, struct qvm_err *err)
+{
+	int r;
+
+	ctx_log(ctx, QVM_LEVEL_WARN, "no new revision of '%s': %s", vm->name, err->text);
+	r = intent_resolve(ctx, s, taking, err);
+	return r == 0 && run_id ? intent_end(s, run_id, err) : r;
+}
+
 static int take_revisions(struct qvm_ctx *ctx, struct store *s, const struct world *w,
 			  struct vm *vm, int64_t run_id, struct qvm_err *err)
 {
@@ -289,6 +303,8 @@ static int take_revisions(struct qvm_ctx *ctx, struct store *s, const struct wor
 	r = intent_begin(s, &taking, err);
 	if (r == 0)
 		r = batch_apply(ctx, w, &taken, err);
+	if (r == -QVM_E_NO_SPACE)
+		return go_without(ctx, s, vm, run_id, &taking, err);
 	if (r == 0)
 		r = commit_revisions(s, vm, run_id, taking.id, &forgotten, &pruning, err);
 	if (r == 0)

@@ -14,7 +14,8 @@ static const struct opt clone_opts[] = {
 
 static const struct cmd_example clone_examples[] = {
 	{"qvm-clone debian-12 debian-12-minimal", "a second template to work on"},
-	{"qvm-clone -C StandaloneVM debian-12 build", "a standalone domain from a template"},
+	{"qvm-clone -C StandaloneVM debian-12 build",
+	 "a standalone domain from a template"},
 	{0},
 };
 

@@ -19,17 +19,17 @@
 #include "ops/ops.h"
 
 enum cmd_flag {
-	CMD_ROOT = 1 << 0,	/* always needs root; others say so in inv.needs_root */
-	CMD_JSON = 1 << 1,	/* takes --json */
-	CMD_DRY_RUN = 1 << 2,	/* takes --dry-run */
-	CMD_RESULT = 1 << 3,	/* with --json its outcome is printed for each domain */
-	CMD_VM = 1 << 4,	/* the first argument is one domain: inv.vm */
-	CMD_VMS = 1 << 5,	/* domains, patterns, --all, --exclude: inv.names */
-	CMD_VMS_ALL = 1 << 6,	/* with CMD_VMS: no name means all, and dom0 counts */
-	CMD_VMS_ANY = 1 << 7,	/* with CMD_VMS: unknown names are no error */
-	CMD_FOREIGN = 1 << 8,	/* behind the first argument come no options of ours */
-	CMD_HIDDEN = 1 << 9,	/* in no list, and no link: `qvm NAME` only */
-	CMD_BUILTIN = 1 << 10,	/* no link: `qvm NAME` only */
+	CMD_ROOT = 1 << 0,     /* always needs root; others say so in inv.needs_root */
+	CMD_JSON = 1 << 1,     /* takes --json */
+	CMD_DRY_RUN = 1 << 2,  /* takes --dry-run */
+	CMD_RESULT = 1 << 3,   /* with --json its outcome is printed for each domain */
+	CMD_VM = 1 << 4,       /* the first argument is one domain: inv.vm */
+	CMD_VMS = 1 << 5,      /* domains, patterns, --all, --exclude: inv.names */
+	CMD_VMS_ALL = 1 << 6,  /* with CMD_VMS: no name means all, and dom0 counts */
+	CMD_VMS_ANY = 1 << 7,  /* with CMD_VMS: unknown names are no error */
+	CMD_FOREIGN = 1 << 8,  /* behind the first argument come no options of ours */
+	CMD_HIDDEN = 1 << 9,   /* in no list, and no link: `qvm NAME` only */
+	CMD_BUILTIN = 1 << 10, /* no link: `qvm NAME` only */
 };
 
 #define ARGS_ANY 1000
@@ -56,9 +56,9 @@ struct inv;
 struct cmd {
 	const char *name; /* "qvm-create" */
 	const char *summary;
-	const char *args;	    /* as usage shows them; completion goes by the words */
-	const char *const *actions; /* first words of sub-commands, or NULL */
-	const struct opt *opts;	    /* or NULL */
+	const char *args; /* as usage shows them; completion goes by the words */
+	const char *const *actions;	    /* first words of sub-commands, or NULL */
+	const struct opt *opts;		    /* or NULL */
 	const struct cmd_example *examples; /* ends with an empty row */
 	unsigned flags;
 	unsigned exits;

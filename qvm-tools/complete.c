@@ -49,11 +49,15 @@ static void words_columns(struct buf *ret)
 		add_word(ret, ls_columns[i].col.heading);
 }
 
+/* As they are called behind `qvm`. */
 static void words_commands(struct buf *ret)
 {
-	for (size_t i = 0; i < cmd_count; i++)
+	for (size_t i = 0; i < cmd_count; i++) {
+		const char *name = cmd_list[i]->name;
+
 		if (!(cmd_list[i]->flags & CMD_HIDDEN))
-			add_word(ret, cmd_list[i]->name);
+			add_word(ret, strncmp(name, "qvm-", 4) == 0 ? name + 4 : name);
+	}
 }
 
 static void words_volumes(struct buf *ret)

@@ -12,7 +12,7 @@
  * prints them at the time of completion, else it is a file or folder.
  */
 struct complete_kind {
-	const char *name; /* "LABEL" as in usage lines and options */
+	const char *name;		/* "LABEL" as in usage lines and options */
 	void (*words)(struct buf *ret); /* by blanks */
 	const char *command;
 	bool is_file, is_folder;

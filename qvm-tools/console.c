@@ -9,6 +9,7 @@
 
 struct raw_mode {
 	bool set;
+	bool used; /* the guest had its word */
 	struct termios before;
 };
 
@@ -20,7 +21,7 @@ static void raw_leave(struct raw_mode *m)
 	if (!m->set)
 		return;
 	tcsetattr(STDIN_FILENO, TCSADRAIN, &m->before);
-	if (isatty(STDOUT_FILENO)) {
+	if (m->used && isatty(STDOUT_FILENO)) {
 		fputs(TERMINAL_CALM "\r\n", stdout);
 		fflush(stdout);
 	}
@@ -41,11 +42,14 @@ static void raw_enter(struct raw_mode *m)
 int tty_console(struct inv *inv, const char *name, struct qvm_err *err)
 {
 	cleanup(raw_leave) struct raw_mode mode = {0};
+	int r;
 
 	if (isatty(STDIN_FILENO) && inv->verbose >= 0)
 		msg_linef(inv->ctx->log_arg, "console of '%s'; ^] leaves it", name);
 	raw_enter(&mode);
-	return op_console(inv->ctx, name, STDIN_FILENO, STDOUT_FILENO, err);
+	r = op_console(inv->ctx, name, STDIN_FILENO, STDOUT_FILENO, err);
+	mode.used = r == 0;
+	return r;
 }
 
 static const struct cmd_example console_examples[] = {

@@ -27,13 +27,15 @@ static const struct opt create_opts[] = {
 	{"disp", 0, O_DISP, NULL, "same as --class DispVM --label red"},
 	{"property", 0, O_PROPERTY, "PROPERTY=VALUE", "set a property (may be repeated)"},
 	{"prop", 0, O_PROPERTY, "PROPERTY=VALUE", NULL},
-	{"template", 't', O_TEMPLATE, "TEMPLATE", "the template (default: default_template)"},
+	{"template", 't', O_TEMPLATE, "TEMPLATE",
+	 "the template (default: default_template)"},
 	{"label", 'l', O_LABEL, "LABEL", "colour: red, orange, yellow, green, ..."},
 	{NULL, 'P', O_POOL_ALL, "POOL", "storage pool of all its volumes"},
 	{"pool", 'p', O_POOL, "VOLUME=POOL", "pool of one volume (may be repeated)"},
 	{"size", 0, O_SIZE, "VOLUME=SIZE", "size of one volume (may be repeated)"},
 	{"root-copy-from", 'r', O_ROOT_COPY, "FILE", "fill the root volume from FILE"},
-	{"root-move-from", 'R', O_ROOT_MOVE, "FILE", "the same, and remove FILE afterwards"},
+	{"root-move-from", 'R', O_ROOT_MOVE, "FILE",
+	 "the same, and remove FILE afterwards"},
 	{"help-classes", 0, O_HELP_CLASSES, NULL, "list the classes"},
 	{0},
 };
@@ -44,7 +46,8 @@ static const struct cmd_example create_examples[] = {
 	 "a domain of its own, begun as a copy of the template"},
 	{"qvm-create -l green --prop memory=600 --prop netvm=none vault",
 	 "with properties set from the beginning"},
-	{"qvm-create --dry-run -l red --size private=20GiB work", "show what would be made"},
+	{"qvm-create --dry-run -l red --size private=20GiB work",
+	 "show what would be made"},
 	{0},
 };
 
@@ -129,7 +132,8 @@ static int create_verify(struct inv *inv, struct qvm_err *err)
 {
 	struct create *o = inv->opts;
 
-	if (o->help_classes)
+	inv->alone = o->help_classes;
+	if (inv->alone)
 		return 0;
 	inv->needs_root = true;
 	if (!inv->args.n)
@@ -139,7 +143,8 @@ static int create_verify(struct inv *inv, struct qvm_err *err)
 	if (!o->has_class)
 		o->req.klass = CLASS_APP;
 	if (o->req.root_from && vm_classes[o->req.klass].has_template)
-		return usage_error(err, "a domain of class %s has the root of its template",
+		return usage_error(err,
+				   "a domain of class %s has the root of its template",
 				   vm_classes[o->req.klass].name);
 	return 0;
 }

@@ -112,7 +112,8 @@ static const struct column service_columns[] = {
 	{"value", "VALUE", CELL_TEXT, 0, false, "on or off"},
 };
 
-static void add_feature(struct table *t, const struct inv *inv, const struct vm_feature *f)
+static void add_feature(struct table *t, const struct inv *inv,
+			const struct vm_feature *f)
 {
 	table_row(t, 0);
 	if (is_service(inv)) {
@@ -183,7 +184,8 @@ static int features_run(struct inv *inv, struct qvm_err *err)
 		return features_list(inv);
 	if (!o->change)
 		return features_get(inv);
-	r = op_feature_set(inv->ctx, inv->vm->name, o->feature, o->value, inv->dry_run, err);
+	r = op_feature_set(inv->ctx, inv->vm->name, o->feature, o->value, inv->dry_run,
+			   err);
 	return plan_done_one(inv, inv->vm->name,
 			     o->value ? "set-feature" : "remove-feature", o->feature, r);
 }
@@ -202,7 +204,8 @@ const struct cmd cmd_features = {
 	.opts = feature_opts,
 	.examples = feature_examples,
 	.flags = CMD_JSON | CMD_DRY_RUN | CMD_VM,
-	.exits = EXIT(NO_VM) | EXIT(VALUE) | EXIT(BUSY) | EXIT(PERMISSION) | EXIT(DATABASE),
+	.exits = EXIT(NO_VM) | EXIT(VALUE) | EXIT(BUSY) | EXIT(PERMISSION) |
+		 EXIT(DATABASE),
 	.min_args = 1,
 	.max_args = 3,
 	.opts_size = sizeof(struct features),
@@ -220,7 +223,8 @@ const struct cmd cmd_service = {
 	.opts = service_opts,
 	.examples = service_examples,
 	.flags = CMD_JSON | CMD_DRY_RUN | CMD_VM,
-	.exits = EXIT(NO_VM) | EXIT(VALUE) | EXIT(BUSY) | EXIT(PERMISSION) | EXIT(DATABASE),
+	.exits = EXIT(NO_VM) | EXIT(VALUE) | EXIT(BUSY) | EXIT(PERMISSION) |
+		 EXIT(DATABASE),
 	.min_args = 1,
 	.max_args = 3,
 	.opts_size = sizeof(struct features),

@@ -8,8 +8,11 @@
 #include "qvm-tools/cmd.h"
 
 #ifndef QVM_VERSION
-#define QVM_VERSION "0.1.0"
+#define QVM_VERSION "0.1"
 #endif
+
+/* Of the manual pages; it goes with the version. */
+#define QVM_DATE "2026-11-22"
 
 void help_usage(FILE *out, const struct cmd *cmd);
 void help_print(FILE *out, const struct cmd *cmd);

@@ -9,14 +9,15 @@ static const struct opt init_opts[] = {
 	{"pool", 0, O_POOL, "VG/THINPOOL", "LVM thin pool that holds the volumes"},
 	{"scratch", 0, O_SCRATCH, "VG/LV", "volume for what lives for one run only"},
 	{"scratch-size", 0, O_SCRATCH_SIZE, "SIZE", "its size when it is made"},
-	{"kernel", 0, O_KERNEL, "FOLDER", "install a kernel: vmlinuz, initramfs, modules"},
+	{"kernel", 0, O_KERNEL, "FOLDER",
+	 "install a kernel: vmlinuz, initramfs, modules"},
 	{"kernel-name", 0, O_KERNEL_NAME, "NAME", "its name (default: the folder's)"},
 	{0},
 };
 
 static const struct cmd_example init_examples[] = {
-	{"qvm-init --pool xen/thin --kernel /root/kernel-6.1", "set up a new machine"},
-	{"qvm-init --kernel /root/kernel-6.6", "install a further kernel later"},
+	{"qvm-init --pool xen/thin --kernel /srv/kernel-6.1", "set up a new machine"},
+	{"qvm-init --kernel /srv/kernel-6.6", "install a further kernel later"},
 	{0},
 };
 

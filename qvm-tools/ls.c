@@ -51,21 +51,26 @@ static const struct opt ls_opts[] = {
 	{"class", 0, O_CLASS, "CLASS,...", "only those of these classes"},
 	{"label", 0, O_LABEL, "LABEL,...", "only those with one of these labels"},
 	{"tags", 0, O_TAGS, "TAG,...", "only those with one of these tags"},
-	{"exclude-tags", 0, O_EXCLUDE_TAGS, "TAG,...", "only those with none of these tags"},
+	{"exclude-tags", 0, O_EXCLUDE_TAGS, "TAG,...",
+	 "only those with none of these tags"},
 	{"running", 0, O_RUNNING, NULL, "only running ones"},
 	{"paused", 0, O_PAUSED, NULL, "only paused ones (also beside --running)"},
 	{"halted", 0, O_HALTED, NULL, "only halted ones (also beside the others)"},
 	{"template-source", 0, O_TEMPLATE_SOURCE, "TEMPLATE,...",
 	 "only those with one of these templates"},
-	{"netvm-is", 0, O_NETVM_IS, "VMNAME,...", "only those with one of these, or 'none'"},
+	{"netvm-is", 0, O_NETVM_IS, "VMNAME,...",
+	 "only those with one of these, or 'none'"},
 	{"internal", 0, O_INTERNAL, "y|n", "only those (not) marked as internal"},
 	{"servicevm", 0, O_SERVICEVM, "y|n", "only those (not) marked as service domain"},
-	{"pending-update", 0, O_PENDING_UPDATE, NULL, "only those with updates to install"},
-	{"features", 0, O_FEATURES, "FEATURE=VALUE", "all must match; no VALUE: is not set"},
+	{"pending-update", 0, O_PENDING_UPDATE, NULL,
+	 "only those with updates to install"},
+	{"features", 0, O_FEATURES, "FEATURE=VALUE",
+	 "all must match; no VALUE: is not set"},
 	{"prefs", 0, O_PREFS, "PROPERTY=VALUE", "all must match; no VALUE: is none"},
 	{"sort", 0, O_SORT, "COLUMN", "order by a column that is shown"},
 	{"reverse", 0, O_REVERSE, NULL, "in descending order"},
-	{"ignore-case", 0, O_IGNORE_CASE, NULL, "capital letters do not count for --sort"},
+	{"ignore-case", 0, O_IGNORE_CASE, NULL,
+	 "capital letters do not count for --sort"},
 	{"help-columns", 0, O_HELP_COLUMNS, NULL, "list the columns"},
 	{"help-formats", 0, O_HELP_FORMATS, NULL, "list the formats"},
 	{"spinner", 0, O_IGNORED, NULL, ""},
@@ -102,7 +107,8 @@ static int set_format(struct ls_opts *o, const char *name, struct qvm_err *err)
 			o->fields = ls_formats[i].fields;
 			return 0;
 		}
-	return usage_error(err, "there is no format '%s'; --help-formats lists them", name);
+	return usage_error(err, "there is no format '%s'; --help-formats lists them",
+			   name);
 }
 
 static int set_answer(enum ls_answer *ret, const char *value, struct qvm_err *err)
@@ -270,7 +276,8 @@ static int print_help(const struct inv *inv)
 	}
 	table_print(&t, inv->json ? RENDER_JSON : RENDER_PLAIN, stdout);
 	if (o->help_columns && !inv->json)
-		puts("Any property is a column too; qvm-prefs --help-properties lists them.");
+		puts("Any property is a column too; qvm-prefs --help-properties lists "
+		     "them.");
 	return 0;
 }
 
@@ -319,7 +326,8 @@ static void add_rows(struct inv *inv, struct table *t, const struct ls_node *nod
 		cleanup_free char *indent = NULL;
 
 		if (nodes[i].depth && mode_of(inv) == RENDER_TABLE)
-			indent = xasprintf("%*s%s", (int)(nodes[i].depth - 1) * 2, "", corner);
+			indent = xasprintf("%*s%s", (int)(nodes[i].depth - 1) * 2, "",
+					   corner);
 		ls.indent = indent;
 		table_row(t, paint_of(inv->world, nodes[i].vm));
 		for (size_t c = 0; c < o->n; c++)

@@ -76,7 +76,8 @@ struct ls_filter {
 
 /* Checks what is said of properties, labels and classes. */
 int ls_filter_verify(const struct ls_filter *f, struct qvm_err *err) must_check;
-bool ls_filter_match(const struct ls_filter *f, const struct world *w, const struct vm *vm);
+bool ls_filter_match(const struct ls_filter *f, const struct world *w,
+		     const struct vm *vm);
 void ls_filter_dispose(struct ls_filter *f);
 
 /* ---- order (ls_tree.c) ---- */

@@ -14,7 +14,8 @@ const struct ls_format ls_formats[] = {
 	{"kernel", "NAME,STATE,CLASS,TEMPLATE,KERNEL,KERNELOPTS"},
 	{"full", "NAME,STATE,CLASS,LABEL,QID,XID,UUID"},
 	{"prefs", "NAME,LABEL,TEMPLATE,NETVM,VCPUS,INITIALMEM,MAXMEM,VIRT_MODE"},
-	{"disk", "NAME,STATE,DISK,PRIV-CURR,PRIV-MAX,PRIV-USED,ROOT-CURR,ROOT-MAX,ROOT-USED"},
+	{"disk",
+	 "NAME,STATE,DISK,PRIV-CURR,PRIV-MAX,PRIV-USED,ROOT-CURR,ROOT-MAX,ROOT-USED"},
 };
 const size_t ls_format_count = array_len(ls_formats);
 
@@ -35,7 +36,8 @@ static const struct vm *netvm_of(const struct world *w, const struct vm *vm)
 
 static void value_name(struct ls *ls, const struct vm *vm, struct table *t)
 {
-	cleanup_free char *name = xasprintf("%s%s", ls->indent ? ls->indent : "", vm->name);
+	cleanup_free char *name =
+		xasprintf("%s%s", ls->indent ? ls->indent : "", vm->name);
 
 	table_text(t, name);
 }
@@ -184,8 +186,8 @@ static char class_letter(const struct world *w, const struct vm *vm)
 static char power_letter(const struct vm *vm)
 {
 	static const char letters[] = {
-		[STATE_UNKNOWN] = '?', [STATE_HALTED] = '-', [STATE_TRANSIENT] = 't',
-		[STATE_RUNNING] = 'r', [STATE_PAUSED] = 'p', [STATE_HALTING] = 's',
+		[STATE_UNKNOWN] = '?', [STATE_HALTED] = '-',  [STATE_TRANSIENT] = 't',
+		[STATE_RUNNING] = 'r', [STATE_PAUSED] = 'p',  [STATE_HALTING] = 's',
 		[STATE_DYING] = 'd',   [STATE_CRASHED] = 'c',
 	};
 
@@ -221,7 +223,9 @@ static void value_flags(struct ls *ls, const struct vm *vm, struct table *t)
 
 const struct ls_column ls_columns[] = {
 	{{"name", "NAME", CELL_TEXT, 0, true, "name of the domain"},
-	 value_name, PROP_NONE, false},
+	 value_name,
+	 PROP_NONE,
+	 false},
 	COMPUTED("state", "STATE", CELL_TEXT, value_state, true, "what it does now"),
 	COMPUTED("class", "CLASS", CELL_TEXT, value_class, false, "its class"),
 	{{"label", "LABEL", CELL_TEXT, 0, true, "its colour"}, NULL, PROP_LABEL, false},
@@ -239,7 +243,8 @@ const struct ls_column ls_columns[] = {
 	COMPUTED("xid", "XID", CELL_INT, value_xid, true, "its number in Xen"),
 	PROPERTY("uuid", "UUID", CELL_TEXT, PROP_UUID, "its UUID"),
 	PROPERTY("vcpus", "VCPUS", CELL_INT, PROP_VCPUS, "number of processors"),
-	PROPERTY("initialmem", "INITIALMEM", CELL_INT, PROP_MEMORY, "memory at start, MiB"),
+	PROPERTY("initialmem", "INITIALMEM", CELL_INT, PROP_MEMORY,
+		 "memory at start, MiB"),
 	PROPERTY("maxmem", "MAXMEM", CELL_INT, PROP_MAXMEM, "most memory, MiB"),
 	PROPERTY("virt_mode", "VIRT_MODE", CELL_TEXT, PROP_VIRT_MODE, "pvh, pv or hvm"),
 	COMPUTED("memory", "MEMORY", CELL_INT, value_memory, true, "memory in use, MiB"),

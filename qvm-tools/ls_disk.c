@@ -37,8 +37,8 @@ static const struct ls_pool *pool_of(struct ls *ls, const char *name)
 	ls->disks.n++;
 	if (pool_open(ls, pool, &err) < 0) {
 		pool->handle = NULL;
-		ctx_log(ls->ctx, QVM_LEVEL_WARN, "cannot look into the pool '%s': %s", name,
-			err.text);
+		ctx_log(ls->ctx, QVM_LEVEL_WARN, "cannot look into the pool '%s': %s",
+			name, err.text);
 	}
 	return pool;
 }

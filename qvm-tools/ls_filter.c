@@ -139,7 +139,8 @@ static bool match_answer(const struct vm *vm, const char *feature, enum ls_answe
 	return answer == LS_ANY || yes == (answer == LS_YES);
 }
 
-bool ls_filter_match(const struct ls_filter *f, const struct world *w, const struct vm *vm)
+bool ls_filter_match(const struct ls_filter *f, const struct world *w,
+		     const struct vm *vm)
 {
 	return match_class(vm, &f->classes) && match_label(w, vm, &f->labels) &&
 	       (!f->tags.n || has_any(vm, &f->tags)) && !has_any(vm, &f->exclude_tags) &&

@@ -62,7 +62,8 @@ static void paragraph(const char *text)
 		const char *word = words.v[i];
 		size_t len = strlen(word);
 
-		if (column && (column + len > LINE_WIDTH || ends_sentence(words.v[i - 1]))) {
+		if (column &&
+		    (column + len > LINE_WIDTH || ends_sentence(words.v[i - 1]))) {
 			putchar('\n');
 			column = 0;
 		}
@@ -98,7 +99,7 @@ static void fill_head(const struct page *page)
 			*c = (char)(*c - 'a' + 'A');
 	fputs(".TH ", stdout);
 	roff(upper);
-	printf(" %c \"\" \"qvm %s\" \"qvm\"\n", page->section, QVM_VERSION);
+	printf(" %c \"%s\" \"qvm %s\" \"qvm\"\n", page->section, QVM_DATE, QVM_VERSION);
 	if (!page->cmd)
 		return;
 	fputs(".SH NAME\n", stdout);
@@ -155,7 +156,8 @@ static void fill_exits(const struct page *page)
 		tagged(term, err_exits[i].meaning);
 	}
 	if (page->cmd)
-		fputs(".PP\nThe numbers are the same in all commands; see\n.BR qvm (1).\n",
+		fputs(".PP\nThe numbers are the same in all commands; see\n.BR qvm "
+		      "(1).\n",
 		      stdout);
 }
 
@@ -174,7 +176,8 @@ static void fill_commands(const struct page *page unused)
 
 		if (cmd->flags & CMD_HIDDEN)
 			continue;
-		name = xasprintf("%s%s", cmd->flags & CMD_BUILTIN ? "qvm " : "", cmd->name);
+		name = xasprintf("%s%s", cmd->flags & CMD_BUILTIN ? "qvm " : "",
+				 cmd->name);
 		tagged(name, cmd->summary);
 	}
 }
@@ -233,11 +236,11 @@ static const struct filler {
 	void (*fill)(const struct page *page);
 	bool needs_cmd;
 } fillers[] = {
-	{"@CLASSES@", fill_classes, false},    {"@COLUMNS@", fill_columns, false},
-	{"@COMMANDS@", fill_commands, false},  {"@EXAMPLES@", fill_examples, true},
-	{"@EXITS@", fill_exits, false},	       {"@FORMATS@", fill_formats, false},
-	{"@GLOBALS@", fill_globals, false},    {"@HEAD@", fill_head, false},
-	{"@OPTIONS@", fill_options, true},     {"@PROPERTIES@", fill_properties, false},
+	{"@CLASSES@", fill_classes, false},   {"@COLUMNS@", fill_columns, false},
+	{"@COMMANDS@", fill_commands, false}, {"@EXAMPLES@", fill_examples, true},
+	{"@EXITS@", fill_exits, false},	      {"@FORMATS@", fill_formats, false},
+	{"@GLOBALS@", fill_globals, false},   {"@HEAD@", fill_head, false},
+	{"@OPTIONS@", fill_options, true},    {"@PROPERTIES@", fill_properties, false},
 	{"@SYNOPSIS@", fill_synopsis, true},
 };
 

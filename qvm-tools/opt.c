@@ -21,7 +21,8 @@ static const struct opt dry_run_opts[] = {
 
 static const struct opt list_opts[] = {
 	{"all", 0, OPT_ALL, NULL, "all domains but dom0"},
-	{"exclude", 0, OPT_EXCLUDE, "VMNAME", "with --all: not this one (may be repeated)"},
+	{"exclude", 0, OPT_EXCLUDE, "VMNAME",
+	 "with --all: not this one (may be repeated)"},
 	{0},
 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* qvm-prefs and qubes-prefs: the properties of one domain, and the global ones. */
+#include "qvm-tools/prefs.h"
 #include "core/prop.h"
 #include "qvm-tools/cmd.h"
 #include "qvm-tools/plan.h"
-#include "qvm-tools/prefs.h"
 #include "qvm-tools/render.h"
 
 enum { PREFS_VM, PREFS_GLOBAL };
@@ -90,8 +90,8 @@ static int change(struct inv *inv, const char *text, struct qvm_err *err)
 	int r;
 
 	r = op_prop_set(inv->ctx, vm, arg(inv, 0), text, inv->dry_run, err);
-	return plan_done_one(inv, vm, text ? "set-property" : "unset-property", arg(inv, 0),
-			     r);
+	return plan_done_one(inv, vm, text ? "set-property" : "unset-property",
+			     arg(inv, 0), r);
 }
 
 static const struct column prefs_columns[] = {
@@ -153,8 +153,9 @@ static int get(const struct inv *inv, const struct vm *vm, struct qvm_err *err)
 	if (r < 0)
 		return r;
 	if (vm && !prop_applies(id, vm))
-		return err_set(err, QVM_E_NOT_FOUND, "'%s' has no property '%s': it is a %s",
-			       vm->name, prop_defs[id].name, vm_classes[vm->klass].name);
+		return err_set(err, QVM_E_NOT_FOUND,
+			       "'%s' has no property '%s': it is a %s", vm->name,
+			       prop_defs[id].name, vm_classes[vm->klass].name);
 	prop_get(inv->world, vm, id, &value);
 	table_init(&t, "qvm-prefs/1", "properties", prefs_columns,
 		   inv->json ? array_len(prefs_columns) : 1);

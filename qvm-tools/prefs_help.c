@@ -34,16 +34,11 @@ static void describe_choices(const struct prop_def *def, struct buf *ret)
 void prefs_describe_values(enum prop_id id, struct buf *ret)
 {
 	static const char *const words[] = {
-		[PT_STRING] = "text",
-		[PT_INT] = "number",
-		[PT_BOOL] = "True or False",
-		[PT_VM] = "domain",
-		[PT_LABEL] = "label",
-		[PT_IP4] = "IPv4 address",
-		[PT_IP6] = "IPv6 address",
-		[PT_MAC] = "MAC address",
-		[PT_KERNEL] = "kernel",
-		[PT_POOL] = "pool",
+		[PT_STRING] = "text",	     [PT_INT] = "number",
+		[PT_BOOL] = "True or False", [PT_VM] = "domain",
+		[PT_LABEL] = "label",	     [PT_IP4] = "IPv4 address",
+		[PT_IP6] = "IPv6 address",   [PT_MAC] = "MAC address",
+		[PT_KERNEL] = "kernel",	     [PT_POOL] = "pool",
 	};
 	const struct prop_def *def = &prop_defs[id];
 
@@ -94,7 +89,8 @@ void prefs_describe_classes(enum prop_id id, struct buf *ret)
 		if (c != CLASS_ADMIN)
 			all |= CLASS_BIT(c);
 	if ((def->classes & all) == all) {
-		buf_add(ret, def->classes & CLASS_BIT(CLASS_ADMIN) ? "all" : "all but AdminVM");
+		buf_add(ret, def->classes & CLASS_BIT(CLASS_ADMIN) ? "all"
+								   : "all but AdminVM");
 		return;
 	}
 	for (int c = 0; c < CLASS_COUNT; c++) {

@@ -11,9 +11,11 @@ static const struct cmd_example recover_examples[] = {
 };
 
 static const struct column recover_columns[] = {
-	{"kind", "KIND", CELL_TEXT, 8, false, "intent, volume, scratch, domain or folder"},
+	{"kind", "KIND", CELL_TEXT, 8, false,
+	 "intent, volume, scratch, domain or folder"},
 	{"object", "OBJECT", CELL_TEXT, 0, false, "which one"},
-	{"action", "ACTION", CELL_TEXT, 0, false, "removed, finished, adopted or reported"},
+	{"action", "ACTION", CELL_TEXT, 0, false,
+	 "removed, finished, adopted or reported"},
 };
 
 static int recover_run(struct inv *inv, struct qvm_err *err)

@@ -80,8 +80,8 @@ static int remove_run(struct inv *inv, struct qvm_err *err)
 
 	if (inv->names.n && !o->force && !inv->dry_run && !confirmed(inv))
 		return err_set(err, QVM_E_CANCELLED, "cancelled, nothing is removed");
-	r = op_remove(inv->ctx, inv_names(inv), inv->names.n, inv->dry_run, &plan, &report,
-		      err);
+	r = op_remove(inv->ctx, inv_names(inv), inv->names.n, inv->dry_run, &plan,
+		      &report, err);
 	return plan_done(inv, &plan, r);
 }
 

@@ -138,50 +138,75 @@ static void measure(const struct table *t, bool heading, size_t *widths)
 	}
 }
 
-static void pad(FILE *out, size_t n)
+static void pad(struct buf *line, size_t n)
 {
-	fprintf(out, "%*s", (int)n, "");
+	buf_addf(line, "%*s", (int)n, "");
 }
 
-/* One cell with the blanks around it; the last column has none behind. */
-static void print_cell(const struct layout *l, const char *text, bool right, size_t width,
-		       bool last, int ansi)
+/* What one cell looks like. */
+struct look {
+	size_t width;
+	bool right;
+	int ansi; /* 0: no colour */
+};
+
+static void add_cell(struct buf *line, const char *text, const struct look *look)
 {
 	cleanup_buf struct buf clean = BUF_INIT;
 	size_t shown = text_clean(text, &clean);
-	size_t blanks = width > shown ? width - shown : 0;
+	size_t blanks = look->width > shown ? look->width - shown : 0;
 
-	if (right)
-		pad(l->out, blanks);
-	if (l->color && ansi)
-		fprintf(l->out, "\033[%dm%s\033[0m", ansi, buf_str(&clean));
+	if (line->len)
+		buf_add(line, "  ");
+	if (look->right)
+		pad(line, blanks);
+	if (look->ansi)
+		buf_addf(line, "\033[%dm%s\033[0m", look->ansi, buf_str(&clean));
 	else
-		fputs(buf_str(&clean), l->out);
-	if (!last && !right)
-		pad(l->out, blanks);
-	fputs(last ? "\n" : "  ", l->out);
+		buf_add(line, buf_str(&clean));
+	if (!look->right)
+		pad(line, blanks);
+}
+
+static void print_line(const struct buf *line, FILE *out)
+{
+	size_t len = line->len;
+
+	while (len && line->data[len - 1] == ' ')
+		len--;
+	fprintf(out, "%.*s\n", (int)len, buf_str(line));
+}
+
+/* The heading for ROW NULL. */
+static void print_row(const struct table *t, const struct row *row,
+		      const struct layout *l)
+{
+	cleanup_buf struct buf line = BUF_INIT;
+
+	for (size_t c = 0; c < t->col_count; c++) {
+		const struct column *col = &t->cols[c];
+		const char *text = row ? row->cells[c].text : col->heading;
+		const struct look look = {
+			.width = l->widths[c],
+			.right = col->type == CELL_INT,
+			.ansi = row && l->color && col->paint ? row->ansi : 0,
+		};
+
+		add_cell(&line, text ? text : MISSING, &look);
+	}
+	print_line(&line, l->out);
 }
 
 static void print_aligned(const struct table *t, bool heading, FILE *out)
 {
 	cleanup_free size_t *widths = xcalloc(t->col_count, sizeof(*widths));
-	struct layout l = {.out = out, .widths = widths, .color = wants_color(out)};
+	const struct layout l = {.out = out, .widths = widths, .color = wants_color(out)};
 
 	measure(t, heading, widths);
-	for (size_t c = 0; heading && c < t->col_count; c++)
-		print_cell(&l, t->cols[c].heading, t->cols[c].type == CELL_INT, widths[c],
-			   c + 1 == t->col_count, 0);
-	for (size_t r = 0; r < t->row_count; r++) {
-		const struct row *row = &t->rows[r];
-
-		for (size_t c = 0; c < t->col_count; c++) {
-			const char *text = row->cells[c].text;
-
-			print_cell(&l, text ? text : MISSING,
-				   t->cols[c].type == CELL_INT, widths[c],
-				   c + 1 == t->col_count, t->cols[c].paint ? row->ansi : 0);
-		}
-	}
+	if (heading)
+		print_row(t, NULL, &l);
+	for (size_t r = 0; r < t->row_count; r++)
+		print_row(t, &t->rows[r], &l);
 }
 
 /* ---- for programs ---- */

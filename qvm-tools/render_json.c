@@ -31,7 +31,8 @@ static struct json_object *row_json(const struct table *t, const struct row *row
 	struct json_object *object = json_object_new_object();
 
 	for (size_t c = 0; c < t->col_count; c++)
-		json_object_object_add(object, t->cols[c].name, cell_json(&row->cells[c]));
+		json_object_object_add(object, t->cols[c].name,
+				       cell_json(&row->cells[c]));
 	return object;
 }
 
@@ -57,7 +58,7 @@ void table_print_json(const struct table *t, FILE *out)
 		json_object_array_add(rows, row_json(t, &t->rows[r]));
 	json_object_object_add(doc, t->items, rows);
 	fprintf(out, "%s\n",
-		json_object_to_json_string_ext(doc, JSON_C_TO_STRING_PRETTY |
-							    JSON_C_TO_STRING_SPACED |
-							    JSON_C_TO_STRING_NOSLASHESCAPE));
+		json_object_to_json_string_ext(
+			doc, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+				     JSON_C_TO_STRING_NOSLASHESCAPE));
 }

@@ -144,7 +144,7 @@ static int run_with_ctx(struct inv *inv, struct setup *setup, struct msg *msg,
 /* What is printed for --json by commands that change something. */
 static void show_results(struct inv *inv, int r, const struct qvm_err *err)
 {
-	if (!(inv->cmd->flags & CMD_RESULT) || !inv->json || inv->dry_run)
+	if (!(inv->cmd->flags & CMD_RESULT) || !inv->json || inv->dry_run || inv->alone)
 		return;
 	/* functions on one object do not report; an error may come before any report */
 	if (!inv->result_count && (r < 0 || inv->args.n))
@@ -187,7 +187,7 @@ int cmd_run(const struct cmd *cmd, int argc, char **argv)
 	struct qvm_err err = QVM_ERR_INIT;
 	int r;
 
-	msg_init(&msg, cmd->name);
+	msg_init(&msg, cmd->flags & (CMD_HIDDEN | CMD_BUILTIN) ? "qvm" : cmd->name);
 	inv.opts = xcalloc(1, cmd->opts_size ? cmd->opts_size : 1);
 	r = prepare(&inv, argc, argv, &err);
 	if (r == 0 && inv.help)

@@ -24,8 +24,8 @@ static struct setup *setup_of(struct qvm_ctx *ctx)
 static int module_load(struct setup *s, const char *what, const char *kind, int missing,
 		       const void **ret, struct qvm_err *err)
 {
-	cleanup_free char *path =
-		xasprintf("%s/%s-%s.so", s->ctx.libexec_dir, what, s->fake ? "fake" : kind);
+	cleanup_free char *path = xasprintf("%s/%s-%s.so", s->ctx.libexec_dir, what,
+					    s->fake ? "fake" : kind);
 	const void *const *table;
 	void *module;
 
@@ -146,8 +146,8 @@ static int roots_set(struct setup *s, const char *root, struct qvm_err *err)
 	s->ctx.state_dir = xasprintf("%s/var/lib/qvm", prefix);
 	s->ctx.run_dir = xasprintf("%s/run/qvm", prefix);
 	s->ctx.log_dir = xasprintf("%s/var/log/qvm", prefix);
-	s->ctx.libexec_dir = modules && *modules ? xstrdup(modules)
-						 : libexec_of(s->ctx.self);
+	s->ctx.libexec_dir =
+		modules && *modules ? xstrdup(modules) : libexec_of(s->ctx.self);
 	s->fake = backend && strcmp(backend, "fake") == 0;
 	return 0;
 }

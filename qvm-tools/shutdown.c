@@ -46,7 +46,8 @@ static int shutdown_option(void *opts, int id, const char *value, struct qvm_err
 		return 0;
 	default:
 		req->wait = true;
-		return opt_number("--timeout", value, 1, TIMEOUT_MAX, &req->timeout_s, err);
+		return opt_number("--timeout", value, 1, TIMEOUT_MAX, &req->timeout_s,
+				  err);
 	}
 }
 

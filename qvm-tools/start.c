@@ -7,7 +7,8 @@ enum { O_SKIP = 1, O_CONSOLE, O_PAUSED };
 
 static const struct opt start_opts[] = {
 	{"skip-if-running", 0, O_SKIP, NULL, "a domain that runs already is no error"},
-	{"console", 'c', O_CONSOLE, NULL, "attach to the console of the one domain named"},
+	{"console", 'c', O_CONSOLE, NULL,
+	 "attach to the console of the one domain named"},
 	{"paused", 0, O_PAUSED, NULL, "build it and leave it paused"},
 	{0},
 };
@@ -59,7 +60,8 @@ static int start_run(struct inv *inv, struct qvm_err *err)
 	int r;
 
 	o->req.dry_run = inv->dry_run;
-	r = op_start(inv->ctx, inv_names(inv), inv->names.n, &o->req, &plan, &report, err);
+	r = op_start(inv->ctx, inv_names(inv), inv->names.n, &o->req, &plan, &report,
+		     err);
 	if (r == 0 && o->console && !inv->dry_run && inv->names.n == 1)
 		return tty_console(inv, inv->names.v[0], err);
 	return plan_done(inv, &plan, r);
@@ -72,9 +74,10 @@ const struct cmd cmd_start = {
 	.opts = start_opts,
 	.examples = start_examples,
 	.flags = CMD_ROOT | CMD_JSON | CMD_DRY_RUN | CMD_RESULT | CMD_VMS,
-	.exits = EXIT(PARTIAL) | EXIT(NO_VM) | EXIT(NOT_FOUND) | EXIT(RUNNING) | EXIT(BUSY) |
-		 EXIT(NO_MEMORY) | EXIT(NO_SPACE) | EXIT(PERMISSION) | EXIT(NO_XEN) |
-		 EXIT(HYPERVISOR) | EXIT(STORAGE) | EXIT(DATABASE) | EXIT(TIMEOUT),
+	.exits = EXIT(PARTIAL) | EXIT(NO_VM) | EXIT(NOT_FOUND) | EXIT(RUNNING) |
+		 EXIT(BUSY) | EXIT(NO_MEMORY) | EXIT(NO_SPACE) | EXIT(PERMISSION) |
+		 EXIT(NO_XEN) | EXIT(HYPERVISOR) | EXIT(STORAGE) | EXIT(DATABASE) |
+		 EXIT(TIMEOUT),
 	.max_args = ARGS_ANY,
 	.opts_size = sizeof(struct start),
 	.option = start_option,

@@ -18,10 +18,9 @@ static const struct {
 	const char *word;
 	enum tags_action action;
 } action_words[] = {
-	{"list", TAGS_LIST}, {"ls", TAGS_LIST},	  {"l", TAGS_LIST},
-	{"add", TAGS_ADD},   {"a", TAGS_ADD},	  {"set", TAGS_ADD},
-	{"del", TAGS_DEL},   {"d", TAGS_DEL},	  {"unset", TAGS_DEL},
-	{"u", TAGS_DEL},
+	{"list", TAGS_LIST}, {"ls", TAGS_LIST}, {"l", TAGS_LIST},  {"add", TAGS_ADD},
+	{"a", TAGS_ADD},     {"set", TAGS_ADD}, {"del", TAGS_DEL}, {"d", TAGS_DEL},
+	{"unset", TAGS_DEL}, {"u", TAGS_DEL},
 };
 
 static const struct cmd_example tags_examples[] = {
@@ -107,7 +106,8 @@ const struct cmd cmd_tags = {
 	.actions = tags_actions,
 	.examples = tags_examples,
 	.flags = CMD_JSON | CMD_DRY_RUN | CMD_VM,
-	.exits = EXIT(NO_VM) | EXIT(VALUE) | EXIT(BUSY) | EXIT(PERMISSION) | EXIT(DATABASE),
+	.exits = EXIT(NO_VM) | EXIT(VALUE) | EXIT(BUSY) | EXIT(PERMISSION) |
+		 EXIT(DATABASE),
 	.min_args = 1,
 	.max_args = ARGS_ANY,
 	.opts_size = sizeof(struct tags),

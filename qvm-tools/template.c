@@ -67,7 +67,8 @@ static const struct column list_columns[] = {
 	{"name", "NAME", CELL_TEXT, 0, true, "name of the template"},
 	{"label", "LABEL", CELL_TEXT, 0, true, "its colour"},
 	{"root_size", "ROOT-MAX", CELL_INT, 0, false, "size of its root volume, MiB"},
-	{"revisions", "REVISIONS", CELL_INT, 0, false, "kept revisions of its root volume"},
+	{"revisions", "REVISIONS", CELL_INT, 0, false,
+	 "kept revisions of its root volume"},
 	{"children", "CHILDREN", CELL_INT, 0, false, "domains that use it"},
 };
 

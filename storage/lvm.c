@@ -346,6 +346,14 @@ static int lvm_list(void *pool, struct strv *ret, struct qvm_err *err)
 	return 0;
 }
 
+static int reserve(void *pool, uint64_t size, char **ret, struct qvm_err *err)
+{
+	struct lvm *l = pool;
+	dmap_scope(&l->dm);
+
+	return lvm_reserve(l, size, ret, err);
+}
+
 const struct pool_ops pool_lvm = {
 	.name = "lvm",
 	.open = lvm_open,
@@ -354,5 +362,6 @@ const struct pool_ops pool_lvm = {
 	.device = lvm_device,
 	.stat = lvm_stat,
 	.usage = lvm_usage,
+	.reserve = reserve,
 	.list = lvm_list,
 };

@@ -73,6 +73,10 @@ struct lvm_report;
 int lvm_lvs(struct lvm *l, const char *target, struct lvm_report *ret,
 	    struct qvm_err *err) must_check;
 
+/* --- lvm_reserve.c: pool_ops.reserve --- */
+
+int lvm_reserve(struct lvm *l, uint64_t size, char **ret, struct qvm_err *err) must_check;
+
 /* --- lvm_report.c: reading JSON; no side effects --- */
 
 struct lvm_row {

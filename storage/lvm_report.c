@@ -138,8 +138,7 @@ int lvm_report_parse(const char *text, size_t len, struct lvm_report *ret)
 	if (!tok || len > INT_MAX)
 		return -EINVAL;
 	root = json_tokener_parse_ex(tok, text, (int)len);
-	if (json_tokener_get_error(tok) != json_tokener_success ||
-	    !json_object_is_type(root, json_type_object) ||
+	if (!json_object_is_type(root, json_type_object) ||
 	    !json_object_object_get_ex(root, "report", &parts) ||
 	    !json_object_is_type(parts, json_type_array))
 		return -EINVAL;

@@ -10,6 +10,12 @@
 #define LVNAME_MAX 128 /* of one part, with NUL */
 #define LV_DM_MAX 128  /* of the name in device-mapper, with NUL */
 
+/*
+ * The one name that a volume of the scratch store has. The store overwrites it at each
+ * boot, so nothing of another name is ever taken for it.
+ */
+#define SCRATCH_LV "qvm-scratch"
+
 struct lv_location {
 	char vg[LVNAME_MAX];
 	char lv[LVNAME_MAX];

@@ -22,10 +22,10 @@ qvm-create: bad domain name 'a/b': only letters, digits, '_', '.' and '-'
 $ qvm-create -l red 'a b'
 qvm-create: bad domain name 'a b': only letters, digits, '_', '.' and '-'
 ? 7
-$ qvm-create -l red "$(printf 'café')"
+$ qvm-create -l red "$(printf 'caf\303\251')"
 qvm-create: bad domain name 'caf??': only letters, digits, '_', '.' and '-'
 ? 7
-$ qvm-create -l red "$(printf 'a[31mb')"
+$ qvm-create -l red "$(printf 'a\033[31mb')"
 qvm-create: bad domain name 'a?[31mb': only letters, digits, '_', '.' and '-'
 ? 7
 $ qvm-create -l red 1first

@@ -52,10 +52,15 @@ qvm-create: 'work' cannot be a netvm: its property provides_network is not set
 $ qvm-create -l red --prop netvm=nosuch one
 qvm-create: bad value for property 'netvm': no such domain: 'nosuch'
 ? 4
-$ qvm-create -l red --prop kernel=nosuch one
+$ qvm-create -l red --prop kernel=../x one
+qvm-create: bad value '../x' for property 'kernel': the name of a registered kernel is wanted
+? 7
 $ qvm-create -l red --prop klass=TemplateVM one
-qvm-create: cannot create 'one': the name is taken
-? 6
+qvm-create: property 'klass' cannot be changed
+? 7
 $ qvm-create --standalone -l red -r nosuch one
-qvm-create: cannot create 'one': the name is taken
-? 6
+qvm-create: cannot open 'nosuch': No such file or directory
+? 1
+$ qvm-create --standalone -l red -r kernel one
+qvm-create: 'kernel' is not a regular file
+? 7

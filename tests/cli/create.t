@@ -71,8 +71,3 @@ $ qvm-create --help-classes --json
     }
   ]
 }
-{
-  "schema": "qvm-result/1",
-  "results": [
-  ]
-}

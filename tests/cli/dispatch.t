@@ -33,7 +33,7 @@ $ qvm nosuch
 qvm: there is no command 'nosuch'; 'qvm help' lists them
 ? 2
 $ qvm help nosuch
-help: there is no command 'nosuch'
+qvm: there is no command 'nosuch'
 usage: qvm help [OPTION...] [COMMAND]
 ? 2
 $ qvm commands
@@ -102,21 +102,21 @@ qvm-rename: cannot use the root folder 'nosuch': No such file or directory
 $ qvm __selfcheck
 27 commands, 0 faults
 $ qvm __complete tcsh
-__complete: 'tcsh' is not bash, zsh or fish
+qvm: 'tcsh' is not bash, zsh or fish
 usage: qvm __complete [OPTION...] SHELL
 ? 2
 $ qvm __man nosuch
-__man: 'nosuch' is not NAME.SECTION.in
+qvm: 'nosuch' is not NAME.SECTION.in
 usage: qvm __man [OPTION...] FILE
 ? 2
 $ qvm __man ./nosuch.1.in
-__man: cannot read './nosuch.1.in': No such file or directory
+qvm: cannot read './nosuch.1.in': No such file or directory
 ? 1
 $ qvm __watch x start
-__watch: 'x' is no number of a domain
+qvm: 'x' is no number of a domain
 usage: qvm __watch [OPTION...] ID MODE
 ? 2
 $ qvm __watch 1 sit
-__watch: 'sit' is no mode
+qvm: 'sit' is no mode
 usage: qvm __watch [OPTION...] ID MODE
 ? 2

@@ -6,7 +6,7 @@ $ qvm-features work colour deep
 $ qvm-features work empty ''
 $ qvm-features work
 colour  deep
-empty   
+empty
 $ qvm-features work colour
 deep
 $ qvm-features work empty

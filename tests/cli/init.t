@@ -20,7 +20,6 @@ $ qvm-init
 qvm-init: no pool is registered yet: name an LVM thin pool with --pool VG/POOL
 usage: qvm-init [OPTION...]
 ? 2
-! changed
 $ qvm-init --pool fake/pool --scratch fake/scratch
 $ qvm-init --pool fake/pool --scratch fake/scratch
 $ qvm-init

@@ -43,8 +43,7 @@ qvm-prefs: bad value 'xen' for property 'virt_mode': one of pvh, pv, hvm
 $ qvm-prefs work default_user 'a b'
 qvm-prefs: bad value 'a b' for property 'default_user': only letters, digits and '_-+,.'
 ? 7
-$ qvm-prefs work kernelopts "$(printf 'a
-b')"
+$ qvm-prefs work kernelopts "$(printf 'a\nb')"
 qvm-prefs: bad value 'a?b' for property 'kernelopts': only printable ASCII is allowed
 ? 7
 $ qvm-prefs work name other
@@ -71,11 +70,12 @@ qvm-prefs: 'sys-net' cannot be the template of an AppVM: it is a AppVM
 $ qvm-prefs work template nosuch
 qvm-prefs: bad value for property 'template': no such domain: 'nosuch'
 ? 4
-$ qvm-prefs dvm template_for_dispvms False
 $ qvm-create --disp -t dvm one
-qvm-create: 'dvm' cannot be the template of a DispVM: its property template_for_dispvms is not set
-? 7
 $ qvm-prefs dvm template_for_dispvms False
+qvm-prefs: 'dvm' must serve disposables: it is template of 'one'
+? 10
 $ qvm-prefs one template work
-qvm-prefs: no such domain: 'one'
-? 4
+qvm-prefs: 'work' cannot be the template of a DispVM: its property template_for_dispvms is not set
+? 7
+$ qvm-remove -f one
+$ qvm-prefs dvm template_for_dispvms False

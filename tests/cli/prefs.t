@@ -46,7 +46,7 @@ $ qvm-prefs work kernelopts
 -quiet
 $ qvm-prefs dom0
 default_dispvm          D  -
-devices_denied          D  
+devices_denied          D
 include_in_backups      D  True
 klass                   D  AdminVM
 label                   D  black

@@ -23,6 +23,13 @@ update=
 
 export LC_ALL=C TERM=dumb
 
+# A helper of the cases, from standard input.
+script()
+{
+	cat >"$top/bin/$1"
+	chmod +x "$top/bin/$1"
+}
+
 prepare_tools()
 {
 	mkdir "$top/bin" "$top/kernel" "$top/tree"
@@ -38,24 +45,38 @@ prepare_tools()
 	# storage without a hypervisor
 	mkdir "$top/no-xen"
 	ln -s "$build"/modules/pool-fake.so "$build"/modules/scratch-fake.so "$top/no-xen"
-	cat >"$top/bin/unprivileged" <<-'END'
+	script completed <<-'END'
+		#!/bin/bash
+		# completed WORD...: what bash offers in place of the last word
+		. <(qvm __complete bash)
+		compopt() { :; }
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+		_qvm
+		[ ${#COMPREPLY[@]} = 0 ] || printf '%s\n' "${COMPREPLY[@]}"
+	END
+	script on-terminal <<-'END'
+		#!/bin/sh
+		# on-terminal COMMAND: its output on a terminal, where ^] is typed
+		printf '\035' | script -qec "$*" /dev/null | tr -d '\r' |
+			sed 's/^\^]//; s/\x1b/^[/g'
+	END
+	script unprivileged <<-'END'
 		#!/bin/sh
 		[ "$(id -u)" = 0 ] || exec "$@"
 		exec setpriv --reuid=65534 --regid=65534 --clear-groups -- "$@"
 	END
-	chmod +x "$top/bin/unprivileged"
 }
 
 # What every case starts from. All of it is made by the commands themselves.
 prepare_roots()
 {
-	mkdir "$top/none" "$top/init"
-	QVM_ROOT=$top/init
+	mkdir "$roots/none" "$roots/init"
+	QVM_ROOT=$roots/init
 	export QVM_ROOT
 	cd "$top" || exit 1
 	qvm-init --pool fake/pool --scratch fake/scratch --kernel kernel || return
-	cp -a "$top/init" "$top/base"
-	QVM_ROOT=$top/base
+	cp -a "$roots/init" "$roots/base"
+	QVM_ROOT=$roots/base
 	qvm-template install tiny tiny.tar &&
 		qvm-create -l red --prop provides_network=True --prop netvm=none sys-net &&
 		qubes-prefs default_netvm sys-net &&
@@ -77,22 +98,24 @@ state()
 
 one_command()
 {
-	before=$(state)
-	echo "\$ $1"
+	printf '$ %s\n' "$1"
 	output=$(sh -c "$1" 2>&1 </dev/null)
 	code=$?
-	[ -z "$output" ] || echo "$output" |
+	[ -z "$output" ] || printf '%s\n' "$output" |
 		sed -e '/^[[:space:]]*$/d' -e 's/^[#$?!@]/ &/' -e "s|$QVM_ROOT|ROOT|g" \
 			-E -e 's/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/UUID/g'
 	[ "$code" = 0 ] || echo "? $code"
+	after=$(state)
 	case $code in
 	0|3) ;;
-	*) [ "$before" = "$(state)" ] || echo "! changed" ;;
+	*) [ "$before" = "$after" ] || echo "! changed" ;;
 	esac
+	before=$after
 }
 
 transcript()
 {
+	before=$(state)
 	while IFS= read -r line; do
 		case $line in
 		'$ '*) one_command "${line#??}" ;;
@@ -106,9 +129,9 @@ run_case()
 {
 	name=$(basename "$1" .t)
 	setup=$(sed -n 's/^@ //p' "$1" | head -n 1)
-	work=$top/run/$name
+	work=$roots/run/$name
 	mkdir -p "$work"
-	cp -a "$top/${setup:-base}" "$work/root"
+	cp -a "$roots/${setup:-base}" "$work/root"
 	ln -s "$top/tiny.tar" "$top/kernel" "$top/no-xen" "$work"
 	QVM_ROOT=$work/root
 	export QVM_ROOT
@@ -128,19 +151,20 @@ if [ "${1-}" = --case ]; then
 	exit 0
 fi
 
+[ $# -gt 0 ] || set -- "$here"/*.t
+cases=$(realpath "$@") || exit 1
 unset QVM_ROOT QVM_BACKEND QVM_MODULES NO_COLOR
 top=$(mktemp -d) || exit 1
-trap 'rm -rf "$top"' EXIT
+# in memory where that is possible: every change syncs its registry
+roots=$(mktemp -d -p /dev/shm 2>/dev/null) || roots=$top
+trap 'rm -rf "$top" "$roots"' EXIT
 trap 'exit 130' INT TERM HUP
-chmod 755 "$top"
+chmod 755 "$top" "$roots"
 prepare_tools
-export top PATH="$top/bin:$PATH" QVM_BACKEND=fake QVM_MODULES="$build/modules"
+export top roots PATH="$top/bin:$PATH" QVM_BACKEND=fake QVM_MODULES="$build/modules"
 prepare_roots || { echo "cannot make the base tree"; exit 1; }
 
-[ $# -gt 0 ] || set -- "$here"/*.t
-for case in "$@"; do
-	realpath "$case"
-done | xargs -P "$(nproc)" -n 1 "$here/run.sh" "$build" ${update:+-u} --case
+echo "$cases" | xargs -P "$(nproc)" -n 1 "$here/run.sh" "$build" ${update:+-u} --case
 
 for case in "$@"; do
 	name=$(basename "$case" .t)

@@ -30,7 +30,7 @@ $ qvm-service --json work
   ]
 }
 $ qvm-features work
-service.clocksync  
+service.clocksync
 service.crond      1
 $ qvm-service -D work crond
 $ qvm-service work crond

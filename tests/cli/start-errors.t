@@ -32,7 +32,6 @@ $ qvm-start --all --exclude nosuch
 qvm-start: no such domain: 'nosuch'
 ? 4
 $ qvm-start 'nothing*'
-$ qvm-start "$(printf 'no
-such')"
+$ qvm-start "$(printf 'no\nsuch')"
 qvm-start: no such domain: 'no?such'
 ? 4

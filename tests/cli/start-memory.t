@@ -4,11 +4,9 @@ $ mkdir -p $QVM_ROOT/run/qvm; echo 'host 256MiB' >>$QVM_ROOT/run/qvm/fake-xen
 $ qvm-start vault
 qvm-start: cannot start 'vault': not enough memory: it needs 400 MiB and 256 MiB are free
 ? 12
-! changed
 $ qvm-prefs vault memory 100
 $ qvm-start vault
 $ qvm-start alone
 qvm-start: cannot start 'sys-net': not enough memory: it needs 400 MiB and 156 MiB are free
 qvm-start: cannot start 'alone': not enough memory: it needs 400 MiB and 156 MiB are free
 ? 12
-! changed

@@ -3,7 +3,6 @@ $ echo 'fail create "no such luck"' >>$QVM_ROOT/run/qvm/fake-xen
 $ qvm-start vault
 qvm-start: cannot start 'vault': no such luck
 ? 16
-! changed
 $ qvm-ls --fields name,state vault
 NAME   STATE
 vault  Halted
@@ -12,7 +11,6 @@ $ echo 'fail unpause "no such luck"' >>$QVM_ROOT/run/qvm/fake-xen
 $ qvm-start vault
 qvm-start: cannot start 'vault': no such luck
 ? 16
-! changed
 $ qvm-ls --fields name,state vault
 NAME   STATE
 vault  Halted

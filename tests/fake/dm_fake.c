@@ -466,6 +466,7 @@ int dm_task_run(struct dm_task *t)
 	if (!t->err)
 		return 1;
 	fake.log_fn(7, "f.c", 3, 0, "dm ioctl");
+	fake.log_fn(3, "f.c", 3, 0, "<backtrace>");
 	fake.log_fn(3, "f.c", 4, t->err, "device-mapper: ioctl on %s failed: %s",
 		    t->uuid   ? t->uuid
 		    : t->name ? t->name

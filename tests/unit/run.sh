@@ -8,7 +8,8 @@ shift
 passed=0
 failed=0
 log=$build/tests/unit.log
-export QVM_TEST_LIBEXEC="$PWD/$build/modules" CMOCKA_MESSAGE_OUTPUT=TAP
+case $build in /*) ;; *) build=$PWD/$build ;; esac
+export QVM_TEST_LIBEXEC="$build/modules" CMOCKA_MESSAGE_OUTPUT=TAP
 export ASAN_OPTIONS=${ASAN_OPTIONS-detect_leaks=1:abort_on_error=0}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS-print_stacktrace=1}
 

@@ -31,7 +31,7 @@ static int setup(void **state)
 	assert_int_equal(folder_setup(&dir), 0);
 	f->ctx.run_dir = dir;
 	dm_fake_reset(dir);
-	f->lv = dm_fake_add("vg-scr--atch", LV_UUID, LV_SECTORS);
+	f->lv = dm_fake_add("vg-qvm--scratch", LV_UUID, LV_SECTORS);
 	f->origin = dm_fake_add("vg-qvm--v1--r1", LV_UUID "x", 2048);
 	*state = f;
 	return 0;
@@ -52,7 +52,7 @@ static int teardown(void **state)
 
 static void open_store(struct fixture *f)
 {
-	assert_int_equal(scratch_thin.open(&f->ctx, "vg/scr-atch", &f->scratch, &f->err),
+	assert_int_equal(scratch_thin.open(&f->ctx, "vg/qvm-scratch", &f->scratch, &f->err),
 			 0);
 }
 
@@ -94,7 +94,7 @@ static void makes_store(void **state)
 	static const char *const want[] = {
 		"info QVM-store-pool",
 		"info QVM-store-pool",
-		"status vg-scr--atch",
+		"status vg-qvm--scratch",
 		"remove QVM-store-pool",
 		"remove QVM-store-data",
 		"remove QVM-store-meta",
@@ -118,6 +118,14 @@ static void makes_store(void **state)
 	assert_log(want);
 	zeroed_start(f, 2);
 	assert_int_equal(dm_fake_keys(), 2);
+	/* All of a key is random: both digits of its bytes. */
+	for (int half = 0; half < 2; half++) {
+		int same = 0;
+
+		for (int i = half; i < 128; i += 2)
+			same += fake.keys[0][i] == fake.keys[0][half];
+		assert_true(same < 40);
+	}
 	assert_int_equal(dm_fake_sync_used(), 0);
 }
 
@@ -138,6 +146,8 @@ static void store_recovers(void **state)
 
 	dm_fake_add("qvm-store-meta", "QVM-store-meta", 8192);
 	dm_fake_add("qvm-store-data", "QVM-store-data", 8192);
+	dm_fake_add("qvm-store-pool", "QVM-store-pool", 8192);
+	dev_of("qvm-store-pool", NULL)->live.set = false;
 	open_store(f);
 	assert_int_equal(dm_fake_count(), 5);
 	assert_int_equal(dm_fake_keys(), 2);
@@ -150,7 +160,7 @@ static void store_undoes(void **state)
 
 	for (;; n++) {
 		dm_fake_fail(n, EIO);
-		if (scratch_thin.open(&f->ctx, "vg/scr-atch", &f->scratch, &f->err) == 0)
+		if (scratch_thin.open(&f->ctx, "vg/qvm-scratch", &f->scratch, &f->err) == 0)
 			break;
 		assert_int_equal(f->err.kind, QVM_E_STORAGE);
 		assert_non_null(strstr(f->err.text, "Input/output error"));
@@ -171,16 +181,17 @@ static void store_refuses(void **state)
 		{"vg", QVM_E_VALUE, "'vg' is no place"},
 		{"../vg/x", QVM_E_VALUE, "is no place"},
 		{"vg/-x", QVM_E_VALUE, "is no place"},
-		{"vg/absent", QVM_E_NOT_FOUND, "no active logical volume 'vg/absent'"},
-		{"vg/pool", QVM_E_STORAGE, "'vg/pool' is not a plain"},
-		{"vg/alien", QVM_E_STORAGE, "'vg/alien' is not a plain"},
-		{"vg/tiny", QVM_E_NO_SPACE, "at least 16 MiB"},
+		{"vg/other", QVM_E_VALUE, "has to be called"},
+		{"no/qvm-scratch", QVM_E_NOT_FOUND, "no active logical volume"},
+		{"pool/qvm-scratch", QVM_E_STORAGE, "is not a plain"},
+		{"alien/qvm-scratch", QVM_E_STORAGE, "is not a plain"},
+		{"tiny/qvm-scratch", QVM_E_NO_SPACE, "at least 16 MiB"},
 	};
 	struct fixture *f = *state;
 
-	dm_fake_add("vg-pool", LV_UUID "-pool", LV_SECTORS);
-	dm_fake_add("vg-alien", "CRYPT-PLAIN-x", LV_SECTORS);
-	dm_fake_add("vg-tiny", TINY_UUID, 64);
+	dm_fake_add("pool-qvm--scratch", LV_UUID "-pool", LV_SECTORS);
+	dm_fake_add("alien-qvm--scratch", "CRYPT-PLAIN-x", LV_SECTORS);
+	dm_fake_add("tiny-qvm--scratch", TINY_UUID, 64);
 	for (size_t i = 0; i < array_len(rows); i++) {
 		assert_int_equal(scratch_thin.open(&f->ctx, rows[i].location, &f->scratch,
 						   &f->err),
@@ -195,7 +206,7 @@ static void without_device_mapper(void **state)
 	struct fixture *f = *state;
 
 	dm_fake_absent(true);
-	assert_true(scratch_thin.open(&f->ctx, "vg/scr-atch", &f->scratch, &f->err) < 0);
+	assert_true(scratch_thin.open(&f->ctx, "vg/qvm-scratch", &f->scratch, &f->err) < 0);
 	assert_non_null(strstr(f->err.text, "/dev/mapper/control: open failed"));
 	assert_null(strstr(f->err.text, "Incompatible"));
 }
@@ -392,6 +403,7 @@ static void guards_a_full_store(void **state)
 		{"Fail", QVM_E_STORAGE, "has failed"},
 		{"garbage", QVM_E_STORAGE, "'garbage'"},
 		{"1 10/1000 5/", QVM_E_STORAGE, "not understood"},
+		{"1 1/10 50/10 - rw x y - 1", QVM_E_STORAGE, "not understood"},
 		{"1 1000/10 5/10 - rw x y - 1", QVM_E_STORAGE, "not understood"},
 		{"1 949/1000 949/1000 - rw discard_passdown error_if_no_space - 1024",
 		 QVM_E_NO_SPACE, "for metadata"},

@@ -191,7 +191,7 @@ static void failing_step_is_named(void **state)
 		 "cannot remove the volume 'v1-r0': LVM says: Logical volume "
 		 "v-g/qvm-v1-r0 "
 		 "in use"},
-		{"archive=0\narchive=0\n", "  strange\n", QVM_E_STORAGE,
+		{"archive=0\narchive=0\nno archive=0\n", "  strange\n", QVM_E_STORAGE,
 		 "cannot resize the volume 'v2-g1': LVM says: strange"},
 		{"archive=0\narchive=0\narchive=0\n", "", QVM_E_STORAGE,
 		 "cannot create the volume 'v3-g1': LVM says: it gave no reason"},

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Rooms include only lower ones, and each foreign library has its one place.
+. tests/lint/files.sh
+
+sources c h | xargs awk '
+BEGIN {
+	may["lib"] = "lib"
+	may["core"] = "core lib"
+	split("storage xen netvm templates dispvm backup", mid)
+	for (i in mid) may[mid[i]] = mid[i] " core lib"
+	may["qrexec"] = "qrexec core lib"
+	may["ops"] = "ops templates netvm dispvm backup qrexec core lib"
+	may["qvm-tools"] = "qvm-tools ops core lib"
+	may["tui"] = "tui core lib"
+	may["agent"] = "agent qrexec lib"
+	where["libxl.h"] = where["xenctrl.h"] = "^xen/"
+	where["xenstore.h"] = where["xentoollog.h"] = "^(xen|agent)/"
+	where["libdevmapper.h"] = "^storage/dm.c$"
+	where["popt.h"] = "^qvm-tools/opt.c$"
+	where["curses.h"] = where["ncurses.h"] = "^tui/term.c$"
+	where["sqlite3.h"] = "^core/store_db.h$"
+	where["archive.h"] = where["archive_entry.h"] = "^templates/"
+	where["libxenvchan.h"] = "^qrexec/vchan_"
+}
+/^#[ \t]*include[ \t]*"/ {
+	split($0, part, "\"")
+	room = FILENAME; sub("/.*", "", room)
+	from = part[2]
+	if (!sub("/.*", "", from)) { print FILENAME ":" FNR ": give " part[2] " with its room"; next }
+	if (index(" " may[room] " ", " " from " ") == 0)
+		print FILENAME ":" FNR ": " room " may not include " part[2]
+	if (room == "qvm-tools" && from == "ops" && part[2] != "ops/ops.h")
+		print FILENAME ":" FNR ": only ops/ops.h, not " part[2]
+}
+/^#[ \t]*include[ \t]*</ {
+	name = $0; sub(/^[^<]*</, "", name); sub(/>.*/, "", name)
+	if (name in where && FILENAME !~ where[name])
+		print FILENAME ":" FNR ": <" name "> has its place elsewhere"
+}' | grep . && exit 1
+exit 0
