@@ -92,7 +92,7 @@ $(B)/qvm: $(call below,qvm-tools ops templates core lib)
 $(M)/qvm-fill: $(B)/templates/fill.o $(call below,$(BELOW_templates))
 	$(call link,-pie,$(LIBS_fill))
 $(M)/qvm-hotplug: $(B)/xen/hotplug.o $(call below,xen lib)
-	$(call link,$(if $(SAN),-pie,-static) -Wl$(,)--gc-sections,-lxenstore -lxentoolcore)
+	$(call link,$(if $(SAN),-pie,-static) -Wl$(,)--gc-sections)
 $(B)/xen/hotplug.o: FLAGS += -Os
 
 module = -shared -Wl$(,)--exclude-libs$(,)ALL $(if $(SAN),,-Wl$(,)-z$(,)defs)

@@ -43,7 +43,8 @@ static void become(const char *command)
 	int null = open("/dev/null", O_RDWR);
 
 	snprintf(text, sizeof(text), "%s", command);
-	for (char *word = strtok(text, " "); word && n < MAX_WORDS; word = strtok(NULL, " "))
+	for (char *word = strtok(text, " "); word && n < MAX_WORDS;
+	     word = strtok(NULL, " "))
 		words[n++] = word;
 	words[n] = NULL;
 	dup2(null, STDIN_FILENO);
@@ -108,7 +109,7 @@ int main(int argc, char **argv)
 	}
 	printf("{\"name\": \"%s\", \"runs\": %zu, \"ms\": %.1f, \"peer_ms\": %.1f, "
 	       "\"ratio\": %.3f, \"cpu_ratio\": %.3f}\n",
-	       argv[1], n, median(a, n, 0), median(b, n, 0), median(a, n, 0) / median(b, n, 0),
-	       median(a, n, 1) / median(b, n, 1));
+	       argv[1], n, median(a, n, 0), median(b, n, 0),
+	       median(a, n, 0) / median(b, n, 0), median(a, n, 1) / median(b, n, 1));
 	return 0;
 }

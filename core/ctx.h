@@ -57,6 +57,7 @@ struct qvm_ctx {
 void ctx_dispose(struct qvm_ctx *ctx);
 #define cleanup_ctx cleanup(ctx_dispose)
 
+/* A message or a piece of progress for whoever runs the program; cheap when unwanted. */
 void ctx_log(struct qvm_ctx *ctx, enum qvm_level level, const char *fmt, ...)
 	printf_like(3, 4);
 void ctx_progress(struct qvm_ctx *ctx, const char *what, int percent);

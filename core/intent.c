@@ -57,7 +57,8 @@ int intent_begin(struct store *s, struct intent *in, struct qvm_err *err)
 	if (r < 0)
 		return r;
 	own(in);
-	r = db_run(s, err, "INSERT INTO intent (domain, op, pid, start) VALUES (?, ?, ?, ?)",
+	r = db_run(s, err,
+		   "INSERT INTO intent (domain, op, pid, start) VALUES (?, ?, ?, ?)",
 		   "iiii", in->vm_id, (int64_t)in->op, in->owner_pid,
 		   (int64_t)in->owner_start);
 	in->id = sqlite3_last_insert_rowid(s->db);
@@ -107,7 +108,8 @@ int intent_list(struct store *s, struct intent **ret, size_t *ret_n, struct qvm_
 	struct intent *all = NULL;
 	size_t n = 0;
 	int r = db_prepare(s, err, &stmt,
-			   "SELECT id, domain, op, pid, start FROM intent ORDER BY id", "");
+			   "SELECT id, domain, op, pid, start FROM intent ORDER BY id",
+			   "");
 
 	while (r == 0 && (r = db_step(s, err, stmt)) > 0) {
 		struct intent *in = &array_grow(all, n);

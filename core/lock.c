@@ -77,7 +77,8 @@ int lock_take(struct qvm_ctx *ctx, enum lock_kind kind, int64_t vm_id, int timeo
 	fd = try_lock(dir, path);
 	for (int waited = 0; fd == -EWOULDBLOCK; waited += RETRY_MS) {
 		if (timeout_ms >= 0 && waited >= timeout_ms)
-			return err_set(err, QVM_E_BUSY, "another command is working on it");
+			return err_set(err, QVM_E_BUSY,
+				       "another command is working on it");
 		(void)poll(NULL, 0, RETRY_MS);
 		fd = try_lock(dir, path);
 	}

@@ -225,6 +225,8 @@ static int check_vm(struct candidate *c)
 		return err_set(c->err, QVM_E_NO_VM,
 			       "bad value for property '%s': no such domain: '%.64s'",
 			       c->def->name, c->text);
+	if (c->target->klass == CLASS_ADMIN)
+		return refuse(c, "the AdminVM serves no other domain");
 	free(c->change->text);
 	c->change->text = NULL;
 	c->change->ref = c->target->id;
@@ -236,8 +238,9 @@ static int check_label(struct candidate *c)
 	const struct vm_label *label = label_find(c->text);
 
 	if (!label)
-		return refuse(c, "red, orange, yellow, green, gray, blue, purple and black "
-				 "are known");
+		return refuse(c,
+			      "red, orange, yellow, green, gray, blue, purple and black "
+			      "are known");
 	free(c->change->text);
 	c->change->text = xstrdup(label->name);
 	return 0;
@@ -288,11 +291,14 @@ static int check_mac(struct candidate *c)
 	return 0;
 }
 
+/* As the folders of kernels may be called (templates/template.h). */
 static int check_kernel(struct candidate *c)
 {
-	if (strlen(c->text) > 64 || *c->text == '.' || strchr(c->text, '/'))
+	if (strlen(c->text) > 64 || *c->text == '.' ||
+	    strspn(c->text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			    "0123456789._+-") != strlen(c->text))
 		return refuse(c, "the name of a registered kernel is wanted");
-	return check_string(c);
+	return 0;
 }
 
 static int check_pool(struct candidate *c)
@@ -331,7 +337,8 @@ int prop_check(const struct world *w, const struct vm *vm, enum prop_id id,
 {
 	const struct prop_def *def = &prop_defs[id];
 	cleanup_prop_change struct prop_change change = {.id = id, .unset = !text};
-	struct candidate c = {.w = w, .vm = vm, .def = def, .change = &change, .err = err};
+	struct candidate c = {
+		.w = w, .vm = vm, .def = def, .change = &change, .err = err};
 	struct prop_value fallback;
 	int r = 0;
 

@@ -39,7 +39,7 @@ void compute_klass(const struct world *w, const struct vm *vm, struct prop_value
 }
 
 void compute_auto_cleanup(const struct world *w, const struct vm *vm,
-				 struct prop_value *ret)
+			  struct prop_value *ret)
 {
 	(void)w;
 	/* An unnamed disposable is called after its number. */
@@ -132,33 +132,33 @@ static void or_feature(const struct vm *vm, const char *feature, struct prop_val
 }
 
 void compute_visible_ip(const struct world *w, const struct vm *vm,
-			       struct prop_value *ret)
+			struct prop_value *ret)
 {
 	prop_get(w, vm, PROP_IP, ret);
 	or_feature(vm, "net.fake-ip", ret);
 }
 
 void compute_visible_ip6(const struct world *w, const struct vm *vm,
-				struct prop_value *ret)
+			 struct prop_value *ret)
 {
 	prop_get(w, vm, PROP_IP6, ret);
 }
 
 void compute_visible_gateway(const struct world *w, const struct vm *vm,
-				    struct prop_value *ret)
+			     struct prop_value *ret)
 {
 	of_netvm(w, vm, PROP_VISIBLE_IP, ret);
 	or_feature(vm, "net.fake-gateway", ret);
 }
 
 void compute_visible_gateway6(const struct world *w, const struct vm *vm,
-				     struct prop_value *ret)
+			      struct prop_value *ret)
 {
 	of_netvm(w, vm, PROP_VISIBLE_IP6, ret);
 }
 
 void compute_visible_netmask(const struct world *w, const struct vm *vm,
-				    struct prop_value *ret)
+			     struct prop_value *ret)
 {
 	(void)w;
 	ret->text = "255.255.255.255";
@@ -166,15 +166,13 @@ void compute_visible_netmask(const struct world *w, const struct vm *vm,
 }
 
 /* What a network domain offers its clients: its own address. */
-void compute_gateway(const struct world *w, const struct vm *vm,
-			    struct prop_value *ret)
+void compute_gateway(const struct world *w, const struct vm *vm, struct prop_value *ret)
 {
 	if (prop_bool(w, vm, PROP_PROVIDES_NETWORK))
 		prop_get(w, vm, PROP_VISIBLE_IP, ret);
 }
 
-void compute_gateway6(const struct world *w, const struct vm *vm,
-			     struct prop_value *ret)
+void compute_gateway6(const struct world *w, const struct vm *vm, struct prop_value *ret)
 {
 	if (prop_bool(w, vm, PROP_PROVIDES_NETWORK))
 		prop_get(w, vm, PROP_VISIBLE_IP6, ret);
@@ -187,14 +185,14 @@ void compute_dns(const struct world *w, const struct vm *vm, struct prop_value *
 }
 
 void compute_updateable(const struct world *w, const struct vm *vm,
-			       struct prop_value *ret)
+			struct prop_value *ret)
 {
 	(void)w;
 	ret->text = vm_classes[vm->klass].has_template ? "False" : "True";
 }
 
 void compute_include_in_backups(const struct world *w, const struct vm *vm,
-				       struct prop_value *ret)
+				struct prop_value *ret)
 {
 	bool throwaway = vm->klass == CLASS_DISP && prop_bool(w, vm, PROP_AUTO_CLEANUP);
 
@@ -202,7 +200,7 @@ void compute_include_in_backups(const struct world *w, const struct vm *vm,
 }
 
 void compute_default_dispvm(const struct world *w, const struct vm *vm,
-				   struct prop_value *ret)
+			    struct prop_value *ret)
 {
 	const struct vm *tpl =
 		vm->klass == CLASS_DISP ? prop_vm(w, vm, PROP_TEMPLATE) : NULL;
@@ -217,7 +215,8 @@ void compute_default_dispvm(const struct world *w, const struct vm *vm,
 void compute_netvm(const struct world *w, const struct vm *vm, struct prop_value *ret)
 {
 	prop_get(w, NULL, PROP_G_DEFAULT_NETVM, ret);
-	if (vm->klass == CLASS_TEMPLATE || (ret->text && strcmp(ret->text, vm->name) == 0))
+	if (vm->klass == CLASS_TEMPLATE ||
+	    (ret->text && strcmp(ret->text, vm->name) == 0))
 		ret->text = NULL;
 }
 
@@ -232,7 +231,7 @@ void compute_xid(const struct world *w, const struct vm *vm, struct prop_value *
 }
 
 void compute_start_time(const struct world *w, const struct vm *vm,
-			       struct prop_value *ret)
+			struct prop_value *ret)
 {
 	(void)w;
 	if (vm->live.start_time)
@@ -244,7 +243,7 @@ void compute_start_time(const struct world *w, const struct vm *vm,
 /* ---- checks that look beyond the value ---- */
 
 int check_template(const struct world *w, const struct vm *vm, const char *text,
-			  const struct vm *target, struct qvm_err *err)
+		   const struct vm *target, struct qvm_err *err)
 {
 	(void)text;
 	if (!target)
@@ -265,7 +264,7 @@ int check_template(const struct world *w, const struct vm *vm, const char *text,
 }
 
 int check_netvm(const struct world *w, const struct vm *vm, const char *text,
-		       const struct vm *target, struct qvm_err *err)
+		const struct vm *target, struct qvm_err *err)
 {
 	const struct vm *hop = target;
 
@@ -281,16 +280,15 @@ int check_netvm(const struct world *w, const struct vm *vm, const char *text,
 	for (size_t hops = 0; vm && hop && hops <= w->vm_count; hops++) {
 		if (strcmp(hop->name, vm->name) == 0)
 			return err_set(err, QVM_E_VALUE,
-				       "netvm '%s' of '%s' would make a loop", target->name,
-				       vm->name);
+				       "netvm '%s' of '%s' would make a loop",
+				       target->name, vm->name);
 		hop = prop_vm(w, hop, PROP_NETVM);
 	}
 	return 0;
 }
 
-int check_provides_network(const struct world *w, const struct vm *vm,
-				  const char *text, const struct vm *target,
-				  struct qvm_err *err)
+int check_provides_network(const struct world *w, const struct vm *vm, const char *text,
+			   const struct vm *target, struct qvm_err *err)
 {
 	(void)target;
 	if (text && strcmp(text, "True") == 0)
@@ -303,15 +301,16 @@ int check_provides_network(const struct world *w, const struct vm *vm,
 			continue;
 		netvm = prop_vm(w, client, PROP_NETVM);
 		if (netvm && netvm->id == vm->id)
-			return err_set(err, QVM_E_IN_USE,
-				       "'%s' must provide network: it is the netvm of '%s'",
-				       vm->name, client->name);
+			return err_set(
+				err, QVM_E_IN_USE,
+				"'%s' must provide network: it is the netvm of '%s'",
+				vm->name, client->name);
 	}
 	return 0;
 }
 
 int check_dispvm(const struct world *w, const struct vm *vm, const char *text,
-			const struct vm *target, struct qvm_err *err)
+		 const struct vm *target, struct qvm_err *err)
 {
 	(void)vm;
 	(void)text;
@@ -325,8 +324,8 @@ int check_dispvm(const struct world *w, const struct vm *vm, const char *text,
 }
 
 int check_template_for_dispvms(const struct world *w, const struct vm *vm,
-				      const char *text, const struct vm *target,
-				      struct qvm_err *err)
+			       const char *text, const struct vm *target,
+			       struct qvm_err *err)
 {
 	static const enum prop_id refs[] = {PROP_TEMPLATE, PROP_DEFAULT_DISPVM,
 					    PROP_MANAGEMENT_DISPVM};
@@ -336,22 +335,23 @@ int check_template_for_dispvms(const struct world *w, const struct vm *vm,
 		return 0;
 	for (int id = PROP_G_FIRST; id < PROP_COUNT; id++)
 		if (prop_defs[id].check == check_dispvm && w->globals[id].ref == vm->id)
-			return err_set(err, QVM_E_IN_USE,
-				       "'%s' must serve disposables: it is the global '%s'",
-				       vm->name, prop_defs[id].name);
+			return err_set(
+				err, QVM_E_IN_USE,
+				"'%s' must serve disposables: it is the global '%s'",
+				vm->name, prop_defs[id].name);
 	for (size_t i = 0; i < w->vm_count; i++)
 		for (size_t k = 0; k < array_len(refs); k++)
 			if (w->vms[i].props[refs[k]].ref == vm->id)
-				return err_set(err, QVM_E_IN_USE,
-					       "'%s' must serve disposables: it is %s of '%s'",
-					       vm->name, prop_defs[refs[k]].name,
-					       w->vms[i].name);
+				return err_set(
+					err, QVM_E_IN_USE,
+					"'%s' must serve disposables: it is %s of '%s'",
+					vm->name, prop_defs[refs[k]].name,
+					w->vms[i].name);
 	return 0;
 }
 
-int check_global_template(const struct world *w, const struct vm *vm,
-				 const char *text, const struct vm *target,
-				 struct qvm_err *err)
+int check_global_template(const struct world *w, const struct vm *vm, const char *text,
+			  const struct vm *target, struct qvm_err *err)
 {
 	(void)w;
 	(void)vm;
@@ -363,7 +363,7 @@ int check_global_template(const struct world *w, const struct vm *vm,
 }
 
 int check_user(const struct world *w, const struct vm *vm, const char *text,
-		      const struct vm *target, struct qvm_err *err)
+	       const struct vm *target, struct qvm_err *err)
 {
 	(void)w;
 	(void)vm;
@@ -379,7 +379,7 @@ int check_user(const struct world *w, const struct vm *vm, const char *text,
 }
 
 int check_maxmem(const struct world *w, const struct vm *vm, const char *text,
-			const struct vm *target, struct qvm_err *err)
+		 const struct vm *target, struct qvm_err *err)
 {
 	long long memory = prop_int(w, vm, PROP_MEMORY);
 

@@ -17,9 +17,12 @@ static const char *const virt_modes[] = {"pvh", "pv", "hvm", NULL};
 
 /* Rows that compute a value nobody sets. */
 #define COMPUTED(n, t, c, f, h)                                                          \
-	{.name = n, .type = t, .classes = c, .flags = PROP_READONLY, .compute = f,       \
-	 .global = PROP_NONE, .help = h}
+	{                                                                                \
+		.name = n, .type = t, .classes = c, .flags = PROP_READONLY,              \
+		.compute = f, .global = PROP_NONE, .help = h                             \
+	}
 
+/* clang-format off */
 const struct prop_def prop_defs[PROP_COUNT] = {
 	[PROP_NAME] = COMPUTED("name", PT_STRING, ALL, compute_name,
 			       "name of the domain; qvm-rename changes it"),

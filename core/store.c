@@ -23,12 +23,16 @@ static const char schema[] =
 	" ON DELETE CASCADE, name TEXT NOT NULL, value TEXT NOT NULL,"
 	" PRIMARY KEY (domain, name)) WITHOUT ROWID;"
 	"CREATE TABLE tag (domain INTEGER NOT NULL REFERENCES domain(id)"
-	" ON DELETE CASCADE, name TEXT NOT NULL, PRIMARY KEY (domain, name)) WITHOUT ROWID;"
+	" ON DELETE CASCADE, name TEXT NOT NULL, PRIMARY KEY (domain, name)) WITHOUT "
+	"ROWID;"
 	"CREATE TABLE pool (name TEXT PRIMARY KEY, driver TEXT NOT NULL,"
 	" location TEXT NOT NULL, revisions_to_keep INTEGER NOT NULL) WITHOUT ROWID;"
-	"CREATE TABLE volume (id INTEGER PRIMARY KEY AUTOINCREMENT, domain INTEGER NOT NULL"
-	" REFERENCES domain(id) ON DELETE CASCADE, role INTEGER NOT NULL, pool TEXT NOT NULL,"
-	" size INTEGER NOT NULL, generation INTEGER NOT NULL, persistent INTEGER NOT NULL,"
+	"CREATE TABLE volume (id INTEGER PRIMARY KEY AUTOINCREMENT, domain INTEGER NOT "
+	"NULL"
+	" REFERENCES domain(id) ON DELETE CASCADE, role INTEGER NOT NULL, pool TEXT NOT "
+	"NULL,"
+	" size INTEGER NOT NULL, generation INTEGER NOT NULL, persistent INTEGER NOT "
+	"NULL,"
 	" snapshot INTEGER NOT NULL, rw INTEGER NOT NULL, keep INTEGER NOT NULL,"
 	" dirty INTEGER NOT NULL, UNIQUE (domain, role));"
 	"CREATE TABLE revision (id INTEGER PRIMARY KEY, volume INTEGER NOT NULL"
@@ -55,8 +59,8 @@ int db_fail(struct store *s, struct qvm_err *err, const char *what)
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
 	case SQLITE_CANTOPEN:
-		return err_set(err, QVM_E_PERMISSION, "%s: the database in '%s': %s", what,
-			       s->ctx->state_dir, sqlite3_errmsg(s->db));
+		return err_set(err, QVM_E_PERMISSION, "%s: the database in '%s': %s",
+			       what, s->ctx->state_dir, sqlite3_errmsg(s->db));
 	case SQLITE_BUSY:
 		return err_set(err, QVM_E_BUSY, "%s: another command holds the database",
 			       what);
@@ -77,13 +81,14 @@ static int bind_all(sqlite3_stmt *stmt, const char *types, va_list ap)
 			code = sqlite3_bind_int64(stmt, i + 1, va_arg(ap, int64_t));
 			break;
 		case 's':
-			code = sqlite3_bind_text(stmt, i + 1, va_arg(ap, const char *), -1,
-						 SQLITE_TRANSIENT);
+			code = sqlite3_bind_text(stmt, i + 1, va_arg(ap, const char *),
+						 -1, SQLITE_TRANSIENT);
 			break;
 		case 'b':
 			blob = va_arg(ap, const void *);
 			code = sqlite3_bind_blob(stmt, i + 1, blob,
-						 (int)va_arg(ap, size_t), SQLITE_TRANSIENT);
+						 (int)va_arg(ap, size_t),
+						 SQLITE_TRANSIENT);
 			break;
 		default:
 			code = SQLITE_MISUSE;
@@ -240,9 +245,8 @@ static int make_schema(struct store *s, struct qvm_err *err)
 static int open_db(struct store *s, enum store_mode mode, struct qvm_err *err)
 {
 	cleanup_free char *path = ctx_state_path(s->ctx, "qvm.db");
-	int flags = mode == STORE_CREATE
-			    ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-			    : SQLITE_OPEN_READWRITE;
+	int flags = mode == STORE_CREATE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+					 : SQLITE_OPEN_READWRITE;
 
 	/* A reader in WAL mode writes the index beside it: only root reads without both. */
 	if (mode != STORE_CREATE && access(path, F_OK) < 0)

@@ -70,6 +70,7 @@ int store_revision_add(struct store *s, int64_t volume_id, struct vm_revision *r
 int store_revision_remove(struct store *s, int64_t revision_id, struct qvm_err *err)
 	must_check;
 
+/* Registers or changes a pool; records where the scratch store is. */
 int store_pool_put(struct store *s, const struct world_pool *pool, struct qvm_err *err)
 	must_check;
 int store_scratch_set(struct store *s, const char *location, struct qvm_err *err)

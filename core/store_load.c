@@ -135,9 +135,11 @@ static const struct {
 	 load_domain},
 	{"SELECT domain, name, value, ref FROM property WHERE ?1 < 0 OR domain = ?1",
 	 load_property},
-	{"SELECT domain, name, value FROM feature WHERE ?1 < 0 OR domain = ?1", load_feature},
+	{"SELECT domain, name, value FROM feature WHERE ?1 < 0 OR domain = ?1",
+	 load_feature},
 	{"SELECT domain, name FROM tag WHERE ?1 < 0 OR domain = ?1", load_tag},
-	{"SELECT domain, id, role, pool, size, generation, persistent, snapshot, rw, keep,"
+	{"SELECT domain, id, role, pool, size, generation, persistent, snapshot, rw, "
+	 "keep,"
 	 " dirty FROM volume WHERE ?1 < 0 OR domain = ?1",
 	 load_volume},
 	{"SELECT v.domain, v.role, r.id, r.serial, r.created, r.label, r.pinned"

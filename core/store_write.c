@@ -26,18 +26,19 @@ static int lowest_free_id(struct store *s, int64_t *ret, struct qvm_err *err)
 static int name_is_free(struct store *s, const char *name, struct qvm_err *err)
 {
 	cleanup_stmt sqlite3_stmt *stmt = NULL;
-	int r = db_prepare(s, err, &stmt, "SELECT visible FROM domain WHERE name = ?", "s",
-			   name);
+	int r = db_prepare(s, err, &stmt, "SELECT visible FROM domain WHERE name = ?",
+			   "s", name);
 
 	if (r == 0)
 		r = db_step(s, err, stmt);
 	if (r <= 0)
 		return r;
-	return err_set(err, QVM_E_EXISTS, "the name '%s' is taken%s", name,
-		       sqlite3_column_int(stmt, 0)
-			       ? ""
-			       : " by a domain that is being made or removed (qvm-recover "
-				 "finishes what was interrupted)");
+	return err_set(
+		err, QVM_E_EXISTS, "the name '%s' is taken%s", name,
+		sqlite3_column_int(stmt, 0)
+			? ""
+			: " by a domain that is being made or removed (qvm-recover "
+			  "finishes what was interrupted)");
 }
 
 static int add_volume(struct store *s, int64_t vm_id, struct vm_volume *vol,
@@ -92,10 +93,11 @@ int store_vm_add(struct store *s, struct vm *vm, struct qvm_err *err)
 	if (r == 0 && vm->id == 0)
 		r = lowest_free_id(s, &vm->id, err);
 	if (r == 0)
-		r = db_run(s, err,
-			   "INSERT INTO domain (id, name, class, uuid) VALUES (?, ?, ?, ?)",
-			   "isib", vm->id, vm->name, (int64_t)vm->klass, vm->uuid.b,
-			   sizeof(vm->uuid.b));
+		r = db_run(
+			s, err,
+			"INSERT INTO domain (id, name, class, uuid) VALUES (?, ?, ?, ?)",
+			"isib", vm->id, vm->name, (int64_t)vm->klass, vm->uuid.b,
+			sizeof(vm->uuid.b));
 	if (r == 0)
 		r = add_parts(s, vm, err);
 	return db_leave(s, own, r, err);
@@ -129,7 +131,8 @@ int store_vm_rename(struct store *s, int64_t id, const char *name, struct qvm_er
 		return r;
 	r = name_is_free(s, name, err);
 	if (r == 0)
-		r = db_run(s, err, "UPDATE domain SET name = ? WHERE id = ?", "si", name, id);
+		r = db_run(s, err, "UPDATE domain SET name = ? WHERE id = ?", "si", name,
+			   id);
 	return db_leave(s, own, r, err);
 }
 
@@ -139,8 +142,9 @@ int store_prop_set(struct store *s, int64_t vm_id, const struct prop_change *cha
 	const char *name = prop_defs[change->id].name;
 
 	if (change->unset)
-		return db_run(s, err, "DELETE FROM property WHERE domain = ? AND name = ?",
-			      "is", vm_id, name);
+		return db_run(s, err,
+			      "DELETE FROM property WHERE domain = ? AND name = ?", "is",
+			      vm_id, name);
 	return db_run(s, err,
 		      "INSERT OR REPLACE INTO property (domain, name, value, ref)"
 		      " VALUES (?, ?, ?, NULLIF(?, 0))",
@@ -208,7 +212,8 @@ int store_pool_put(struct store *s, const struct world_pool *pool, struct qvm_er
 
 int store_scratch_set(struct store *s, const char *location, struct qvm_err *err)
 {
-	return db_run(s, err,
-		      "INSERT OR REPLACE INTO setting (name, value) VALUES ('scratch', ?)",
-		      "s", location);
+	return db_run(
+		s, err,
+		"INSERT OR REPLACE INTO setting (name, value) VALUES ('scratch', ?)", "s",
+		location);
 }

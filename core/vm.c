@@ -12,7 +12,8 @@ const struct vm_class_info vm_classes[CLASS_COUNT] = {
 	[CLASS_ADMIN] = {"AdminVM", '0', false, "the machine's own dom0"},
 	[CLASS_TEMPLATE] = {"TemplateVM", 't', false,
 			    "a root file system that others share"},
-	[CLASS_APP] = {"AppVM", 'a', true, "root from a template, private data of its own"},
+	[CLASS_APP] = {"AppVM", 'a', true,
+		       "root from a template, private data of its own"},
 	[CLASS_STANDALONE] = {"StandaloneVM", 's', false, "everything of its own"},
 	[CLASS_DISP] = {"DispVM", 'd', true, "disposable: keeps nothing"},
 };
@@ -26,7 +27,8 @@ int vm_class_parse(const char *text, enum vm_class *ret, struct qvm_err *err)
 		}
 	}
 	return err_set(err, QVM_E_NOT_FOUND,
-		       "unknown class '%s': TemplateVM, AppVM, StandaloneVM and DispVM are known",
+		       "unknown class '%s': TemplateVM, AppVM, StandaloneVM and DispVM "
+		       "are known",
 		       text);
 }
 
@@ -180,7 +182,8 @@ int vm_name_check(const char *name, struct qvm_err *err)
 		return err_set(err, QVM_E_VALUE, "the name of a domain is empty");
 	if (!is_letter(*name))
 		return err_set(err, QVM_E_VALUE,
-			       "bad domain name '%.64s': it must begin with a letter", name);
+			       "bad domain name '%.64s': it must begin with a letter",
+			       name);
 	if (!all_of(name, "_.-"))
 		return err_set(
 			err, QVM_E_VALUE,
@@ -199,10 +202,10 @@ int vm_name_check(const char *name, struct qvm_err *err)
 int feature_check(const char *name, const char *value, struct qvm_err *err)
 {
 	if (!*name || strlen(name) > 255 || !all_of(name, "_.-"))
-		return err_set(
-			err, QVM_E_VALUE,
-			"bad feature name '%.64s': only letters, digits, '_', '.' and '-'",
-			name);
+		return err_set(err, QVM_E_VALUE,
+			       "bad feature name '%.64s': only letters, digits, '_', '.' "
+			       "and '-'",
+			       name);
 	for (const char *at = value; at && *at; at++)
 		if (*at < 0x20 || *at > 0x7e)
 			return err_set(err, QVM_E_VALUE,
@@ -222,20 +225,21 @@ int tag_check(const char *tag, struct qvm_err *err)
 int pool_name_check(const char *name, struct qvm_err *err)
 {
 	if (!is_letter(*name) || strlen(name) > QVM_NAME_MAX || !all_of(name, "_.-"))
-		return err_set(err, QVM_E_VALUE,
-			       "bad pool name '%.64s': a letter, then letters, digits, '_', "
-			       "'.' and '-', at most %d",
-			       name, QVM_NAME_MAX);
+		return err_set(
+			err, QVM_E_VALUE,
+			"bad pool name '%.64s': a letter, then letters, digits, '_', "
+			"'.' and '-', at most %d",
+			name, QVM_NAME_MAX);
 	return 0;
 }
 
 const char *vm_state_name(enum vm_state state)
 {
 	static const char *const names[] = {
-		[STATE_UNKNOWN] = "NA",		  [STATE_HALTED] = "Halted",
+		[STATE_UNKNOWN] = "NA",		 [STATE_HALTED] = "Halted",
 		[STATE_TRANSIENT] = "Transient", [STATE_RUNNING] = "Running",
-		[STATE_PAUSED] = "Paused",	  [STATE_HALTING] = "Halting",
-		[STATE_DYING] = "Dying",	  [STATE_CRASHED] = "Crashed",
+		[STATE_PAUSED] = "Paused",	 [STATE_HALTING] = "Halting",
+		[STATE_DYING] = "Dying",	 [STATE_CRASHED] = "Crashed",
 	};
 
 	return names[state];

@@ -27,20 +27,20 @@
 #define EXIT_LAB 125
 #define CMD_FD 3
 #define QMP_FD 4
-#define ABORT_KEY 0x1d		/* Ctrl-], as in xl console */
+#define ABORT_KEY 0x1d /* Ctrl-], as in xl console */
 #define TAIL_LINES 25
 
 struct lab {
-	const char *load;	/* device state to resume from, or NULL: boot */
-	const char *save;	/* where to put it when the command has succeeded */
+	const char *load; /* device state to resume from, or NULL: boot */
+	const char *save; /* where to put it when the command has succeeded */
 	const char *console;
-	const char *log;	/* what QEMU itself says */
-	const char *rundir;	/* removed as soon as QEMU has opened all in it */
-	const char *setup;	/* a shell line to run before the command */
+	const char *log;    /* what QEMU itself says */
+	const char *rundir; /* removed as soon as QEMU has opened all in it */
+	const char *setup;  /* a shell line to run before the command */
 	int setup_limit;
-	int limit;		/* seconds; 0: none */
+	int limit; /* seconds; 0: none */
 	int tty;
-	int with_parent;	/* end when our parent does */
+	int with_parent; /* end when our parent does */
 	pid_t pid;
 	int cmd;
 	int qmp;
@@ -123,8 +123,8 @@ static void finish(struct lab *lab, int code)
 	exit(code);
 }
 
-__attribute__((format(printf, 3, 4)))
-static void fail(struct lab *lab, int code, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static void fail(struct lab *lab, int code,
+						       const char *fmt, ...)
 {
 	va_list ap;
 
@@ -178,9 +178,10 @@ static char **qemu_argv(char **given, int n)
 {
 	static char *const ours[] = {
 		"-incoming", "defer",
-		"-chardev", "socket,id=qmp,fd=4", "-mon", "chardev=qmp,mode=control",
-		"-chardev", "socket,id=cmd,fd=3",
-		"-device", "virtserialport,chardev=cmd,name=" PORT_NAME,
+		"-chardev",  "socket,id=qmp,fd=4",
+		"-mon",	     "chardev=qmp,mode=control",
+		"-chardev",  "socket,id=cmd,fd=3",
+		"-device",   "virtserialport,chardev=cmd,name=" PORT_NAME,
 	};
 	const int all = sizeof(ours) / sizeof(ours[0]);
 	char **argv = calloc(n + all + 1, sizeof(*argv));
@@ -198,7 +199,7 @@ static void machine_start(struct lab *lab, char **given, int n)
 	int cmd[2], qmp[2];
 	pid_t parent = getpid();
 
-	if (!lab->load)		/* boot: leave out -incoming */
+	if (!lab->load) /* boot: leave out -incoming */
 		memmove(argv + n, argv + n + 2, 9 * sizeof(*argv));
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, cmd) ||
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, qmp))
@@ -220,10 +221,10 @@ static void machine_start(struct lab *lab, char **given, int n)
 
 static struct winsz terminal_size(void)
 {
-	struct winsize ws = { .ws_row = 24, .ws_col = 80 };
+	struct winsize ws = {.ws_row = 24, .ws_col = 80};
 
 	(void)ioctl(STDIN_FILENO, TIOCGWINSZ, &ws);
-	return (struct winsz){ .rows = ws.ws_row, .cols = ws.ws_col };
+	return (struct winsz){.rows = ws.ws_row, .cols = ws.ws_col};
 }
 
 static void take_signal(struct lab *lab)
@@ -252,8 +253,8 @@ static void take_signal(struct lab *lab)
 static char qmp_byte(struct lab *lab)
 {
 	struct pollfd p[] = {
-		{ .fd = lab->qmp, .events = POLLIN },
-		{ .fd = lab->signals, .events = POLLIN },
+		{.fd = lab->qmp, .events = POLLIN},
+		{.fd = lab->signals, .events = POLLIN},
 	};
 	char c;
 
@@ -339,7 +340,7 @@ static size_t append(struct lab *lab, char *buf, size_t len, const char *s)
 static void request(struct lab *lab, int tty, char *const *argv)
 {
 	char buf[FRAME_MAX];
-	struct request req = { .tty = tty, .size = terminal_size() };
+	struct request req = {.tty = tty, .size = terminal_size()};
 	size_t len = sizeof(req);
 	struct timespec now;
 
@@ -406,8 +407,8 @@ static int send_input(struct lab *lab, int tty)
 struct command {
 	char *const *argv;
 	int tty;
-	int input;		/* hand on our standard input */
-	int limit;		/* seconds; 0: none */
+	int input; /* hand on our standard input */
+	int limit; /* seconds; 0: none */
 };
 
 static int time_left(struct lab *lab, const struct command *cmd, long long end)
@@ -425,10 +426,10 @@ static int run(struct lab *lab, const struct command *cmd)
 {
 	long long end = now_ms() + cmd->limit * 1000LL;
 	struct pollfd p[] = {
-		{ .fd = lab->cmd, .events = POLLIN },
-		{ .fd = lab->signals, .events = POLLIN },
-		{ .fd = cmd->input ? STDIN_FILENO : -1, .events = POLLIN },
-		{ .fd = lab->qmp, .events = POLLIN },
+		{.fd = lab->cmd, .events = POLLIN},
+		{.fd = lab->signals, .events = POLLIN},
+		{.fd = cmd->input ? STDIN_FILENO : -1, .events = POLLIN},
+		{.fd = lab->qmp, .events = POLLIN},
 	};
 	int code = -1;
 
@@ -452,8 +453,8 @@ static int run(struct lab *lab, const struct command *cmd)
 
 static int run_setup(struct lab *lab)
 {
-	char *argv[] = { "sh", "-c", (char *)lab->setup, NULL };
-	struct command cmd = { .argv = argv, .limit = lab->setup_limit };
+	char *argv[] = {"sh", "-c", (char *)lab->setup, NULL};
+	struct command cmd = {.argv = argv, .limit = lab->setup_limit};
 
 	return run(lab, &cmd);
 }
@@ -461,7 +462,9 @@ static int run_setup(struct lab *lab)
 static int run_command(struct lab *lab, char *const *argv)
 {
 	struct command cmd = {
-		.argv = argv, .tty = lab->tty, .limit = lab->limit,
+		.argv = argv,
+		.tty = lab->tty,
+		.limit = lab->limit,
 		.input = lab->tty || !isatty(STDIN_FILENO),
 	};
 
@@ -472,7 +475,7 @@ static int run_command(struct lab *lab, char *const *argv)
 
 static void catch_signals(struct lab *lab)
 {
-	static const int caught[] = { SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGWINCH };
+	static const int caught[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGWINCH};
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -491,17 +494,39 @@ static void parse_options(struct lab *lab, int argc, char **argv)
 
 	while ((c = getopt(argc, argv, "+l:s:c:q:r:i:I:t:TP")) != -1) {
 		switch (c) {
-		case 'l': lab->load = optarg; break;
-		case 's': lab->save = optarg; break;
-		case 'c': lab->console = optarg; break;
-		case 'q': lab->log = optarg; break;
-		case 'r': lab->rundir = optarg; break;
-		case 'i': lab->setup = optarg; break;
-		case 'I': lab->setup_limit = atoi(optarg); break;
-		case 't': lab->limit = atoi(optarg); break;
-		case 'T': lab->tty = 1; break;
-		case 'P': lab->with_parent = 1; break;
-		default: fputs(usage, stderr); exit(2);
+		case 'l':
+			lab->load = optarg;
+			break;
+		case 's':
+			lab->save = optarg;
+			break;
+		case 'c':
+			lab->console = optarg;
+			break;
+		case 'q':
+			lab->log = optarg;
+			break;
+		case 'r':
+			lab->rundir = optarg;
+			break;
+		case 'i':
+			lab->setup = optarg;
+			break;
+		case 'I':
+			lab->setup_limit = atoi(optarg);
+			break;
+		case 't':
+			lab->limit = atoi(optarg);
+			break;
+		case 'T':
+			lab->tty = 1;
+			break;
+		case 'P':
+			lab->with_parent = 1;
+			break;
+		default:
+			fputs(usage, stderr);
+			exit(2);
 		}
 	}
 }
@@ -535,7 +560,7 @@ static void export(const char *name, const char *value)
 
 int main(int argc, char **argv)
 {
-	struct lab lab = { .console_fd = -1, .log_fd = -1, .setup_limit = 300 };
+	struct lab lab = {.console_fd = -1, .log_fd = -1, .setup_limit = 300};
 	int split, code = 0;
 
 	parse_options(&lab, argc, argv);

@@ -23,11 +23,11 @@
 
 struct job {
 	pid_t pid;
-	int in;			/* -1 once closed; with a terminal the same as out */
+	int in; /* -1 once closed; with a terminal the same as out */
 	int out;
-	int err;		/* -1 with a terminal */
+	int err; /* -1 with a terminal */
 	int tty;
-	char pending[FRAME_MAX];	/* input the command has not taken yet */
+	char pending[FRAME_MAX]; /* input the command has not taken yet */
 	size_t pending_len;
 	size_t pending_off;
 	int input_ended;
@@ -45,7 +45,7 @@ static void die(const char *what)
 /* The checkpoint's clock and random pool are those of the moment it was taken. */
 static void wake_up(const struct request *req)
 {
-	struct timespec now = { .tv_sec = req->sec, .tv_nsec = req->nsec };
+	struct timespec now = {.tv_sec = req->sec, .tv_nsec = req->nsec};
 	struct {
 		struct rand_pool_info info;
 		uint8_t seed[sizeof(req->seed)];
@@ -79,7 +79,7 @@ static void exec_command(char **argv)
 
 static int spawn_on_tty(struct job *job, char **argv, struct winsz size)
 {
-	struct winsize ws = { .ws_row = size.rows, .ws_col = size.cols };
+	struct winsize ws = {.ws_row = size.rows, .ws_col = size.cols};
 
 	job->pid = forkpty(&job->out, NULL, NULL, &ws);
 	if (job->pid < 0)
@@ -199,7 +199,7 @@ static void take_frame(struct job *job)
 		die("reading " PORT_PATH);
 	if (head.type == FRAME_WINSIZE && head.len == sizeof(size)) {
 		memcpy(&size, buf, sizeof(size));
-		struct winsize ws = { .ws_row = size.rows, .ws_col = size.cols };
+		struct winsize ws = {.ws_row = size.rows, .ws_col = size.cols};
 		(void)ioctl(job->out, TIOCSWINSZ, &ws);
 	}
 	if (head.type != FRAME_INPUT || job->in < 0)
@@ -260,11 +260,11 @@ static int reap(pid_t pid)
 static int job_poll(struct job *job)
 {
 	struct pollfd p[] = {
-		{ .fd = job->out, .events = POLLIN },
-		{ .fd = job->err, .events = POLLIN },
-		{ .fd = job->pending_len ? job->in : -1, .events = POLLOUT },
-		{ .fd = job->pending_len ? -1 : port, .events = POLLIN },
-		{ .fd = child_ended, .events = POLLIN },
+		{.fd = job->out, .events = POLLIN},
+		{.fd = job->err, .events = POLLIN},
+		{.fd = job->pending_len ? job->in : -1, .events = POLLOUT},
+		{.fd = job->pending_len ? -1 : port, .events = POLLIN},
+		{.fd = child_ended, .events = POLLIN},
 	};
 
 	if (poll(p, sizeof(p) / sizeof(p[0]), -1) < 0)
@@ -282,7 +282,7 @@ static int job_poll(struct job *job)
 
 static void serve(char *buf, size_t len)
 {
-	struct job job = { .in = -1, .out = -1, .err = -1 };
+	struct job job = {.in = -1, .out = -1, .err = -1};
 	int code = -1;
 
 	if (job_start(&job, buf, len) < 0)

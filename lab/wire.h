@@ -40,9 +40,9 @@ struct winsz {
 };
 
 struct request {
-	int64_t sec;		/* the time of day: a checkpoint's clock stood still */
+	int64_t sec; /* the time of day: a checkpoint's clock stood still */
 	int64_t nsec;
-	uint8_t seed[32];	/* fresh randomness: else every run draws the same */
+	uint8_t seed[32]; /* fresh randomness: else every run draws the same */
 	uint32_t tty;
 	struct winsz size;
 };
@@ -96,7 +96,7 @@ static inline int frame_read(int fd, struct frame *ret_head, char buf[static FRA
 static inline int frame_write(int fd, uint32_t type, const void *buf, size_t len)
 {
 	char out[sizeof(struct frame) + FRAME_MAX];
-	struct frame head = { .type = type, .len = len };
+	struct frame head = {.type = type, .len = len};
 
 	if (len > FRAME_MAX)
 		return -EMSGSIZE;

@@ -51,6 +51,7 @@ static inline void cleanup_close_at(int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);
+	*fd = -1;
 }
 
 #define cleanup_free cleanup(cleanup_free_at)

@@ -144,8 +144,9 @@ static void write_log(struct console *c, const char *untrusted_text, size_t len)
 
 		if (ch == '\r')
 			continue;
-		line[n++] = ch == '\n' || ch == '\t' || (ch >= 0x20 && ch < 0x7f) ? (char)ch
-										   : '.';
+		line[n++] = ch == '\n' || ch == '\t' || (ch >= 0x20 && ch < 0x7f)
+				    ? (char)ch
+				    : '.';
 	}
 	if (c->log < 0)
 		return;
@@ -169,7 +170,8 @@ static void drop_client(struct console *c)
 /* A client that does not read loses output rather than holding up the guest. */
 static void to_client(struct console *c, const char *text, size_t len)
 {
-	if (c->client >= 0 && send(c->client, text, len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 &&
+	if (c->client >= 0 &&
+	    send(c->client, text, len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 &&
 	    errno != EAGAIN)
 		drop_client(c);
 }
@@ -224,7 +226,8 @@ static void from_client(struct console *c)
 	if (n <= 0)
 		drop_client(c);
 	else if (c->tty >= 0)
-		(void)!write(c->tty, text, (size_t)n); /* a guest that reads not loses it */
+		(void)!write(c->tty, text,
+			     (size_t)n); /* a guest that reads not loses it */
 }
 
 void console_serve(struct console *c)
@@ -282,10 +285,12 @@ static int connect_console(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_
 		return err_errno(err, r, "cannot reach the console of '%s'", vm->name);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return err_errno(err, -errno, "cannot reach the console of '%s'", vm->name);
+		return err_errno(err, -errno, "cannot reach the console of '%s'",
+				 vm->name);
 	if (read(fd, &greeting, 1) != 1 || greeting != '+')
 		return err_set(err, QVM_E_BUSY,
-			       "the console of '%s' is in use by somebody else", vm->name);
+			       "the console of '%s' is in use by somebody else",
+			       vm->name);
 	return steal_fd(&fd);
 }
 
@@ -306,7 +311,8 @@ static bool relay(int from, int to, bool escape)
 
 static void converse(int fd, int in, int out)
 {
-	struct pollfd fds[] = {{.fd = fd, .events = POLLIN}, {.fd = in, .events = POLLIN}};
+	struct pollfd fds[] = {{.fd = fd, .events = POLLIN},
+			       {.fd = in, .events = POLLIN}};
 
 	for (;;) {
 		if (poll(fds, array_len(fds), -1) < 0 && errno != EINTR)
@@ -318,7 +324,8 @@ static void converse(int fd, int in, int out)
 	}
 }
 
-int op_console(struct qvm_ctx *ctx, const char *name, int in, int out, struct qvm_err *err)
+int op_console(struct qvm_ctx *ctx, const char *name, int in, int out,
+	       struct qvm_err *err)
 {
 	cleanup_world struct world *w = NULL;
 	cleanup_close int fd = -1;

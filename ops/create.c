@@ -35,7 +35,8 @@ static int draft_setting(const struct world *w, struct vm *draft, const char *te
 	int r;
 
 	if (!equals)
-		return err_set(err, QVM_E_USAGE, "property '%.64s' is not NAME=VALUE", text);
+		return err_set(err, QVM_E_USAGE, "property '%.64s' is not NAME=VALUE",
+			       text);
 	name = xstrndup(text, (size_t)(equals - text));
 	r = prop_find(name, false, &id, err);
 	return r < 0 ? r : draft_prop(w, draft, id, equals + 1, err);
@@ -56,10 +57,11 @@ static int draft_template(const struct world *w, struct vm *draft, const char *n
 		name = fallback.text;
 	}
 	if (!name)
-		return err_set(err, QVM_E_NOT_FOUND,
-			       "cannot create '%s': no template was named and there is no "
-			       "default one",
-			       draft->name);
+		return err_set(
+			err, QVM_E_NOT_FOUND,
+			"cannot create '%s': no template was named and there is no "
+			"default one",
+			draft->name);
 	return draft_prop(w, draft, PROP_TEMPLATE, name, err);
 }
 
@@ -74,16 +76,16 @@ static int draft_base(const struct world *w, const char *name, enum vm_class kla
 		return err_set(err, QVM_E_EXISTS, "cannot create '%s': the name is taken",
 			       name);
 	if (klass == CLASS_ADMIN)
-		return err_set(err, QVM_E_VALUE, "cannot create '%s': there is one AdminVM",
-			       name);
+		return err_set(err, QVM_E_VALUE,
+			       "cannot create '%s': there is one AdminVM", name);
 	memcpy(draft->name, name, strlen(name));
 	draft->klass = klass;
 	r = uuid_random(&draft->uuid);
 	return r < 0 ? err_errno(err, r, "cannot make a uuid") : 0;
 }
 
-static int draft_make(const struct world *w, const struct op_create *req, struct vm *draft,
-		      struct qvm_err *err)
+static int draft_make(const struct world *w, const struct op_create *req,
+		      struct vm *draft, struct qvm_err *err)
 {
 	const char *label = req->label;
 	int r = draft_base(w, req->name, req->klass, draft, err);
@@ -294,14 +296,14 @@ static int clone_class(const struct op_clone *req, const struct vm *from,
 	if (vm_classes[*ret].has_template != vm_classes[from->klass].has_template ||
 	    (*ret != from->klass && vm_classes[*ret].has_template) ||
 	    from->klass == CLASS_ADMIN)
-		return err_set(err, QVM_E_VALUE, "cannot clone '%s': a %s cannot become a %s",
-			       req->source, vm_classes[from->klass].name,
-			       vm_classes[*ret].name);
+		return err_set(err, QVM_E_VALUE,
+			       "cannot clone '%s': a %s cannot become a %s", req->source,
+			       vm_classes[from->klass].name, vm_classes[*ret].name);
 	return 0;
 }
 
-static int clone_draft(const struct world *w, const struct op_clone *req, struct vm *draft,
-		       struct make_source *source, struct qvm_err *err)
+static int clone_draft(const struct world *w, const struct op_clone *req,
+		       struct vm *draft, struct make_source *source, struct qvm_err *err)
 {
 	static const uint64_t no_sizes[VOL_ROLE_COUNT];
 	const char *pools[VOL_ROLE_COUNT];
@@ -345,5 +347,6 @@ int op_clone(struct qvm_ctx *ctx, const struct op_clone *req, struct plan *ret_p
 		return 0;
 	}
 	r = vm_make(ctx, s, w, &draft, &source, err);
-	return r < 0 ? err_wrap(err, "cannot clone '%s' to '%s'", req->source, req->name) : 0;
+	return r < 0 ? err_wrap(err, "cannot clone '%s' to '%s'", req->source, req->name)
+		     : 0;
 }

@@ -29,7 +29,8 @@ static int is_alive(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_err *er
 
 static int refuse_running(const struct vm *vm, const char *what, struct qvm_err *err)
 {
-	return err_set(err, QVM_E_RUNNING, "cannot %s '%s': it is running", what, vm->name);
+	return err_set(err, QVM_E_RUNNING, "cannot %s '%s': it is running", what,
+		       vm->name);
 }
 
 /* With the running lock in hand, whatever a dead process left is finished here. */
@@ -79,8 +80,8 @@ int vm_hold_halted(struct qvm_ctx *ctx, struct store *s, const struct vm *vm,
 			return refuse_running(vm, what, err);
 		/* Its watcher is about to finish, or a start is being undone. */
 		if (r == 0)
-			r = lock_take(ctx, LOCK_RUNNING, vm->id, OP_WAIT_MS, &hold.running,
-				      err);
+			r = lock_take(ctx, LOCK_RUNNING, vm->id, OP_WAIT_MS,
+				      &hold.running, err);
 	}
 	if (r < 0)
 		return err_wrap(err, "cannot %s '%s'", what, vm->name);

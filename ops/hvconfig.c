@@ -45,9 +45,8 @@ static void add_prop_key(struct run_plan *p, const struct world *w, const struct
 static void add_keys(struct run_plan *p, const struct world *w, const struct vm *vm)
 {
 	static const char service[] = "service.";
-	const struct vm *tpl = prop_applies(PROP_TEMPLATE, vm)
-				       ? prop_vm(w, vm, PROP_TEMPLATE)
-				       : NULL;
+	const struct vm *tpl =
+		prop_applies(PROP_TEMPLATE, vm) ? prop_vm(w, vm, PROP_TEMPLATE) : NULL;
 
 	add_key(p, "name", vm->name);
 	add_key(p, "type", vm_classes[vm->klass].name);
@@ -79,9 +78,10 @@ static int add_kernel(struct qvm_ctx *ctx, const struct world *w, const struct v
 
 	prop_get(w, vm, PROP_KERNEL, &name);
 	if (!name.text && p->config.type != HV_HVM)
-		return err_set(err, QVM_E_NOT_FOUND,
-			       "no kernel is set (property 'kernel', global 'default_kernel'), "
-			       "and virt_mode is not hvm");
+		return err_set(
+			err, QVM_E_NOT_FOUND,
+			"no kernel is set (property 'kernel', global 'default_kernel'), "
+			"and virt_mode is not hvm");
 	if (!name.text)
 		return 0;
 	r = kernel_find(ctx, name.text, &kernel, err);
@@ -91,12 +91,12 @@ static int add_kernel(struct qvm_ctx *ctx, const struct world *w, const struct v
 	p->config.kernel = keep(p, steal(kernel.image));
 	if (kernel.initramfs)
 		p->config.ramdisk = keep(p, steal(kernel.initramfs));
-	p->config.cmdline = keep(
-		p, xasprintf("root=/dev/xvda rw console=hvc0%s%s%s%s%s",
-			     prop_bool(w, vm, PROP_DEBUG) ? "" : " quiet",
-			     opts.text && *opts.text ? " " : "", opts.text ? opts.text : "",
-			     kernel.options ? " " : "",
-			     kernel.options ? kernel.options : ""));
+	p->config.cmdline =
+		keep(p, xasprintf("root=/dev/xvda rw console=hvc0%s%s%s%s%s",
+				  prop_bool(w, vm, PROP_DEBUG) ? "" : " quiet",
+				  opts.text && *opts.text ? " " : "",
+				  opts.text ? opts.text : "", kernel.options ? " " : "",
+				  kernel.options ? kernel.options : ""));
 	return 0;
 }
 
@@ -172,7 +172,8 @@ int run_check(const struct world *w, const struct vm *vm, struct qvm_err *err)
 		const struct vm_volume *source =
 			volume_source(w, vm, (enum vol_role)i, &owner);
 
-		if (vm->has_volume[i] && vol->snapshot && (!source || !vol_newest(source)))
+		if (vm->has_volume[i] && vol->snapshot &&
+		    (!source || !vol_newest(source)))
 			return err_set(err, QVM_E_STORAGE,
 				       "cannot start '%s': there is no revision of its "
 				       "template's %s volume",

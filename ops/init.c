@@ -16,7 +16,8 @@
 
 /* A pool of that location is looked at before it is registered. */
 static int register_pool(struct qvm_ctx *ctx, struct store *s, const struct world *w,
-			 const struct op_init *req, struct plan *plan, struct qvm_err *err)
+			 const struct op_init *req, struct plan *plan,
+			 struct qvm_err *err)
 {
 	const struct world_pool *known = world_pool(w, DEFAULT_POOL);
 	struct world_pool pool = {
@@ -46,7 +47,8 @@ static int register_pool(struct qvm_ctx *ctx, struct store *s, const struct worl
 	if (r < 0)
 		return r;
 	if (req->dry_run) {
-		plan_add(plan, "dom0", "register-pool", "%s: %s", DEFAULT_POOL, req->pool);
+		plan_add(plan, "dom0", "register-pool", "%s: %s", DEFAULT_POOL,
+			 req->pool);
 		return 0;
 	}
 	return store_pool_put(s, &pool, err);
@@ -174,7 +176,8 @@ static int template_draft(const struct world *w, const struct op_template_instal
 		return r;
 	if (world_vm(w, req->name))
 		return err_set(err, QVM_E_EXISTS,
-			       "cannot install template '%s': the name is taken", req->name);
+			       "cannot install template '%s': the name is taken",
+			       req->name);
 	if (access(req->tar, R_OK) < 0)
 		return err_errno(err, -errno, "cannot open '%s'", req->tar);
 	memcpy(draft->name, req->name, strlen(req->name));
@@ -182,7 +185,8 @@ static int template_draft(const struct world *w, const struct op_template_instal
 	r = uuid_random(&draft->uuid);
 	if (r < 0)
 		return err_errno(err, r, "cannot make a uuid");
-	r = prop_check(w, draft, PROP_LABEL, req->label ? req->label : "black", &label, err);
+	r = prop_check(w, draft, PROP_LABEL, req->label ? req->label : "black", &label,
+		       err);
 	if (r < 0)
 		return r;
 	draft->props[PROP_LABEL] =

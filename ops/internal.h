@@ -16,7 +16,10 @@ struct pool_handle {
 	void *pool;
 };
 
-#define POOL_HANDLE_INIT {0}
+#define POOL_HANDLE_INIT                                                                 \
+	{                                                                                \
+		0                                                                        \
+	}
 
 int pool_open(struct qvm_ctx *ctx, const struct world *w, const char *name,
 	      struct pool_handle *ret, struct qvm_err *err) must_check;
@@ -103,7 +106,10 @@ struct vm_hold {
 	struct lock op, running;
 };
 
-#define VM_HOLD_INIT {LOCK_INIT, LOCK_INIT}
+#define VM_HOLD_INIT                                                                     \
+	{                                                                                \
+		LOCK_INIT, LOCK_INIT                                                     \
+	}
 
 /*
  * Takes both locks of a domain, finishes what a dead owner left, and makes sure that it is
@@ -143,7 +149,10 @@ struct run_plan {
 	struct hv_key *keys;
 };
 
-#define RUN_PLAN_INIT {0}
+#define RUN_PLAN_INIT                                                                    \
+	{                                                                                \
+		0                                                                        \
+	}
 
 /* Fills in all but the devices of disks. -QVM_E_NOT_FOUND for a missing kernel. */
 int run_plan_make(struct qvm_ctx *ctx, const struct world *w, const struct vm *vm,

@@ -13,13 +13,17 @@ static const struct {
 	bool persistent, snapshot;
 	uint64_t size;
 } class_volumes[CLASS_COUNT][VOL_ROLE_COUNT] = {
-	[CLASS_TEMPLATE] = {{true, false, 10 * GIB}, {true, false, 2 * GIB},
+	[CLASS_TEMPLATE] = {{true, false, 10 * GIB},
+			    {true, false, 2 * GIB},
 			    {false, false, 10 * GIB}},
-	[CLASS_APP] = {{false, true, 10 * GIB}, {true, false, 2 * GIB},
+	[CLASS_APP] = {{false, true, 10 * GIB},
+		       {true, false, 2 * GIB},
 		       {false, false, 10 * GIB}},
-	[CLASS_STANDALONE] = {{true, false, 10 * GIB}, {true, false, 2 * GIB},
+	[CLASS_STANDALONE] = {{true, false, 10 * GIB},
+			      {true, false, 2 * GIB},
 			      {false, false, 10 * GIB}},
-	[CLASS_DISP] = {{false, true, 10 * GIB}, {false, true, 2 * GIB},
+	[CLASS_DISP] = {{false, true, 10 * GIB},
+			{false, true, 2 * GIB},
 			{false, false, 12 * GIB}},
 };
 

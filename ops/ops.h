@@ -139,7 +139,7 @@ enum watch_mode {
 	WATCH_START,
 	WATCH_START_PAUSED,
 	WATCH_ADOPT, /* a domain whose watcher died */
-	WATCH_HOLD,  /* the same process after its start, executed afresh; FD is its lock */
+	WATCH_HOLD, /* the same process after its start, executed afresh; FD is its lock */
 };
 int op_watch(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode, int fd,
 	     struct qvm_err *err) must_check;

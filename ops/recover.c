@@ -201,7 +201,8 @@ static int recover_scratch(struct recovering *rc, const struct world *w,
 		if (strv_has(&known, name))
 			continue;
 		if (!rc->dry_run)
-			r = rc->ctx->scratch->remove(rc->ctx->scratch_handle, &name, 1, err);
+			r = rc->ctx->scratch->remove(rc->ctx->scratch_handle, &name, 1,
+						     err);
 		if (r == 0)
 			note(rc, "scratch", name, "removed");
 	}

@@ -7,8 +7,8 @@
 #include "ops/internal.h"
 
 /* The sentence "it is PROP of 'USER', ..." of all users but those in NAMES; "" for none. */
-static void users_left(const struct world *w, const struct vm *vm, const struct strv *names,
-		       struct buf *ret)
+static void users_left(const struct world *w, const struct vm *vm,
+		       const struct strv *names, struct buf *ret)
 {
 	cleanup_free struct vm_user *users = NULL;
 	size_t n;
@@ -18,7 +18,8 @@ static void users_left(const struct world *w, const struct vm *vm, const struct 
 		const char *prop = prop_defs[users[i].prop].name;
 
 		if (!users[i].vm)
-			buf_addf(ret, "%sglobal property '%s'", ret->len ? ", " : "", prop);
+			buf_addf(ret, "%sglobal property '%s'", ret->len ? ", " : "",
+				 prop);
 		else if (!names || !strv_has(names, users[i].vm->name))
 			buf_addf(ret, "%s%s of '%s'", ret->len ? ", " : "", prop,
 				 users[i].vm->name);
@@ -82,21 +83,27 @@ static void remove_logs(struct qvm_ctx *ctx, const struct vm *vm)
 	unlink(old);
 }
 
-static int remove_one(struct qvm_ctx *ctx, struct store *s, const struct vm *vm,
+/* Its volumes are looked at under the lock: until then a stop may have added revisions. */
+static int remove_one(struct qvm_ctx *ctx, struct store *s, const struct vm *seen,
 		      struct qvm_err *err)
 {
-	cleanup(intent_dispose) struct intent in = {.vm_id = vm->id, .op = INTENT_REMOVE};
+	cleanup(intent_dispose) struct intent in = {.vm_id = seen->id,
+						    .op = INTENT_REMOVE};
 	cleanup_hold struct vm_hold hold = VM_HOLD_INIT;
-	int r = vm_hold_halted(ctx, s, vm, "remove", &hold, err);
+	cleanup(vm_dispose) struct vm vm = {0};
+	int r = vm_hold_halted(ctx, s, seen, "remove", &hold, err);
 
 	if (r < 0)
 		return r;
-	r = hide(s, vm, &in, err);
+	r = store_vm_load(s, seen->id, &vm, err);
+	if (r == 0)
+		r = hide(s, &vm, &in, err);
 	if (r < 0)
-		return err_wrap(err, "cannot remove '%s'", vm->name);
-	remove_logs(ctx, vm);
+		return err_wrap(err, "cannot remove '%s'", seen->name);
+	remove_logs(ctx, &vm);
 	r = intent_resolve(ctx, s, &in, err);
-	return r < 0 ? err_wrap(err, "'%s' is removed, but not all that it held", vm->name)
+	return r < 0 ? err_wrap(err, "'%s' is removed, but not all that it held",
+				seen->name)
 		     : 0;
 }
 
@@ -138,7 +145,8 @@ static int report_left(struct store *s, const struct strv *names, struct tally *
 		struct vm *vm;
 
 		if (names->v[i][0])
-			tally_add(t, names->v[i], check(w, NULL, names->v[i], &vm, err), err);
+			tally_add(t, names->v[i], check(w, NULL, names->v[i], &vm, err),
+				  err);
 	}
 	return r;
 }

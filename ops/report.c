@@ -20,5 +20,6 @@ int tally_result(const struct tally *t, struct qvm_err *err)
 		*err = t->last;
 		return -err->kind;
 	}
-	return err_set(err, QVM_E_PARTIAL, "%zu of %zu domains failed", t->failed, t->total);
+	return err_set(err, QVM_E_PARTIAL, "%zu of %zu domains failed", t->failed,
+		       t->total);
 }

@@ -69,7 +69,8 @@ static int undo_scratch(struct resolving *rs, struct qvm_err *err)
 	if (!n)
 		return 0;
 	r = scratch_get(rs->ctx, rs->w->scratch, err);
-	return r < 0 ? r : rs->ctx->scratch->remove(rs->ctx->scratch_handle, names, n, err);
+	return r < 0 ? r
+		     : rs->ctx->scratch->remove(rs->ctx->scratch_handle, names, n, err);
 }
 
 /* The domain is looked up by its uuid: its number was never written down in time. */
@@ -178,8 +179,9 @@ static bool is_origin(const struct intent *intents, size_t n, const char *id)
  * Which revisions go: the oldest beyond the newest (which is the current state) and the
  * number kept, but no pinned or named one, and none that something still reads.
  */
-static int prune(struct store *s, const struct vm_volume *vol, const struct intent *intents,
-		 size_t intent_count, struct batch *b, struct qvm_err *err)
+static int prune(struct store *s, const struct vm_volume *vol,
+		 const struct intent *intents, size_t intent_count, struct batch *b,
+		 struct qvm_err *err)
 {
 	size_t keep = (size_t)vol->revisions_to_keep + 1;
 	int r = 0;
@@ -189,7 +191,8 @@ static int prune(struct store *s, const struct vm_volume *vol, const struct inte
 		struct pool_step step = {.kind = POOL_REMOVE};
 
 		vol_revision_id(vol, rev->serial, step.to);
-		if (rev->pinned || rev->label || is_origin(intents, intent_count, step.to))
+		if (rev->pinned || rev->label ||
+		    is_origin(intents, intent_count, step.to))
 			continue;
 		r = store_revision_remove(s, rev->id, err);
 		batch_add(b, vol->pool, &step);

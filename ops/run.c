@@ -129,7 +129,8 @@ static int make_volumes(struct starting *st, struct qvm_err *err)
 		return r;
 	r = scratch_get(st->ctx, st->w->scratch, err);
 	if (r == 0)
-		r = st->ctx->scratch->create(st->ctx->scratch_handle, requests, n, made, err);
+		r = st->ctx->scratch->create(st->ctx->scratch_handle, requests, n, made,
+					     err);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		st->plan.devices[roles[i]] = made[i];
 	return r;
@@ -159,10 +160,11 @@ static int check_memory(struct starting *st, struct qvm_err *err)
 	if (r < 0)
 		return r;
 	if (host.memory_free < need)
-		return err_set(err, QVM_E_NO_MEMORY,
-			       "not enough memory: it needs %llu MiB and %llu MiB are free",
-			       (unsigned long long)((need + MIB - 1) / MIB),
-			       (unsigned long long)(host.memory_free / MIB));
+		return err_set(
+			err, QVM_E_NO_MEMORY,
+			"not enough memory: it needs %llu MiB and %llu MiB are free",
+			(unsigned long long)((need + MIB - 1) / MIB),
+			(unsigned long long)(host.memory_free / MIB));
 	return 0;
 }
 
@@ -239,7 +241,8 @@ int run_start(struct qvm_ctx *ctx, struct store *s, int64_t vm_id, bool paused,
 
 /* ---- stopping ---- */
 
-static int find_run(struct store *s, int64_t vm_id, struct intent *ret, struct qvm_err *err)
+static int find_run(struct store *s, int64_t vm_id, struct intent *ret,
+		    struct qvm_err *err)
 {
 	struct intent *all = NULL;
 	size_t n = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The asking side of a start: the order, the watchers, and what they report. */
 #include <errno.h>
-#include <poll.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,7 +89,8 @@ int watcher_wait(struct qvm_ctx *ctx, int fd, struct qvm_err *err)
 /* The domains to start, network domains before their clients, each once. */
 static void add_with_netvms(const struct world *w, struct vm *vm, struct strv *order)
 {
-	struct vm *netvm = prop_applies(PROP_NETVM, vm) ? prop_vm(w, vm, PROP_NETVM) : NULL;
+	struct vm *netvm =
+		prop_applies(PROP_NETVM, vm) ? prop_vm(w, vm, PROP_NETVM) : NULL;
 
 	if (strv_has(order, vm->name) || order->n > w->vm_count)
 		return;
@@ -125,8 +126,8 @@ static void plan_volumes(const struct world *w, const struct vm *vm, struct plan
 				 vol_role_names[i], size, vol->pool);
 		else if (source)
 			plan_add(p, vm->name, "make-volume",
-				 "%s: %s over revision %u of '%s'", vol_role_names[i], size,
-				 vol_newest(source)->serial, owner->name);
+				 "%s: %s over revision %u of '%s'", vol_role_names[i],
+				 size, vol_newest(source)->serial, owner->name);
 		else
 			plan_add(p, vm->name, "make-volume", "%s: %s, empty",
 				 vol_role_names[i], size);
@@ -170,7 +171,8 @@ struct start_job {
 static int start_refusal(const struct world *w, const struct vm *vm, struct qvm_err *err)
 {
 	if (vm_is_running(vm) && vm->klass != CLASS_ADMIN)
-		return err_set(err, QVM_E_RUNNING, "cannot start '%s': it is %s", vm->name,
+		return err_set(err, QVM_E_RUNNING, "cannot start '%s': it is %s",
+			       vm->name,
 			       vm->live.state == STATE_TRANSIENT ? "being started"
 			       : vm->live.state == STATE_PAUSED	 ? "paused"
 								 : "running");
@@ -200,7 +202,8 @@ static void job_end(struct qvm_ctx *ctx, struct start_job *job)
 static bool must_wait(const struct world *w, const struct vm *vm,
 		      const struct start_job *jobs, size_t n)
 {
-	struct vm *netvm = prop_applies(PROP_NETVM, vm) ? prop_vm(w, vm, PROP_NETVM) : NULL;
+	struct vm *netvm =
+		prop_applies(PROP_NETVM, vm) ? prop_vm(w, vm, PROP_NETVM) : NULL;
 
 	for (size_t i = 0; netvm && i < n; i++)
 		if (jobs[i].vm == netvm && jobs[i].fd >= 0)

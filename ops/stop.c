@@ -192,16 +192,18 @@ static struct leaving *find_leaving(struct leaving_all *all, const struct vm *vm
 }
 
 /* Clients that are not on the list and would lose their network. */
-static int check_clients(struct leaving_all *all, const struct vm *vm, struct qvm_err *err)
+static int check_clients(struct leaving_all *all, const struct vm *vm,
+			 struct qvm_err *err)
 {
 	for (size_t i = 0; !all->req->force && i < all->w->vm_count; i++) {
 		const struct vm *client = &all->w->vms[i];
 
 		if (is_client_of(all->w, client, vm) && !find_leaving(all, client))
-			return err_set(err, QVM_E_IN_USE,
-				       "cannot shut down '%s': '%s' runs and has its network "
-				       "from it",
-				       vm->name, client->name);
+			return err_set(
+				err, QVM_E_IN_USE,
+				"cannot shut down '%s': '%s' runs and has its network "
+				"from it",
+				vm->name, client->name);
 	}
 	return 0;
 }
@@ -224,9 +226,9 @@ static void finish(struct leaving_all *all, struct leaving *one, int r,
 static int ask(struct leaving_all *all, struct leaving *one, struct qvm_err *err)
 {
 	struct hv_id id = hv_id_of(one->vm);
-	long long timeout = all->req->timeout_s ? all->req->timeout_s
-						: prop_int(all->w, one->vm,
-							   PROP_SHUTDOWN_TIMEOUT);
+	long long timeout = all->req->timeout_s
+				    ? all->req->timeout_s
+				    : prop_int(all->w, one->vm, PROP_SHUTDOWN_TIMEOUT);
 	int r = check_clients(all, one->vm, err);
 
 	if (r == 0)

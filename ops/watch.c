@@ -123,7 +123,8 @@ static int clean_up_after(struct qvm_ctx *ctx, int64_t vm_id, struct lock *runni
 	return op_remove(ctx, &name, 1, false, NULL, NULL, err);
 }
 
-static int load_vm(struct qvm_ctx *ctx, int64_t vm_id, struct vm *ret, struct qvm_err *err)
+static int load_vm(struct qvm_ctx *ctx, int64_t vm_id, struct vm *ret,
+		   struct qvm_err *err)
 {
 	cleanup_store struct store *s = NULL;
 	int r = store_open(ctx, STORE_READ, &s, err);

@@ -178,6 +178,7 @@ static int features_get(struct inv *inv)
 static int features_run(struct inv *inv, struct qvm_err *err)
 {
 	const struct features *o = inv->opts;
+	cleanup_free char *object = NULL;
 	int r;
 
 	if (!o->feature)
@@ -186,8 +187,10 @@ static int features_run(struct inv *inv, struct qvm_err *err)
 		return features_get(inv);
 	r = op_feature_set(inv->ctx, inv->vm->name, o->feature, o->value, inv->dry_run,
 			   err);
-	return plan_done_one(inv, inv->vm->name,
-			     o->value ? "set-feature" : "remove-feature", o->feature, r);
+	if (!o->value)
+		return plan_done_one(inv, inv->vm->name, "remove-feature", o->feature, r);
+	object = xasprintf("%s = %s", o->feature, o->value);
+	return plan_done_one(inv, inv->vm->name, "set-feature", object, r);
 }
 
 static void features_dispose(void *opts)

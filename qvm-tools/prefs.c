@@ -2,6 +2,7 @@
 /* qvm-prefs and qubes-prefs: the properties of one domain, and the global ones. */
 #include "qvm-tools/prefs.h"
 #include "core/prop.h"
+#include "lib/alloc.h"
 #include "qvm-tools/cmd.h"
 #include "qvm-tools/plan.h"
 #include "qvm-tools/render.h"

@@ -11,8 +11,9 @@
 
 static int free_space(struct lvm *l, uint64_t *ret, struct qvm_err *err)
 {
-	const char *argv[] = {"lvm",	   "vgs", "-qq",     "--noheadings", "--units", "b",
-			      "--nosuffix", "-o",  "vg_free", l->at.vg,	      NULL};
+	const char *argv[] = {"lvm",	 "vgs",	   "-qq",	 "--noheadings",
+			      "--units", "b",	   "--nosuffix", "-o",
+			      "vg_free", l->at.vg, NULL};
 	cleanup_buf struct buf out = BUF_INIT;
 	char *number;
 	long long n;
@@ -30,13 +31,14 @@ static int free_space(struct lvm *l, uint64_t *ret, struct qvm_err *err)
 static int make(struct lvm *l, uint64_t size, struct qvm_err *err)
 {
 	cleanup_free char *bytes = xasprintf("%llub", (unsigned long long)size);
-	const char *argv[] = {"lvm",  "lvcreate", "-qq",	"-y",	    "-Wn", "-Zn",
-			      "-L",   bytes,	  "-n",		SCRATCH_LV, "--addtag",
-			      LVM_TAG, l->at.vg,   NULL};
+	const char *argv[] = {"lvm",	  "lvcreate", "-qq",	"-y", "-Wn",
+			      "-Zn",	  "-L",	      bytes,	"-n", SCRATCH_LV,
+			      "--addtag", LVM_TAG,    l->at.vg, NULL};
 	cleanup_buf struct buf out = BUF_INIT;
 	int r = lvm_run(l, argv, NULL, &out, err);
 
-	return r < 0 ? err_wrap(err, "cannot make the scratch store in '%s'", l->at.vg) : 0;
+	return r < 0 ? err_wrap(err, "cannot make the scratch store in '%s'", l->at.vg)
+		     : 0;
 }
 
 static int is_there(struct lvm *l, bool *ret, struct qvm_err *err)
@@ -61,9 +63,10 @@ int lvm_reserve(struct lvm *l, uint64_t size, char **ret, struct qvm_err *err)
 		size = space / 2 < DEFAULT_LIMIT ? space / 2 : DEFAULT_LIMIT;
 	}
 	if (r == 0 && !there && size < 64 * MIB)
-		r = err_set(err, QVM_E_NO_SPACE,
-			    "no room for the scratch store: the group '%s' has %llu MiB free",
-			    l->at.vg, (unsigned long long)(space / MIB));
+		r = err_set(
+			err, QVM_E_NO_SPACE,
+			"no room for the scratch store: the group '%s' has %llu MiB free",
+			l->at.vg, (unsigned long long)(space / MIB));
 	if (r == 0 && !there)
 		r = make(l, size, err);
 	if (r == 0)

@@ -156,10 +156,11 @@ static int find_volume(struct dmap *d, const char *location, struct dmap_status 
 			"group, a slash, and a logical volume",
 			location);
 	if (strcmp(at.lv, SCRATCH_LV) != 0)
-		return err_set(err, QVM_E_VALUE,
-			       "'%s' is not taken as the ephemeral store, which overwrites "
-			       "it: the volume has to be called '" SCRATCH_LV "'",
-			       location);
+		return err_set(
+			err, QVM_E_VALUE,
+			"'%s' is not taken as the ephemeral store, which overwrites "
+			"it: the volume has to be called '" SCRATCH_LV "'",
+			location);
 	r = dmap_status(d, dm_name, ret);
 	if (r == -ENODEV && !d->text[0])
 		return err_set(

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * libxl as the rest of this room sees it: the one place that asks which release it is, and
- * declarations that cannot forget to initialise or to dispose.
+ * libxl as the rest of this room sees it: the one place that asks which release it is,
+ * and declarations that cannot forget to initialise or to dispose.
  *
- *	xl_domain_config(d);	declares `libxl_domain_config d`, released at its scope's end
+ *	xl_domain_config(d);	declares `libxl_domain_config d`, released with its scope
  */
 #ifndef QVM_XEN_COMPAT_H
 #define QVM_XEN_COMPAT_H

@@ -21,26 +21,36 @@ static void yes(libxl_defbool *field)
 static int verify(const struct hv_config *cfg, struct qvm_err *err)
 {
 	if (!cfg->kernel && cfg->type != HV_HVM)
-		return err_set(err, QVM_E_VALUE, "cannot start '%s': a domain of this "
+		return err_set(err, QVM_E_VALUE,
+			       "cannot start '%s': a domain of this "
 			       "type needs a kernel; only HVM boots from its disk",
 			       cfg->name);
 	if (!cfg->kernel && (cfg->ramdisk || cfg->cmdline))
-		return err_set(err, QVM_E_VALUE, "cannot start '%s': a ramdisk or a "
-			       "command line without a kernel", cfg->name);
+		return err_set(err, QVM_E_VALUE,
+			       "cannot start '%s': a ramdisk or a "
+			       "command line without a kernel",
+			       cfg->name);
 	if (!cfg->memory || cfg->memory % MIB || cfg->memory > cfg->max_memory)
-		return err_set(err, QVM_E_VALUE, "cannot start '%s': its memory is not "
-			       "a number of MiB within its maximum", cfg->name);
+		return err_set(err, QVM_E_VALUE,
+			       "cannot start '%s': its memory is not "
+			       "a number of MiB within its maximum",
+			       cfg->name);
 	if (cfg->vcpus < 1 || cfg->vcpus > VCPUS_MAX)
-		return err_set(err, QVM_E_VALUE, "cannot start '%s': %u processors, "
-			       "not 1 to %d", cfg->name, cfg->vcpus, VCPUS_MAX);
+		return err_set(err, QVM_E_VALUE,
+			       "cannot start '%s': %u processors, "
+			       "not 1 to %d",
+			       cfg->name, cfg->vcpus, VCPUS_MAX);
 	if (cfg->stubdom_memory && cfg->type != HV_HVM)
-		return err_set(err, QVM_E_VALUE, "cannot start '%s': only HVM has a "
-			       "device model to put into a stub domain", cfg->name);
+		return err_set(err, QVM_E_VALUE,
+			       "cannot start '%s': only HVM has a "
+			       "device model to put into a stub domain",
+			       cfg->name);
 	for (size_t i = 0; i < cfg->key_count; i++)
 		if (cfg->keys[i].name[0] == '/' || strstr(cfg->keys[i].name, "//"))
-			return err_set(err, QVM_E_VALUE, "cannot start '%s': '%s' is "
-				       "not below its xenstore path", cfg->name,
-				       cfg->keys[i].name);
+			return err_set(err, QVM_E_VALUE,
+				       "cannot start '%s': '%s' is "
+				       "not below its xenstore path",
+				       cfg->name, cfg->keys[i].name);
 	return 0;
 }
 
@@ -94,8 +104,8 @@ static void make_hvm(const struct hv_config *cfg, libxl_domain_build_info *b)
 		b->stubdomain_memkb = cfg->stubdom_memory / KIB;
 	b->video_memkb = cfg->debug ? 16 * 1024 : 0;
 	b->u.hvm.bios = LIBXL_BIOS_TYPE_SEABIOS;
-	b->u.hvm.vga.kind = cfg->debug ? LIBXL_VGA_INTERFACE_TYPE_STD
-				       : LIBXL_VGA_INTERFACE_TYPE_NONE;
+	b->u.hvm.vga.kind =
+		cfg->debug ? LIBXL_VGA_INTERFACE_TYPE_STD : LIBXL_VGA_INTERFACE_TYPE_NONE;
 	b->u.hvm.hdtype = LIBXL_HDTYPE_IDE;
 	b->u.hvm.boot = xstrdup(cdrom ? "dc" : "c");
 	b->u.hvm.serial = xstrdup("pty");

@@ -6,9 +6,9 @@
  * Every field that decides what a guest may do is set here and not left to a default:
  *
  *   - No populate-on-demand (XSA-153 and kin): a PVH or HVM guest gets all its memory at
- *     the start and max_memory plays no part; only a PV guest can start below its maximum.
- *   - No emulated graphics but the VGA that `debug` asks for with HVM; no VNC, SDL, Spice,
- *     USB, sound or emulated network card; no nested virtualisation, no altp2m, no PMU.
+ *     the start and max_memory plays no part; only a PV guest can start with less.
+ *   - No emulated graphics but the VGA that `debug` asks for with HVM; no VNC, SDL, USB,
+ *     Spice, sound or emulated network card; no nested virtualisation, altp2m or PMU.
  *   - Disks are block devices served by dom0's kernel, format raw, never probed. With HVM
  *     the writable ones of xvda to xvdd are emulated as well, for BIOS and boot loader; a
  *     CD drive is the device model's alone.
@@ -30,8 +30,8 @@ int config_make(const struct hv_config *cfg, const char *hotplug, libxl_domain_c
 		struct qvm_err *err) must_check;
 
 /* The devices' part of it: config_dev.c. */
-int config_disks(const struct hv_config *cfg, const char *hotplug,
-		 libxl_domain_config *d, struct qvm_err *err) must_check;
+int config_disks(const struct hv_config *cfg, const char *hotplug, libxl_domain_config *d,
+		 struct qvm_err *err) must_check;
 void config_nics(const struct hv_config *cfg, const char *hotplug,
 		 libxl_domain_config *d);
 

@@ -63,7 +63,7 @@ static int disk_verify(const struct hv_config *cfg, const struct hv_disk *disk,
 	if (!is_vdev(disk->vdev))
 		return refuse(cfg, disk, "is not one of xvda to xvdz", err);
 	if (model && !is_ide_place(disk))
-		return refuse(cfg, disk, "is a CD drive and not one of xvda to xvdd", err);
+		return refuse(cfg, disk, "is a CD drive beyond xvdd", err);
 	if (model && (disk->path[0] == '/' || !disk->path[0]))
 		return 0;
 	if (disk->path[0] != '/' || strchr(disk->path, '\n'))
@@ -73,8 +73,8 @@ static int disk_verify(const struct hv_config *cfg, const struct hv_disk *disk,
 	return 0;
 }
 
-int config_disks(const struct hv_config *cfg, const char *hotplug,
-		 libxl_domain_config *d, struct qvm_err *err)
+int config_disks(const struct hv_config *cfg, const char *hotplug, libxl_domain_config *d,
+		 struct qvm_err *err)
 {
 	d->disks = xcalloc(cfg->disk_count + 1, sizeof(*d->disks));
 	for (size_t i = 0; i < cfg->disk_count; i++) {

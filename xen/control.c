@@ -20,8 +20,8 @@ static int same_domain(struct xen_hv *hv, const struct hv_id *id, struct qvm_err
 	rc = libxl_domain_info(hv->xl, &info, id->domid);
 	if (rc && rc != ERROR_DOMAIN_NOTFOUND)
 		return xen_err(hv, rc, err, "cannot look at domain %u", id->domid);
-	if (rc || memcmp(libxl_uuid_bytearray(&info.uuid), id->uuid.b,
-			 sizeof(id->uuid.b)) != 0)
+	if (rc ||
+	    memcmp(libxl_uuid_bytearray(&info.uuid), id->uuid.b, sizeof(id->uuid.b)) != 0)
 		return err_set(err, QVM_E_NOT_RUNNING, "domain %u is gone", id->domid);
 	xen_log_reset(&hv->log);
 	return 0;
@@ -102,8 +102,10 @@ int xen_console(void *handle, const struct hv_id *id, char **ret, struct qvm_err
 			       id->domid);
 	/* A guest could once choose this path (XSA-57): only a terminal will do. */
 	if (strncmp(path, "/dev/", 5) != 0 || strstr(path, ".."))
-		return err_set(err, QVM_E_HYPERVISOR, "the console of domain %u is no "
-			       "terminal device", id->domid);
+		return err_set(err, QVM_E_HYPERVISOR,
+			       "the console of domain %u is no "
+			       "terminal device",
+			       id->domid);
 	*ret = steal(path);
 	return 0;
 }
@@ -118,8 +120,10 @@ int xen_set_memory(void *handle, const struct hv_id *id, uint64_t bytes,
 	if (r < 0)
 		return r;
 	if (bytes / KIB > INT64_MAX)
-		return err_set(err, QVM_E_VALUE, "cannot set the memory of domain %u: "
-			       "the size is absurd", id->domid);
+		return err_set(err, QVM_E_VALUE,
+			       "cannot set the memory of domain %u: "
+			       "the size is absurd",
+			       id->domid);
 	rc = libxl_set_memory_target(hv->xl, id->domid, (int64_t)(bytes / KIB), 0, 1);
 	return rc ? xen_err(hv, rc, err, "cannot set the memory of domain %u", id->domid)
 		  : 0;

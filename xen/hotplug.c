@@ -8,8 +8,8 @@
  *	qvm-hotplug add|remove		disk; XENBUS_PATH names the backend's node
  *	qvm-hotplug online|offline ...	interface whose backend is dom0: nothing to do
  *
- * What it reads from xenstore is dom0's own. A failure is written to the node hotplug-error,
- * from where libxl logs it.
+ * What it reads from xenstore is dom0's own. A failure is written to the node
+ * hotplug-error, from where libxl logs it.
  */
 #include "xen/hotplug_wire.h"
 
@@ -34,7 +34,7 @@ static int store_open(void)
 		return fd;
 	errnum = errno;
 	close(fd);
-	/* A xenstore in a domain of its own; with a dead daemon we would wait for ever. */
+	/* A xenstore in a domain of its own; with a dead daemon this would hang. */
 	return errnum == ENOENT ? open("/dev/xen/xenbus", O_RDWR | O_CLOEXEC) : -1;
 }
 
@@ -86,7 +86,7 @@ struct node {
 	const char *name, *value;
 };
 
-/* Sends all writes, then reads all replies: one turn of the scheduler instead of three. */
+/* Sends all writes, then reads all replies: one turn of the scheduler, not three. */
 static int store_write(int fd, const char *dir, const struct node *nodes, size_t n)
 {
 	char buf[3 * HOTPLUG_MESSAGE_MAX];
@@ -158,7 +158,7 @@ static int add_disk(int fd, const char *dir)
 	if (!device_there(&disk))
 		return give_up(fd, dir, "the block device does not exist");
 
-	/* libxl looks for the path when it starts a device model; blkback for the second. */
+	/* libxl looks for the path to start a device model, blkback for the device. */
 	const struct node nodes[] = {
 		{"physical-device-path", disk.path},
 		{"physical-device", disk.device},
@@ -167,7 +167,7 @@ static int add_disk(int fd, const char *dir)
 	size_t skip = disk.path ? 0 : 1;
 
 	if (store_write(fd, dir, nodes + skip, array_len(nodes) - skip))
-		return give_up(fd, dir, "the disk's node in xenstore cannot be written");
+		return give_up(fd, dir, "the disk's node cannot be written");
 	return 0;
 }
 

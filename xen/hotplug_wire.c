@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <stdint.h>
-#include <stddef.h>
 #include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <xen/io/xs_wire.h> /* before ours: it uses a word that lib/macro.h defines */
 
 #include "xen/hotplug_wire.h"
@@ -79,7 +79,8 @@ int wire_head(const char bytes[static WIRE_HEAD], struct wire_head *ret)
 	return 0;
 }
 
-int wire_answer(const struct wire_head *head, uint32_t id, uint32_t type, const char *body)
+int wire_answer(const struct wire_head *head, uint32_t id, uint32_t type,
+		const char *body)
 {
 	if (head->id != id)
 		return -EPROTO;

@@ -3,10 +3,10 @@
  * The few words of the xenstore protocol (xen/io/xs_wire.h) that qvm-hotplug speaks, and
  * the way create.c tells it what to attach. Pure: bytes in, bytes out.
  *
- * The `params` node of a disk's backend holds "MAJOR:MINOR", in hex as blkback wants it. A
- * path behind it, after one space, is for the device model of an HVM guest: libxl emulates
- * a disk of which the helper names a path, and leaves the others paravirtual. The node is
- * dom0's own; the guest cannot write it, but reads it, so it holds no path without need.
+ * The `params` node of a disk's backend holds "MAJOR:MINOR", in hex as blkback wants it.
+ * A path behind it, after one space, is for the device model of an HVM guest: libxl
+ * emulates a disk of which the helper names a path, and leaves others paravirtual. The
+ * node is dom0's own; the guest cannot write it, but reads it: no path without need.
  */
 #ifndef QVM_XEN_HOTPLUG_WIRE_H
 #define QVM_XEN_HOTPLUG_WIRE_H
@@ -19,7 +19,7 @@
 #define HOTPLUG_PATH_MAX 256   /* of a xenstore node we name */
 #define HOTPLUG_VALUE_MAX 1024 /* of a value we read or write */
 #define HOTPLUG_MESSAGE_MAX (16 + HOTPLUG_PATH_MAX + HOTPLUG_VALUE_MAX)
-#define HOTPLUG_DEVICE_MAX 20  /* "ffffffff:ffffffff" and its NUL */
+#define HOTPLUG_DEVICE_MAX 20 /* "ffffffff:ffffffff" and its NUL */
 
 /* Messages are built into BUF of SIZE bytes; 0 when they do not fit. */
 size_t wire_read(char *buf, size_t size, uint32_t id, const char *dir, const char *node);

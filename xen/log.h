@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A logger for Xen's libraries that prints nothing: what they say goes to ctx_log, and the
- * reason of the first failure since xen_log_reset is kept, because their return codes hold
- * none. The first, because later lines only report what followed from it.
+ * A logger for Xen's libraries that prints nothing: what they say goes to ctx_log, and
+ * the reason of the first failure since xen_log_reset is kept, because their return codes
+ * hold none. The first, because later lines only report what followed from it.
  */
 #ifndef QVM_XEN_LOG_H
 #define QVM_XEN_LOG_H

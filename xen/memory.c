@@ -3,13 +3,13 @@
  * Of the machine's memory a domain takes
  *
  *	its own		what it starts with; video memory is a part of that
- *	page tables	1 MiB a processor and 4 KiB per MiB; PVH and HVM only. libxl is told
- *			the figure, so that what is counted is what is taken
+ *	page tables	1 MiB a processor and 4 KiB per MiB; PVH and HVM only. libxl is
+ *			told the figure, so that what is counted is what is taken
  *	extra		what libxl itself allows for: 1 MiB (PV), 2 MiB (PVH, HVM)
  *	device model	the stub domain's memory, and 1 MiB for that domain
  *
- * rounded up to 2 MiB, the unit in which PVH and HVM memory is given. Tables that grow with
- * a PV guest's own page tables are made of its own memory.
+ * rounded up to 2 MiB, the unit in which PVH and HVM memory is given. The page tables of
+ * a PV guest are its own memory.
  */
 #include "xen/config.h"
 

@@ -28,8 +28,8 @@ static int null_list(void *view unused, struct hv_dom **ret, size_t *ret_n,
 	return 0;
 }
 
-static int null_find(void *view unused, const struct hv_id *id,
-		     struct hv_dom *ret unused, struct qvm_err *err)
+static int null_find(void *view unused, const struct hv_id *id, struct hv_dom *ret unused,
+		     struct qvm_err *err)
 {
 	return err_set(err, QVM_E_NOT_RUNNING, "domain %u is gone", id->domid);
 }

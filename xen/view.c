@@ -34,9 +34,11 @@ static int open_failed(int errnum, struct qvm_err *err)
 	for (size_t i = 0; i < array_len(nodes); i++)
 		there = there || access(nodes[i], F_OK) == 0;
 	if (there && (errnum == EACCES || errnum == EPERM || geteuid() != 0))
-		return err_set(err, QVM_E_PERMISSION, "cannot reach the hypervisor: "
+		return err_set(err, QVM_E_PERMISSION,
+			       "cannot reach the hypervisor: "
 			       "the privileged interface is for root");
-	return err_set(err, QVM_E_NO_XEN, "cannot reach the hypervisor: %s "
+	return err_set(err, QVM_E_NO_XEN,
+		       "cannot reach the hypervisor: %s "
 		       "(is this a Xen dom0, and are you root?)",
 		       there ? "the privileged interface does not answer"
 			     : "there is no /dev/xen/privcmd");
@@ -144,8 +146,7 @@ static int view_find(void *handle, const struct hv_id *id, struct hv_dom *ret,
 		return refused(v, "look for a domain", err);
 	if (got == 1)
 		map_dom(&info, &dom);
-	if (got != 1 || dom.id.domid != id->domid ||
-	    !uuid_equal(&dom.id.uuid, &id->uuid))
+	if (got != 1 || dom.id.domid != id->domid || !uuid_equal(&dom.id.uuid, &id->uuid))
 		return err_set(err, QVM_E_NOT_RUNNING, "domain %u is gone", id->domid);
 	*ret = dom;
 	return 0;

@@ -62,8 +62,8 @@ int wait_once(struct wait *w, const int extra_fds[2], int timeout_ms, int *ret_e
 	reach(w);
 	if (w->xs)
 		fds[2].fd = xs_fileno(w->xs);
-	n = poll(fds, 3, shorter(timeout_ms, w->xs ? LOOK_AGAIN_MS
-						   : LOOK_WITHOUT_XENSTORE_MS));
+	n = poll(fds, 3,
+		 shorter(timeout_ms, w->xs ? LOOK_AGAIN_MS : LOOK_WITHOUT_XENSTORE_MS));
 	if (n < 0 && errno != EINTR)
 		return -errno;
 	*ret_extra = n > 0 && (fds[0].revents || fds[1].revents);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The part of a wait that xenstore serves: it tells that *some* domain ended. Xenstore may
- * be away (not started yet, or crashed): then the wait goes on with looking every second.
+ * The part of a wait that xenstore serves: it tells that *some* domain ended. Xenstore
+ * may be away (crashed): then the wait goes on with looking every second.
  */
 #ifndef QVM_XEN_WAIT_H
 #define QVM_XEN_WAIT_H

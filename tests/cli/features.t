@@ -60,7 +60,7 @@ usage: qvm-features [OPTION...] VMNAME [FEATURE [VALUE]]
 ? 2
 $ qvm-features --dry-run work a b
 VM        ACTION        OBJECT
-work      set-feature   a
+work      set-feature   a = b
 $ qvm-features --dry-run work a
 qvm-features: --dry-run goes with a change only
 usage: qvm-features [OPTION...] VMNAME [FEATURE [VALUE]]

@@ -38,7 +38,7 @@ qrexec_timeout          -  90
 template                -  tiny
 $ qvm-prefs --dry-run work debug off
 VM        ACTION        OBJECT
-work      set-property  debug
+work      set-property  debug = off
 $ qvm-prefs work debug
 True
 $ qvm-prefs -- work kernelopts -quiet

@@ -136,8 +136,11 @@ run_case()
 	QVM_ROOT=$work/root
 	export QVM_ROOT
 	cd "$work" || exit 1
+	# what a sanitizer says, of watchers too
+	export ASAN_OPTIONS="log_path=$work/san" UBSAN_OPTIONS="log_path=$work/san"
 	transcript "$1" >"$work/out"
 	qvm-kill --all >/dev/null 2>&1
+	cat "$work"/san.* 2>/dev/null >>"$work/out"
 	if diff -u "$1" "$work/out" >"$top/$name.diff"; then
 		mv "$top/$name.diff" "$top/$name.ok"
 	elif [ -n "$update" ]; then

@@ -147,17 +147,22 @@ static int verify_new(const struct fake_state *s, const struct hv_config *cfg,
 		      struct qvm_err *err)
 {
 	if (!cfg->kernel && cfg->type != HV_HVM)
-		return err_set(err, QVM_E_VALUE, "cannot start '%s': a domain of this "
+		return err_set(err, QVM_E_VALUE,
+			       "cannot start '%s': a domain of this "
 			       "type needs a kernel; only HVM boots from its disk",
 			       cfg->name);
 	for (size_t i = 0; i < s->n; i++)
 		if (strcmp(s->doms[i].name, cfg->name) == 0 ||
 		    uuid_equal(&s->doms[i].dom.id.uuid, &cfg->uuid))
-			return err_set(err, QVM_E_HYPERVISOR, "cannot build '%s': a domain "
-				       "of this name or UUID runs", cfg->name);
+			return err_set(err, QVM_E_HYPERVISOR,
+				       "cannot build '%s': a "
+				       "domain of this name or UUID runs",
+				       cfg->name);
 	if (cfg->memory + cfg->stubdom_memory > fake_free(s))
-		return err_set(err, QVM_E_NO_MEMORY, "cannot build '%s': failed to claim "
-			       "its memory", cfg->name);
+		return err_set(err, QVM_E_NO_MEMORY,
+			       "cannot build '%s': failed to claim "
+			       "its memory",
+			       cfg->name);
 	return 0;
 }
 

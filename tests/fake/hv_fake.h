@@ -6,8 +6,8 @@
  *
  *	host 8GiB			memory of the machine (16 GiB without this line)
  *	next 3				the domid after the last; never goes back
- *	fail create "no such luck"	every call of that operation fails with this text:
- *					create, unpause, pause, shutdown, destroy, console,
+ *	fail create "no such luck"	every call of that operation fails with this text;
+ *					also unpause, pause, shutdown, destroy, console,
  *					set_memory, host, list
  *	hang work			the domain of this name does not react to shutdown
  *	domain 2 UUID work STATE REASON MEMORY MAX VCPUS

@@ -103,8 +103,11 @@ static void print_domain(struct buf *out, const struct fake_dom *d)
 	char uuid[UUID_TEXT];
 
 	uuid_format(&dom->id.uuid, uuid);
-	buf_addf(out, "domain %u %s %s %s %s %llu %llu %u\n", dom->id.domid, uuid, d->name,
-		 dom->shutdown ? "shutdown" : dom->paused ? "paused" : "running",
+	buf_addf(out, "domain %u %s %s %s %s %llu %llu %u\n", dom->id.domid, uuid,
+		 d->name,
+		 dom->shutdown ? "shutdown"
+		 : dom->paused ? "paused"
+			       : "running",
 		 dom->shutdown ? reasons[dom->reason] : "-",
 		 (unsigned long long)dom->memory, (unsigned long long)dom->max_memory,
 		 dom->vcpus);

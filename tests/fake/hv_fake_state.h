@@ -20,7 +20,10 @@ struct fake_state {
 	struct strv others; /* lines as they were */
 };
 
-#define FAKE_STATE_INIT {.fd = -1}
+#define FAKE_STATE_INIT                                                                  \
+	{                                                                                \
+		.fd = -1                                                                 \
+	}
 #define cleanup_fake_state cleanup(fake_state_dispose)
 
 /* Locks and reads the file, which is made when absent. */

@@ -60,8 +60,7 @@ int libxl_ctx_free(libxl_ctx *ctx unused)
 void libxl_childproc_setmode(libxl_ctx *ctx unused, const libxl_childproc_hooks *hooks,
 			     void *user unused)
 {
-	bool right = hooks->chldowner ==
-		     libxl_sigchld_owner_libxl_always_selective_reap;
+	bool right = hooks->chldowner == libxl_sigchld_owner_libxl_always_selective_reap;
 
 	buf_add(&libxl_fake.calls, right ? "setmode " : "WRONG-MODE ");
 }

@@ -13,15 +13,15 @@
 #include "lib/buf.h"
 
 struct libxl_fake {
-	struct buf calls;     /* "alloc setmode hooks info:7 destroy:7 " */
+	struct buf calls; /* "alloc setmode hooks info:7 destroy:7 " */
 	int rc_alloc, rc_create, rc_info, rc_act, rc_shutdown, rc_trigger;
-	uint32_t domid;	      /* that create gives; also on failure */
-	bool exists;	      /* what info finds; create makes it true when it succeeds */
+	uint32_t domid; /* that create gives; also on failure */
+	bool exists;	/* what info finds; create makes it true when it succeeds */
 	bool destroy_fails;
-	uint8_t uuid[16];     /* of the existing domain */
-	const char *says;     /* logged by each call that fails */
+	uint8_t uuid[16]; /* of the existing domain */
+	const char *says; /* logged by each call that fails */
 	const char *console;
-	int contexts;	      /* open ones */
+	int contexts; /* open ones */
 };
 
 extern struct libxl_fake libxl_fake;

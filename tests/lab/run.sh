@@ -14,7 +14,8 @@ lab/lab build || { echo "lab: 0 passed, 1 failed"; exit 1; }
 for test in "$@"; do
 	[ -e "$test" ] || continue
 	echo "--- ${test##*/}"
-	{ lab/lab run -t 300 -f "$test" -- sh "/lab/${test##*/}" 2>&1; echo "status $?"; } |
+	limit=$(sed -n 's/^# timeout: //p' "$test")
+	{ lab/lab run -t "${limit:-300}" -f tests/lab/lib.sh -f "$test" -- sh "/lab/${test##*/}" 2>&1; echo "status $?"; } |
 		tee "$log" | sed '/^status [0-9]*$/d'
 	p=$(grep -c '^ok ' "$log")
 	f=$(grep -c '^not ok ' "$log")

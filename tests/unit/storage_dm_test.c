@@ -52,8 +52,8 @@ static int teardown(void **state)
 
 static void open_store(struct fixture *f)
 {
-	assert_int_equal(scratch_thin.open(&f->ctx, "vg/qvm-scratch", &f->scratch, &f->err),
-			 0);
+	assert_int_equal(
+		scratch_thin.open(&f->ctx, "vg/qvm-scratch", &f->scratch, &f->err), 0);
 }
 
 static int open_setup(void **state)
@@ -160,7 +160,8 @@ static void store_undoes(void **state)
 
 	for (;; n++) {
 		dm_fake_fail(n, EIO);
-		if (scratch_thin.open(&f->ctx, "vg/qvm-scratch", &f->scratch, &f->err) == 0)
+		if (scratch_thin.open(&f->ctx, "vg/qvm-scratch", &f->scratch, &f->err) ==
+		    0)
 			break;
 		assert_int_equal(f->err.kind, QVM_E_STORAGE);
 		assert_non_null(strstr(f->err.text, "Input/output error"));
@@ -206,7 +207,8 @@ static void without_device_mapper(void **state)
 	struct fixture *f = *state;
 
 	dm_fake_absent(true);
-	assert_true(scratch_thin.open(&f->ctx, "vg/qvm-scratch", &f->scratch, &f->err) < 0);
+	assert_true(scratch_thin.open(&f->ctx, "vg/qvm-scratch", &f->scratch, &f->err) <
+		    0);
 	assert_non_null(strstr(f->err.text, "/dev/mapper/control: open failed"));
 	assert_null(strstr(f->err.text, "Incompatible"));
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is asked of libxl, in which order, and what becomes of its failures. */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include <errno.h>
 #include <string.h>
@@ -19,8 +19,13 @@
 static struct qvm_ctx ctx = {.libexec_dir = (char *)"/bin", .level = QVM_LEVEL_ERROR};
 static const struct hv_id seven = {7, {{1, 2, 3}}};
 static struct hv_config cfg = {
-	.name = "work", .uuid = {{1, 2, 3}}, .type = HV_PVH, .memory = 64 * MIB,
-	.max_memory = 64 * MIB, .vcpus = 1, .kernel = "/k",
+	.name = "work",
+	.uuid = {{1, 2, 3}},
+	.type = HV_PVH,
+	.memory = 64 * MIB,
+	.max_memory = 64 * MIB,
+	.vcpus = 1,
+	.kernel = "/k",
 };
 
 static int setup(void **state)
@@ -212,11 +217,9 @@ static void test_kinds(void **state unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(test_create),	test(test_create_fails),
-		test(test_refused_early), test(test_no_xen),
-		test(test_other_domain), test(test_shutdown),
-		test(test_console),	test(test_memory),
-		cmocka_unit_test(test_kinds),
+		test(test_create),  test(test_create_fails), test(test_refused_early),
+		test(test_no_xen),  test(test_other_domain), test(test_shutdown),
+		test(test_console), test(test_memory),	     cmocka_unit_test(test_kinds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The fake hypervisor keeps the contract of core/hv.h that other rooms test against. */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -41,7 +41,7 @@ static int teardown(void **state unused)
 static void add_line(const char *line)
 {
 	cleanup_free char *path = xasprintf("%s/fake-xen", ctx.run_dir);
-	cleanup_close int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	cleanup_close int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0644);
 
 	assert_int_equal(fd_write_all(fd, line, strlen(line)), 0);
 }
@@ -49,8 +49,13 @@ static void add_line(const char *line)
 static struct hv_config config(const char *name, uint8_t id)
 {
 	return (struct hv_config){
-		.name = name, .uuid = {{id}}, .type = HV_PV, .memory = GIB,
-		.max_memory = 2 * GIB, .vcpus = 2, .kernel = "/k",
+		.name = name,
+		.uuid = {{id}},
+		.type = HV_PV,
+		.memory = GIB,
+		.max_memory = 2 * GIB,
+		.vcpus = 2,
+		.kernel = "/k",
 	};
 }
 
@@ -124,7 +129,8 @@ static void test_extra_fd(void **state unused)
 	assert_int_equal(write(fds[1], "x", 1), 1);
 	assert_int_equal(hv_fake.create(&ctx, &a, &id, &err), 0);
 	assert_int_equal(hv_view_fake.wait_end(&ctx, &id, (const int[2]){-1, fds[0]}, -1,
-					       &reason, &err), 0);
+					       &reason, &err),
+			 0);
 	assert_int_equal(reason, -1);
 	close(fds[0]);
 	close(fds[1]);
@@ -132,8 +138,8 @@ static void test_extra_fd(void **state unused)
 
 static void test_json(void **state unused)
 {
-	struct hv_nic nic = {.devid = 1, .mac = {0, 0x16, 0x3e, 1, 2, 3}, .ip = "10.0.0.1"};
-	struct hv_disk disk = {.vdev = "xvda", .path = "/dev/x", .major = 253, .minor = 1};
+	struct hv_nic nic = {.mac = {0, 0x16, 0x3e, 1, 2, 3}, .ip = "10.0.0.1"};
+	struct hv_disk disk = {.vdev = "xvda", .path = "/dev/x", .major = 253};
 	struct hv_key key = {"qvm/name", "a"};
 	struct hv_config a = config("a", 1);
 	cleanup_free char *text = NULL;
@@ -154,7 +160,10 @@ static void test_json(void **state unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(test_life), test(test_wishes), test(test_extra_fd), test(test_json),
+		test(test_life),
+		test(test_wishes),
+		test(test_extra_fd),
+		test(test_json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * qvm-hotplug against a xenstored made of a socket: the program's file is included, so that
- * its exchanges can be run in this process.
+ * qvm-hotplug against a xenstored made of a socket: the program's file is included, so
+ * that its exchanges can be run in this process.
  */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include <poll.h>
 #include <stdio.h>
@@ -71,9 +71,22 @@ static void test_answers(void **state unused)
 static void test_params(void **state unused)
 {
 	static const char *const bad[] = {
-		"", " ", "fd", "fd:", "fd:5x", "fd:5/dev/x", "fd:5 dev/x", ":5 /dev/x",
-		"FD:5 /dev/x", "fd:5  /dev/x", "123456789:5 /x", "fd:123456789 /x",
-		"0xfd:5 /x", "-1:5 /x", "/dev/sda", "fd:5 ",
+		"",
+		" ",
+		"fd",
+		"fd:",
+		"fd:5x",
+		"fd:5/dev/x",
+		"fd:5 dev/x",
+		":5 /dev/x",
+		"FD:5 /dev/x",
+		"fd:5  /dev/x",
+		"123456789:5 /x",
+		"fd:123456789 /x",
+		"0xfd:5 /x",
+		"-1:5 /x",
+		"/dev/sda",
+		"fd:5 ",
 	};
 	struct hotplug_disk disk;
 
@@ -235,12 +248,16 @@ static void test_arguments(void **state unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_messages), cmocka_unit_test(test_answers),
-		cmocka_unit_test(test_params),   cmocka_unit_test(test_add),
+		cmocka_unit_test(test_messages),
+		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_params),
+		cmocka_unit_test(test_add),
 		cmocka_unit_test(test_add_without_path),
-		cmocka_unit_test(test_failures), cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_arguments),
 	};
 
+	alarm(60); /* a reply too few is a hang otherwise */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
