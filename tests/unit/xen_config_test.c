@@ -3,10 +3,6 @@
  * Every kind of domain against the configuration it must become, as libxl prints it.
  * QVM_GOLDEN_WRITE=1 in the environment rewrites the files of tests/golden/xen.
  */
-#include <cmocka.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include <stdio.h>
@@ -17,6 +13,7 @@
 #include "lib/buf.h"
 #include "lib/file.h"
 #include "lib/size.h"
+#include "tests/unit/test.h"
 #include "xen/config.h"
 #include "xen/xen.h"
 

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is asked of libxl, in which order, and what becomes of its failures. */
-#include <cmocka.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include <errno.h>
@@ -11,6 +7,7 @@
 
 #include "lib/size.h"
 #include "tests/fake/libxl_fake.h"
+#include "tests/unit/test.h"
 #include "xen/ctx.h"
 #include "xen/xen.h"
 

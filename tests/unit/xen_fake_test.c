@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The fake hypervisor keeps the contract of core/hv.h that other rooms test against. */
-#include <cmocka.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include <fcntl.h>
@@ -16,6 +12,7 @@
 #include "lib/file.h"
 #include "lib/size.h"
 #include "tests/fake/hv_fake.h"
+#include "tests/unit/test.h"
 
 static struct qvm_ctx ctx;
 static struct qvm_err err;

@@ -3,10 +3,6 @@
  * qvm-hotplug against a xenstored made of a socket: the program's file is included, so
  * that its exchanges can be run in this process.
  */
-#include <cmocka.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include <poll.h>
@@ -15,6 +11,7 @@
 
 #define main hotplug_main
 int hotplug_main(int argc, char **argv);
+#include "tests/unit/test.h"
 #include "xen/hotplug.c"
 #undef main
 

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The pure parts of the view and of the logger, and what `open` says without a Xen. */
-#include <cmocka.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include <errno.h>
@@ -14,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/size.h"
+#include "tests/unit/test.h"
 #include "xen/log.h"
 #include "xen/map.h"
 #include "xen/store.h"
