@@ -88,11 +88,13 @@ static int prefs_verify(struct inv *inv, struct qvm_err *err)
 static int change(struct inv *inv, const char *text, struct qvm_err *err)
 {
 	const char *vm = is_global(inv) ? NULL : inv->args.v[0];
+	cleanup_free char *object = NULL;
 	int r;
 
+	object = text ? xasprintf("%s = %s", arg(inv, 0), text) : xstrdup(arg(inv, 0));
 	r = op_prop_set(inv->ctx, vm, arg(inv, 0), text, inv->dry_run, err);
-	return plan_done_one(inv, vm, text ? "set-property" : "unset-property",
-			     arg(inv, 0), r);
+	return plan_done_one(inv, vm, text ? "set-property" : "unset-property", object,
+			     r);
 }
 
 static const struct column prefs_columns[] = {
