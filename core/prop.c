@@ -172,7 +172,7 @@ static int refuse(const struct candidate *c, const char *why)
 		       c->text, c->def->name, why);
 }
 
-static int check_string(struct candidate *c)
+static int type_string(struct candidate *c)
 {
 	if (strlen(c->text) > (size_t)c->def->max)
 		return refuse(c, "too long");
@@ -182,7 +182,7 @@ static int check_string(struct candidate *c)
 	return 0;
 }
 
-static int check_int(struct candidate *c)
+static int type_int(struct candidate *c)
 {
 	char why[96];
 	long long n;
@@ -198,7 +198,7 @@ static int check_int(struct candidate *c)
 	return 0;
 }
 
-static int check_bool(struct candidate *c)
+static int type_bool(struct candidate *c)
 {
 	static const struct {
 		const char *text;
@@ -218,7 +218,7 @@ static int check_bool(struct candidate *c)
 	return refuse(c, "True or False is wanted");
 }
 
-static int check_vm(struct candidate *c)
+static int type_vm(struct candidate *c)
 {
 	c->target = world_vm(c->w, c->text);
 	if (!c->target)
@@ -233,7 +233,7 @@ static int check_vm(struct candidate *c)
 	return 0;
 }
 
-static int check_label(struct candidate *c)
+static int type_label(struct candidate *c)
 {
 	const struct vm_label *label = label_find(c->text);
 
@@ -246,7 +246,7 @@ static int check_label(struct candidate *c)
 	return 0;
 }
 
-static int check_choice(struct candidate *c)
+static int type_choice(struct candidate *c)
 {
 	cleanup_buf struct buf why = BUF_INIT;
 
@@ -258,7 +258,7 @@ static int check_choice(struct candidate *c)
 	return refuse(c, buf_str(&why));
 }
 
-static int check_ip4(struct candidate *c)
+static int type_ip4(struct candidate *c)
 {
 	struct in_addr address;
 
@@ -267,7 +267,7 @@ static int check_ip4(struct candidate *c)
 		       : refuse(c, "an IPv4 address is wanted");
 }
 
-static int check_ip6(struct candidate *c)
+static int type_ip6(struct candidate *c)
 {
 	struct in6_addr address;
 
@@ -276,7 +276,7 @@ static int check_ip6(struct candidate *c)
 		       : refuse(c, "an IPv6 address is wanted");
 }
 
-static int check_mac(struct candidate *c)
+static int type_mac(struct candidate *c)
 {
 	const char *at = c->text;
 
@@ -292,7 +292,7 @@ static int check_mac(struct candidate *c)
 }
 
 /* As the folders of kernels may be called (templates/template.h). */
-static int check_kernel(struct candidate *c)
+static int type_kernel(struct candidate *c)
 {
 	if (strlen(c->text) > 64 || *c->text == '.' ||
 	    strspn(c->text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -301,7 +301,7 @@ static int check_kernel(struct candidate *c)
 	return 0;
 }
 
-static int check_pool(struct candidate *c)
+static int type_pool(struct candidate *c)
 {
 	if (!world_pool(c->w, c->text))
 		return err_set(c->err, QVM_E_NOT_FOUND,
@@ -311,10 +311,10 @@ static int check_pool(struct candidate *c)
 }
 
 static int (*const type_checks[])(struct candidate *c) = {
-	[PT_STRING] = check_string, [PT_INT] = check_int,     [PT_BOOL] = check_bool,
-	[PT_VM] = check_vm,	    [PT_LABEL] = check_label, [PT_CHOICE] = check_choice,
-	[PT_IP4] = check_ip4,	    [PT_IP6] = check_ip6,     [PT_MAC] = check_mac,
-	[PT_KERNEL] = check_kernel, [PT_POOL] = check_pool,
+	[PT_STRING] = type_string, [PT_INT] = type_int,	    [PT_BOOL] = type_bool,
+	[PT_VM] = type_vm,	   [PT_LABEL] = type_label, [PT_CHOICE] = type_choice,
+	[PT_IP4] = type_ip4,	   [PT_IP6] = type_ip6,	    [PT_MAC] = type_mac,
+	[PT_KERNEL] = type_kernel, [PT_POOL] = type_pool,
 };
 
 static int check_text(struct candidate *c)

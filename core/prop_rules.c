@@ -251,7 +251,7 @@ int check_template(const struct world *w, const struct vm *vm, const char *text,
 			       vm_classes[vm->klass].name);
 	if (vm->klass == CLASS_APP && target->klass != CLASS_TEMPLATE)
 		return err_set(err, QVM_E_VALUE,
-			       "'%s' cannot be the template of an AppVM: it is a %s",
+			       "'%s' cannot be the template of an AppVM: its class is %s",
 			       target->name, vm_classes[target->klass].name);
 	if (vm->klass == CLASS_DISP &&
 	    (!prop_applies(PROP_TEMPLATE_FOR_DISPVMS, target) ||
@@ -350,6 +350,46 @@ int check_template_for_dispvms(const struct world *w, const struct vm *vm,
 	return 0;
 }
 
+/* No two domains have one address, whether set or computed. */
+static int check_distinct(const struct world *w, const struct vm *vm, enum prop_id id,
+			  const char *text, struct qvm_err *err)
+{
+	for (size_t i = 0; text && i < w->vm_count; i++) {
+		const struct vm *other = &w->vms[i];
+		struct prop_value value;
+
+		if (!prop_applies(id, other) || strcmp(other->name, vm->name) == 0)
+			continue;
+		prop_get(w, other, id, &value);
+		if (value.text && strcmp(value.text, text) == 0)
+			return err_set(err, QVM_E_VALUE,
+				       "bad value '%s' for property '%s': '%s' has it",
+				       text, prop_defs[id].name, other->name);
+	}
+	return 0;
+}
+
+int check_ip(const struct world *w, const struct vm *vm, const char *text,
+	     const struct vm *target, struct qvm_err *err)
+{
+	(void)target;
+	return check_distinct(w, vm, PROP_IP, text, err);
+}
+
+int check_ip6(const struct world *w, const struct vm *vm, const char *text,
+	      const struct vm *target, struct qvm_err *err)
+{
+	(void)target;
+	return check_distinct(w, vm, PROP_IP6, text, err);
+}
+
+int check_mac(const struct world *w, const struct vm *vm, const char *text,
+	      const struct vm *target, struct qvm_err *err)
+{
+	(void)target;
+	return check_distinct(w, vm, PROP_MAC, text, err);
+}
+
 int check_global_template(const struct world *w, const struct vm *vm, const char *text,
 			  const struct vm *target, struct qvm_err *err)
 {
@@ -357,7 +397,7 @@ int check_global_template(const struct world *w, const struct vm *vm, const char
 	(void)vm;
 	(void)text;
 	if (target && target->klass != CLASS_TEMPLATE)
-		return err_set(err, QVM_E_VALUE, "'%s' is a %s, not a TemplateVM",
+		return err_set(err, QVM_E_VALUE, "'%s' is no TemplateVM: its class is %s",
 			       target->name, vm_classes[target->klass].name);
 	return 0;
 }

@@ -24,6 +24,8 @@
 
 #define LOG_LIMIT (256 * 1024) /* of each of the two files */
 #define HISTORY 4096
+#define CONNECT_TRIES 150
+#define CONNECT_RETRY_MS 20
 #define ESCAPE_KEY 0x1d /* ^] */
 
 struct console {
@@ -272,6 +274,22 @@ void console_close(struct console *c)
 
 /* ---- the client ---- */
 
+/* Just after a start, the watcher is still on its way to offering the socket. */
+static int connect_patiently(const struct sockaddr_un *address)
+{
+	for (int tries = 0;; tries++) {
+		int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+		if (fd < 0 ||
+		    connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
+			return fd;
+		drop(&fd);
+		if ((errno != ENOENT && errno != ECONNREFUSED) || tries >= CONNECT_TRIES)
+			return -1;
+		(void)poll(NULL, 0, CONNECT_RETRY_MS);
+	}
+}
+
 static int connect_console(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_err *err)
 {
 	cleanup_free char *dir = ctx_vm_run_dir(ctx, vm->id);
@@ -283,8 +301,8 @@ static int connect_console(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_
 
 	if (r < 0)
 		return err_errno(err, r, "cannot reach the console of '%s'", vm->name);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+	fd = connect_patiently(&address);
+	if (fd < 0)
 		return err_errno(err, -errno, "cannot reach the console of '%s'",
 				 vm->name);
 	if (read(fd, &greeting, 1) != 1 || greeting != '+')
@@ -330,8 +348,10 @@ int op_console(struct qvm_ctx *ctx, const char *name, int in, int out,
 	cleanup_world struct world *w = NULL;
 	cleanup_close int fd = -1;
 	struct vm *vm;
-	int r = op_world(ctx, true, &w, err);
+	int r = view_get(ctx, err);
 
+	if (r == 0)
+		r = op_world(ctx, true, &w, err);
 	if (r == 0)
 		r = vm_find(w, name, &vm, err);
 	if (r < 0)

@@ -11,12 +11,38 @@
 #include "lib/size.h"
 #include "ops/internal.h"
 
-static int draft_prop(const struct world *w, struct vm *draft, enum prop_id id,
-		      const char *text, struct qvm_err *err)
+static void copy_settings(const struct vm *from, struct vm *to)
+{
+	for (int i = 0; i < PROP_G_FIRST; i++) {
+		/* What tells the copy apart stays its own. */
+		if (!from->props[i].set || (prop_defs[i].flags & PROP_READONLY) ||
+		    i == PROP_IP || i == PROP_IP6 || i == PROP_MAC ||
+		    !prop_applies((enum prop_id)i, to))
+			continue;
+		to->props[i] = from->props[i];
+		to->props[i].text = xstrdup(from->props[i].text);
+	}
+	for (size_t i = 0; i < from->feature_count; i++) {
+		struct vm_feature *feature = &array_grow(to->features, to->feature_count);
+
+		to->feature_count++;
+		feature->name = xstrdup(from->features[i].name);
+		feature->value = xstrdup(from->features[i].value);
+	}
+	for (size_t i = 0; i < from->tags.n; i++)
+		if (strncmp(from->tags.v[i], "created-by-", 11) != 0)
+			strv_add(&to->tags, from->tags.v[i]);
+}
+
+/* A domain in the making, and what it is checked against. */
+static int draft_prop(struct qvm_ctx *ctx, const struct world *w, struct vm *draft,
+		      enum prop_id id, const char *text, struct qvm_err *err)
 {
 	cleanup_prop_change struct prop_change change = {0};
 	int r = prop_check(w, draft, id, text, &change, err);
 
+	if (r == 0)
+		r = change_check_kernel(ctx, &change, err);
 	if (r < 0)
 		return r;
 	free(draft->props[id].text);
@@ -26,8 +52,8 @@ static int draft_prop(const struct world *w, struct vm *draft, enum prop_id id,
 }
 
 /* "memory=300", as typed. */
-static int draft_setting(const struct world *w, struct vm *draft, const char *text,
-			 struct qvm_err *err)
+static int draft_setting(struct qvm_ctx *ctx, const struct world *w, struct vm *draft,
+			 const char *text, struct qvm_err *err)
 {
 	const char *equals = strchr(text, '=');
 	cleanup_free char *name = NULL;
@@ -39,11 +65,11 @@ static int draft_setting(const struct world *w, struct vm *draft, const char *te
 			       text);
 	name = xstrndup(text, (size_t)(equals - text));
 	r = prop_find(name, false, &id, err);
-	return r < 0 ? r : draft_prop(w, draft, id, equals + 1, err);
+	return r < 0 ? r : draft_prop(ctx, w, draft, id, equals + 1, err);
 }
 
-static int draft_template(const struct world *w, struct vm *draft, const char *name,
-			  struct qvm_err *err)
+static int draft_template(struct qvm_ctx *ctx, const struct world *w, struct vm *draft,
+			  const char *name, struct qvm_err *err)
 {
 	struct prop_value fallback = {0};
 
@@ -62,7 +88,7 @@ static int draft_template(const struct world *w, struct vm *draft, const char *n
 			"cannot create '%s': no template was named and there is no "
 			"default one",
 			draft->name);
-	return draft_prop(w, draft, PROP_TEMPLATE, name, err);
+	return draft_prop(ctx, w, draft, PROP_TEMPLATE, name, err);
 }
 
 static int draft_base(const struct world *w, const char *name, enum vm_class klass,
@@ -84,8 +110,23 @@ static int draft_base(const struct world *w, const char *name, enum vm_class kla
 	return r < 0 ? err_errno(err, r, "cannot make a uuid") : 0;
 }
 
-static int draft_make(const struct world *w, const struct op_create *req,
-		      struct vm *draft, struct qvm_err *err)
+/* A StandaloneVM made with a template is its clone without the private volume. */
+static int draft_from_template(const struct world *w, const struct op_create *req,
+			       struct vm *draft, struct qvm_err *err)
+{
+	struct vm *tpl;
+	int r;
+
+	if (!req->template || req->klass != CLASS_STANDALONE)
+		return 0;
+	r = vm_find(w, req->template, &tpl, err);
+	if (r == 0)
+		copy_settings(tpl, draft);
+	return r;
+}
+
+static int draft_make(struct qvm_ctx *ctx, const struct world *w,
+		      const struct op_create *req, struct vm *draft, struct qvm_err *err)
 {
 	const char *label = req->label;
 	int r = draft_base(w, req->name, req->klass, draft, err);
@@ -96,11 +137,13 @@ static int draft_make(const struct world *w, const struct op_create *req,
 		return err_set(err, QVM_E_USAGE, "cannot create '%s': it needs a label",
 			       req->name);
 	if (r == 0)
-		r = draft_prop(w, draft, PROP_LABEL, label, err);
+		r = draft_from_template(w, req, draft, err);
 	if (r == 0)
-		r = draft_template(w, draft, req->template, err);
+		r = draft_prop(ctx, w, draft, PROP_LABEL, label, err);
+	if (r == 0)
+		r = draft_template(ctx, w, draft, req->template, err);
 	for (size_t i = 0; r == 0 && i < req->prop_count; i++)
-		r = draft_setting(w, draft, req->prop_texts[i], err);
+		r = draft_setting(ctx, w, draft, req->prop_texts[i], err);
 	if (r == 0)
 		r = vm_plan_volumes(w, draft, req->pool, req->pools, req->sizes, err);
 	return r;
@@ -197,10 +240,11 @@ static int file_source(const struct op_create *req, struct vm *draft,
 }
 
 /* Everything that can be refused, before anything is made. */
-static int prepare(const struct world *w, const struct op_create *req, struct vm *draft,
+static int prepare(struct qvm_ctx *ctx, const struct world *w,
+		   const struct op_create *req, struct vm *draft,
 		   struct make_source *source, struct qvm_err *err)
 {
-	int r = draft_make(w, req, draft, err);
+	int r = draft_make(ctx, w, req, draft, err);
 
 	if (r == 0)
 		r = standalone_source(w, req, draft, source, err);
@@ -221,7 +265,7 @@ int op_create(struct qvm_ctx *ctx, const struct op_create *req, struct plan *ret
 	if (r == 0)
 		r = store_load(s, &w, err);
 	if (r == 0)
-		r = prepare(w, req, &draft, &source, err);
+		r = prepare(ctx, w, req, &draft, &source, err);
 	if (r < 0)
 		return r;
 	if (req->dry_run) {
@@ -239,29 +283,6 @@ int op_create(struct qvm_ctx *ctx, const struct op_create *req, struct plan *ret
 }
 
 /* ---- clone ---- */
-
-static void copy_settings(const struct vm *from, struct vm *to)
-{
-	for (int i = 0; i < PROP_G_FIRST; i++) {
-		/* What tells the copy apart stays its own. */
-		if (!from->props[i].set || (prop_defs[i].flags & PROP_READONLY) ||
-		    i == PROP_IP || i == PROP_IP6 || i == PROP_MAC ||
-		    !prop_applies((enum prop_id)i, to))
-			continue;
-		to->props[i] = from->props[i];
-		to->props[i].text = xstrdup(from->props[i].text);
-	}
-	for (size_t i = 0; i < from->feature_count; i++) {
-		struct vm_feature *feature = &array_grow(to->features, to->feature_count);
-
-		to->feature_count++;
-		feature->name = xstrdup(from->features[i].name);
-		feature->value = xstrdup(from->features[i].value);
-	}
-	for (size_t i = 0; i < from->tags.n; i++)
-		if (strncmp(from->tags.v[i], "created-by-", 11) != 0)
-			strv_add(&to->tags, from->tags.v[i]);
-}
 
 /* Content comes from the newest revision, so that the source may run meanwhile. */
 static int clone_volumes(const struct op_clone *req, const struct vm *from, struct vm *to,
@@ -292,13 +313,15 @@ static int clone_volumes(const struct op_clone *req, const struct vm *from, stru
 static int clone_class(const struct op_clone *req, const struct vm *from,
 		       enum vm_class *ret, struct qvm_err *err)
 {
+	if (from->klass == CLASS_ADMIN)
+		return err_set(err, QVM_E_VALUE, "cannot clone '%s': it is the AdminVM",
+			       req->source);
 	*ret = req->has_class ? req->klass : from->klass;
 	if (vm_classes[*ret].has_template != vm_classes[from->klass].has_template ||
-	    (*ret != from->klass && vm_classes[*ret].has_template) ||
-	    from->klass == CLASS_ADMIN)
-		return err_set(err, QVM_E_VALUE,
-			       "cannot clone '%s': a %s cannot become a %s", req->source,
-			       vm_classes[from->klass].name, vm_classes[*ret].name);
+	    (*ret != from->klass && vm_classes[*ret].has_template))
+		return err_set(err, QVM_E_VALUE, "cannot clone '%s': %s cannot become %s",
+			       req->source, vm_classes[from->klass].name,
+			       vm_classes[*ret].name);
 	return 0;
 }
 

@@ -14,6 +14,22 @@
 
 /* ---- init ---- */
 
+static int need_pool(struct qvm_err *err)
+{
+	return err_set(err, QVM_E_USAGE,
+		       "no pool is registered yet: name an LVM thin pool with "
+		       "--pool VG/POOL");
+}
+
+/* Refused before a database is made. */
+static int check_first(struct qvm_ctx *ctx, const struct op_init *req,
+		       struct qvm_err *err)
+{
+	cleanup_free char *db = ctx_state_path(ctx, "qvm.db");
+
+	return !req->pool && access(db, F_OK) < 0 ? need_pool(err) : 0;
+}
+
 /* A pool of that location is looked at before it is registered. */
 static int register_pool(struct qvm_ctx *ctx, struct store *s, const struct world *w,
 			 const struct op_init *req, struct plan *plan,
@@ -38,9 +54,7 @@ static int register_pool(struct qvm_ctx *ctx, struct store *s, const struct worl
 			       "pool '%s' is '%s' already: not changed to '%s'",
 			       DEFAULT_POOL, known->location, req->pool);
 	if (!req->pool)
-		return err_set(err, QVM_E_USAGE,
-			       "no pool is registered yet: name an LVM thin pool with "
-			       "--pool VG/POOL");
+		return need_pool(err);
 	r = pool_open(ctx, &draft, DEFAULT_POOL, &handle, err);
 	if (r == 0)
 		r = handle.ops->usage(handle.pool, &usage, err);
@@ -134,8 +148,10 @@ int op_init(struct qvm_ctx *ctx, const struct op_init *req, struct plan *ret_pla
 {
 	cleanup_store struct store *s = NULL;
 	cleanup_world struct world *w = NULL;
-	int r = open_registry(ctx, req->dry_run, &s, &w, err);
+	int r = check_first(ctx, req, err);
 
+	if (r == 0)
+		r = open_registry(ctx, req->dry_run, &s, &w, err);
 	if (r == 0)
 		r = register_pool(ctx, s, w, req, ret_plan, err);
 	if (r == 0 && s) {

@@ -51,6 +51,12 @@ void batch_intent(const struct batch *b, struct intent *in);
 void batch_dispose(struct batch *b);
 #define cleanup_batch cleanup(batch_dispose)
 
+/* ---- settings (settings.c) ---- */
+
+/* A kernel that a property names has to be registered: prop_check cannot know. */
+int change_check_kernel(struct qvm_ctx *ctx, const struct prop_change *change,
+			struct qvm_err *err) must_check;
+
 /* ---- plans (plan.c) ---- */
 
 void plan_add(struct plan *p, const char *vm, const char *action, const char *fmt, ...)

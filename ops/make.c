@@ -71,8 +71,12 @@ int vm_plan_volumes(const struct world *w, struct vm *vm, const char *pool,
 		source = volume_source(w, vm, (enum vol_role)i, &owner);
 		if (vm->volumes[i].snapshot && source)
 			vm->volumes[i].size = source->size;
+		if (sizes[i] && sizes[i] < MIB)
+			return err_set(err, QVM_E_VALUE,
+				       "the %s volume cannot be smaller than 1 MiB",
+				       vol_role_names[i]);
 		if (sizes[i])
-			vm->volumes[i].size = sizes[i];
+			vm->volumes[i].size = (sizes[i] + MIB - 1) / MIB * MIB;
 	}
 	return 0;
 }

@@ -18,6 +18,8 @@ struct starting {
 	struct run_plan plan;
 	struct intent in;
 	struct hv_id id;
+	bool was_clean[VOL_ROLE_COUNT]; /* until this start marked it dirty */
+	bool ran;			/* it was unpaused, so it may have written */
 };
 
 /* ---- recording ---- */
@@ -71,6 +73,7 @@ static int record(struct starting *st, int64_t vm_id, struct qvm_err *err)
 		if (!st->vm->has_volume[i] || !vol->persistent || vol->dirty)
 			continue;
 		vol->dirty = true;
+		st->was_clean[i] = true;
 		r = store_volume_update(st->s, vol, err);
 	}
 	if (r == 0)
@@ -197,6 +200,7 @@ static int let_go(struct starting *st, bool paused, struct qvm_err *err)
 	else if (strlen(tty) < sizeof(state.console))
 		memcpy(state.console, tty, strlen(tty));
 	r = paused ? 0 : st->ctx->hv->unpause(st->ctx->hv_handle, &st->id, err);
+	st->ran = r == 0 && !paused;
 	/* From here on a dead watcher is replaced; until now the start was undone. */
 	return r < 0 ? r : run_state_write(st->ctx, st->vm->id, &state, err);
 }
@@ -224,6 +228,20 @@ static int start_steps(struct starting *st, int64_t vm_id, bool paused,
 	return r < 0 ? r : let_go(st, paused, err);
 }
 
+/* What never ran has written nothing: its volumes are as their newest revisions are. */
+static int undo_start(struct starting *st, struct qvm_err *err)
+{
+	int r = 0;
+
+	for (int i = 0; r == 0 && i < VOL_ROLE_COUNT && !st->ran; i++) {
+		if (!st->was_clean[i])
+			continue;
+		st->vm->volumes[i].dirty = false;
+		r = store_volume_update(st->s, &st->vm->volumes[i], err);
+	}
+	return r < 0 ? r : intent_resolve(st->ctx, st->s, &st->in, err);
+}
+
 int run_start(struct qvm_ctx *ctx, struct store *s, int64_t vm_id, bool paused,
 	      struct qvm_err *err)
 {
@@ -231,7 +249,7 @@ int run_start(struct qvm_ctx *ctx, struct store *s, int64_t vm_id, bool paused,
 	struct qvm_err undo_err;
 	int r = start_steps(&st, vm_id, paused, err);
 
-	if (r < 0 && st.in.id && intent_resolve(ctx, s, &st.in, &undo_err) < 0)
+	if (r < 0 && st.in.id && undo_start(&st, &undo_err) < 0)
 		ctx_log(ctx, QVM_LEVEL_WARN, "left for qvm-recover: %s", undo_err.text);
 	run_plan_dispose(&st.plan);
 	intent_dispose(&st.in);

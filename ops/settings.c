@@ -5,6 +5,7 @@
 
 #include "lib/alloc.h"
 #include "ops/internal.h"
+#include "templates/template.h"
 
 /* The domain and the registry, opened for one change; VM is NULL for global settings. */
 struct change {
@@ -33,9 +34,26 @@ static int change_open(struct qvm_ctx *ctx, const char *name, struct change *c,
 	return r;
 }
 
+int change_check_kernel(struct qvm_ctx *ctx, const struct prop_change *change,
+			struct qvm_err *err)
+{
+	cleanup_strv struct strv known = STRV_INIT;
+	int r;
+
+	if (prop_defs[change->id].type != PT_KERNEL || !change->text)
+		return 0;
+	r = kernel_list(ctx, &known, err);
+	if (r < 0 || strv_has(&known, change->text))
+		return r;
+	return err_set(err, QVM_E_NOT_FOUND,
+		       "bad value for property '%s': no such kernel: '%s'",
+		       prop_defs[change->id].name, change->text);
+}
+
 /* Inside one transaction the check sees what the change is applied to. */
-static int set_checked(struct store *s, const char *name, enum prop_id id,
-		       const char *text, bool dry_run, struct qvm_err *err)
+static int set_checked(struct qvm_ctx *ctx, struct store *s, const char *name,
+		       enum prop_id id, const char *text, bool dry_run,
+		       struct qvm_err *err)
 {
 	cleanup_world struct world *w = NULL;
 	cleanup_prop_change struct prop_change change = {0};
@@ -48,6 +66,8 @@ static int set_checked(struct store *s, const char *name, enum prop_id id,
 		r = vm_find(w, name, &vm, err);
 	if (r == 0)
 		r = prop_check(w, vm, id, text, &change, err);
+	if (r == 0)
+		r = change_check_kernel(ctx, &change, err);
 	if (r == 0 && !dry_run)
 		r = store_prop_set(s, vm ? vm->id : -1, &change, err);
 	if (r == 0 && !dry_run)
@@ -71,7 +91,7 @@ int op_prop_set(struct qvm_ctx *ctx, const char *name, const char *prop, const c
 
 		r = vm_hold_halted(ctx, c.s, c.vm, what, &hold, err);
 	}
-	return r < 0 ? r : set_checked(c.s, name, id, text, dry_run, err);
+	return r < 0 ? r : set_checked(ctx, c.s, name, id, text, dry_run, err);
 }
 
 int op_feature_set(struct qvm_ctx *ctx, const char *name, const char *feature,

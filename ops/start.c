@@ -182,7 +182,6 @@ static int start_refusal(const struct world *w, const struct vm *vm, struct qvm_
 static void job_begin(struct qvm_ctx *ctx, const struct world *w, struct start_job *job,
 		      const struct op_start *req)
 {
-	job->fd = -1;
 	job->r = start_refusal(w, job->vm, &job->err);
 	if (job->r == 0)
 		job->r = watcher_spawn(ctx, job->vm->id,
@@ -198,17 +197,32 @@ static void job_end(struct qvm_ctx *ctx, struct start_job *job)
 		err_wrap(&job->err, "cannot start '%s'", job->vm->name);
 }
 
-/* Is the network domain of VM among the jobs that are still under way? */
-static bool must_wait(const struct world *w, const struct vm *vm,
-		      const struct start_job *jobs, size_t n)
+/* The job of VM's network domain, if that is being started too. */
+static struct start_job *netvm_job(const struct world *w, const struct vm *vm,
+				   struct start_job *jobs, size_t n)
 {
 	struct vm *netvm =
 		prop_applies(PROP_NETVM, vm) ? prop_vm(w, vm, PROP_NETVM) : NULL;
 
 	for (size_t i = 0; netvm && i < n; i++)
-		if (jobs[i].vm == netvm && jobs[i].fd >= 0)
-			return true;
-	return false;
+		if (jobs[i].vm == netvm)
+			return &jobs[i];
+	return NULL;
+}
+
+/* Waits for the network domain first; without it there is no start. */
+static int await_netvm(struct qvm_ctx *ctx, const struct world *w, struct start_job *job,
+		       struct start_job *jobs)
+{
+	struct start_job *netvm = netvm_job(w, job->vm, jobs, (size_t)(job - jobs));
+
+	if (!netvm)
+		return 0;
+	job_end(ctx, netvm);
+	if (netvm->r >= 0)
+		return 0;
+	job->err = netvm->err;
+	return err_wrap(&job->err, "cannot start '%s': its netvm", job->vm->name);
 }
 
 /* Started side by side; one that needs another's network waits for it. */
@@ -223,17 +237,19 @@ static int start_all(struct qvm_ctx *ctx, const struct world *w, const struct st
 		const struct op_start unpaused = {0};
 
 		jobs[i].vm = world_vm(w, order->v[i]);
-		if (must_wait(w, jobs[i].vm, jobs, i))
-			for (size_t k = 0; k < i; k++)
-				job_end(ctx, &jobs[k]);
-		job_begin(ctx, w, &jobs[i],
-			  is_named(names, n, order->v[i]) ? req : &unpaused);
+		jobs[i].fd = -1;
+		jobs[i].r = await_netvm(ctx, w, &jobs[i], jobs);
+		if (jobs[i].r == 0)
+			job_begin(ctx, w, &jobs[i],
+				  is_named(names, n, order->v[i]) ? req : &unpaused);
 	}
 	for (size_t i = 0; i < order->n; i++) {
 		job_end(ctx, &jobs[i]);
 		if (jobs[i].r == -QVM_E_RUNNING && req->skip_if_running)
 			jobs[i].r = 0;
-		tally_add(&t, jobs[i].vm->name, jobs[i].r, &jobs[i].err);
+		/* A network domain that nobody named is spoken of by its client. */
+		if (is_named(names, n, order->v[i]))
+			tally_add(&t, jobs[i].vm->name, jobs[i].r, &jobs[i].err);
 	}
 	return tally_result(&t, err);
 }

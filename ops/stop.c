@@ -37,7 +37,10 @@ static int load_running(struct qvm_ctx *ctx, const char *const *names, size_t n,
 
 		r = vm_find(*ret, names[i], &vm, err);
 		if (r == 0 && vm->klass == CLASS_ADMIN)
-			r = err_set(err, QVM_E_VALUE, "'%s' is the AdminVM", names[i]);
+			r = err_set(err, QVM_E_VALUE,
+				    "'%s' is the AdminVM: it is neither paused nor ended "
+				    "here",
+				    names[i]);
 	}
 	return r;
 }
@@ -231,8 +234,9 @@ static int ask(struct leaving_all *all, struct leaving *one, struct qvm_err *err
 				    : prop_int(all->w, one->vm, PROP_SHUTDOWN_TIMEOUT);
 	int r = check_clients(all, one->vm, err);
 
-	if (r == 0)
-		r = ensure_watched(all->ctx, one->vm, err);
+	if (r < 0)
+		return r;
+	r = ensure_watched(all->ctx, one->vm, err);
 	/* A paused domain cannot hear. */
 	if (r == 0 && one->vm->live.state == STATE_PAUSED)
 		r = all->ctx->hv->unpause(all->ctx->hv_handle, &id, err);

@@ -77,7 +77,7 @@ $ qvm-kill --json --all
 $ qvm-ls --running --raw-list
 dom0
 $ qvm-kill dom0
-qvm-kill: 'dom0' is the AdminVM
+qvm-kill: 'dom0' is the AdminVM: it is neither paused nor ended here
 ? 7
 $ qvm-pause nosuch
 qvm-pause: no such domain: 'nosuch'

@@ -21,10 +21,10 @@ $ qvm-clone work ../x
 qvm-clone: bad domain name '../x': it must begin with a letter
 ? 7
 $ qvm-clone dom0 copy
-qvm-clone: cannot clone 'dom0': a AdminVM cannot become a AdminVM
+qvm-clone: cannot clone 'dom0': AdminVM cannot become AdminVM
 ? 7
 $ qvm-clone -C DispVM work copy
-qvm-clone: cannot clone 'work': a AppVM cannot become a DispVM
+qvm-clone: cannot clone 'work': AppVM cannot become DispVM
 ? 7
 $ qvm-clone -C Cat work copy
 qvm-clone: unknown class 'Cat': TemplateVM, AppVM, StandaloneVM and DispVM are known

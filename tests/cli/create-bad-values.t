@@ -16,7 +16,7 @@ $ qvm-create -t nosuch -l red one
 qvm-create: bad value for property 'template': no such domain: 'nosuch'
 ? 4
 $ qvm-create -t work -l red one
-qvm-create: 'work' cannot be the template of an AppVM: it is a AppVM
+qvm-create: 'work' cannot be the template of an AppVM: its class is AppVM
 ? 7
 $ qvm-create --disp -t tiny one
 qvm-create: 'tiny' cannot be the template of a DispVM: its property template_for_dispvms is not set

@@ -24,4 +24,4 @@ $ wc -l <$QVM_ROOT/said
 $ QVM_MODULES=$PWD/no-xen qvm-kill -q work 2>/dev/null
 ? 15
 $ QVM_MODULES=$PWD/no-xen qvm-console -q work 2>/dev/null
-? 9
+? 15

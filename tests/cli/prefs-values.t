@@ -34,6 +34,8 @@ qvm-prefs: bad value '10.0.0.300' for property 'ip': an IPv4 address is wanted
 ? 7
 $ qvm-prefs work ip 10.137.0.77
 $ qvm-prefs vault ip 10.137.0.77
+qvm-prefs: bad value '10.137.0.77' for property 'ip': 'work' has it
+? 7
 $ qvm-prefs work mac zz
 qvm-prefs: bad value 'zz' for property 'mac': six pairs of hexadecimal digits are wanted
 ? 7
@@ -62,10 +64,10 @@ $ qvm-prefs -D work template
 qvm-prefs: property 'template' cannot be unset
 ? 7
 $ qvm-prefs work template vault
-qvm-prefs: 'vault' cannot be the template of an AppVM: it is a AppVM
+qvm-prefs: 'vault' cannot be the template of an AppVM: its class is AppVM
 ? 7
 $ qvm-prefs work template sys-net
-qvm-prefs: 'sys-net' cannot be the template of an AppVM: it is a AppVM
+qvm-prefs: 'sys-net' cannot be the template of an AppVM: its class is AppVM
 ? 7
 $ qvm-prefs work template nosuch
 qvm-prefs: bad value for property 'template': no such domain: 'nosuch'

@@ -31,8 +31,10 @@ $ qubes-prefs --json default_netvm
   ]
 }
 $ qubes-prefs default_kernel nosuch
+qubes-prefs: bad value for property 'default_kernel': no such kernel: 'nosuch'
+? 5
 $ qubes-prefs default_template work
-qubes-prefs: 'work' is a AppVM, not a TemplateVM
+qubes-prefs: 'work' is no TemplateVM: its class is AppVM
 ? 7
 $ qubes-prefs default_dispvm work
 qubes-prefs: 'work' cannot serve disposables: its property template_for_dispvms is not set

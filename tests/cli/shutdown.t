@@ -1,7 +1,7 @@
 @ base
 $ qvm-start work vault
 $ qvm-shutdown sys-net
-qvm-shutdown: cannot shut down 'sys-net': cannot shut down 'sys-net': 'work' runs and has its network from it
+qvm-shutdown: cannot shut down 'sys-net': 'work' runs and has its network from it
 ? 10
 $ qvm-shutdown --dry-run sys-net work
 VM        ACTION        OBJECT
@@ -21,7 +21,7 @@ $ qvm-shutdown nosuch
 qvm-shutdown: no such domain: 'nosuch'
 ? 4
 $ qvm-shutdown dom0
-qvm-shutdown: 'dom0' is the AdminVM
+qvm-shutdown: 'dom0' is the AdminVM: it is neither paused nor ended here
 ? 7
 $ qvm-shutdown --timeout soon work
 qvm-shutdown: --timeout takes a number from 1 to 86400, not 'soon'

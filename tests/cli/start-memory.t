@@ -7,6 +7,5 @@ qvm-start: cannot start 'vault': not enough memory: it needs 400 MiB and 256 MiB
 $ qvm-prefs vault memory 100
 $ qvm-start vault
 $ qvm-start alone
-qvm-start: cannot start 'sys-net': not enough memory: it needs 400 MiB and 156 MiB are free
-qvm-start: cannot start 'alone': not enough memory: it needs 400 MiB and 156 MiB are free
+qvm-start: cannot start 'alone': its netvm: cannot start 'sys-net': not enough memory: it needs 400 MiB and 156 MiB are free
 ? 12

@@ -43,6 +43,8 @@ $ qvm-template install --pool nosuch other tiny.tar
 qvm-template: no such pool: 'nosuch'
 ? 5
 $ qvm-template install --size 1 other tiny.tar
+qvm-template: the root volume cannot be smaller than 1 MiB
+? 7
 $ qvm-template install --size big other tiny.tar
 qvm-template: 'big' is not a size (as in 10GiB)
 usage: qvm-template [OPTION...] ACTION [NEWNAME FILE]
@@ -65,5 +67,4 @@ usage: qvm-template [OPTION...] ACTION [NEWNAME FILE]
 ? 2
 $ qvm-ls --raw-list
 dom0
-other
 tiny

@@ -7,8 +7,10 @@ qvm-create -t tiny -l red work && qvm-create -t tiny -l blue other || exit 1
 qvm-ls --raw-data >/tmp/before; traces >>/tmp/before
 refused "more memory than there is" 12 "'work'.*memory" \
 	sh -c 'qvm-prefs work memory 900000; qvm-start work; r=$?; qvm-prefs -D work memory; exit $r'
-refused "a kernel that is missing" 5 "kernel" \
-	sh -c 'qvm-prefs work kernel absent; qvm-start work; r=$?; qvm-prefs -D work kernel; exit $r'
+refused "a kernel that never was" 5 "kernel" qvm-prefs work kernel absent
+refused "a kernel that has gone" 5 "'work'.*kernel" sh -c '
+	mv /var/lib/qvm/kernels /var/lib/qvm/away; qvm-start work; r=$?
+	mv /var/lib/qvm/away /var/lib/qvm/kernels; exit $r'
 refused "a pool that is missing" 5 "pool" qvm-create -t tiny -l red -P absent new
 refused "prohibit-start" 126 "because" \
 	sh -c 'qvm-features work prohibit-start because; qvm-start work; r=$?; qvm-features -D work prohibit-start; exit $r'
@@ -17,6 +19,15 @@ refused "console of a halted one" 9 "'work'" qvm-console work
 refused "removal of a template in use" 10 "'work'" qvm-remove -f tiny
 qvm-ls --raw-data >/tmp/after; traces >>/tmp/after
 same "nothing has changed" "" "$(diff /tmp/before /tmp/after)"
+
+mv /run/xenstored /run/xenstored.away
+refused "xenstored away" 15 "xenstore" qvm-start work
+mv /run/xenstored.away /run/xenstored
+
+dd if=/dev/zero of=/var/lib/qvm/fill bs=1M 2>/dev/null
+refused "a full disk under the database" 13 "full" qvm-create -t tiny -l red third
+rm /var/lib/qvm/fill
+check "the same with room again" qvm-create -t tiny -l red third
 
 check "boot" boot work
 refused "removal of a running one" 8 "running" qvm-remove -f work

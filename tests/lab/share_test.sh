@@ -35,6 +35,7 @@ check "the source boots" boot a
 same "the source has its own data" kept "$(guest a cat /rw/kept)"
 check "the source ends" qvm-shutdown --wait a
 check "standalone from the template" qvm-create -C StandaloneVM -t tiny -l blue own
+same "it has the template's settings" pv "$(qvm-prefs own virt_mode)"
 check "the standalone boots" boot own
 guest own 'echo mine >/mine; sync'
 check "the standalone ends" qvm-shutdown --wait own
