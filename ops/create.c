@@ -330,7 +330,7 @@ static int clone_draft(const struct world *w, const struct op_clone *req,
 {
 	static const uint64_t no_sizes[VOL_ROLE_COUNT];
 	const char *pools[VOL_ROLE_COUNT];
-	enum vm_class klass;
+	enum vm_class klass = CLASS_APP;
 	struct vm *from;
 	int r = vm_find(w, req->source, &from, err);
 
