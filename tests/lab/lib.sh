@@ -80,16 +80,18 @@ guest()
 	vm=$1
 	shift
 	dir=$(mktemp -d)
+	# A client is shown the last output first, so each call has marks of its own; they are
+	# not written as they appear, so that an echo does not match.
+	mark=$(date +%s%N)
 	mkfifo "$dir/in"
 	qvm-console "$vm" <"$dir/in" >"$dir/out" 2>"$dir/err" &
 	exec 9>"$dir/in"
-	# The markers are not written as they appear, so that an echo does not match.
-	printf 'echo "@@"BEGIN; %s; echo "@@"END$?\n' "$*" >&9
-	await 60 grep -q '^@@END[0-9]' "$dir/out" || { cat "$dir/out" "$dir/err" >&2; }
+	printf 'echo "@@"BEGIN%s; %s; echo "@@"END%s=$?\n' "$mark" "$*" "$mark" >&9
+	await 60 grep -q "^@@END$mark=[0-9]" "$dir/out" || cat "$dir/out" "$dir/err" >&2
 	exec 9>&-
 	wait $!
-	tr -d '\r' <"$dir/out" | sed -n '/^@@BEGIN/,/^@@END/p' | sed '1d;$d'
-	code=$(tr -d '\r' <"$dir/out" | sed -n 's/^@@END\([0-9]*\).*/\1/p' | tail -n 1)
+	tr -d '\r' <"$dir/out" | sed -n "/^@@BEGIN$mark/,/^@@END$mark/p" | sed '1d;$d'
+	code=$(tr -d '\r' <"$dir/out" | sed -n "s/^@@END$mark=\([0-9]*\).*/\1/p")
 	rm -rf "$dir"
 	return "${code:-99}"
 }
