@@ -100,13 +100,22 @@ static int add_kernel(struct qvm_ctx *ctx, const struct world *w, const struct v
 	return 0;
 }
 
+/* Until the volumes are made, a disk is called after the volume that it will be. */
 static void add_disks(struct run_plan *p, const struct vm *vm)
 {
 	for (int i = 0; i < VOL_ROLE_COUNT; i++) {
+		char id[POOL_ID_MAX];
+
 		if (!vm->has_volume[i])
 			continue;
-		p->disks[p->config.disk_count++] = (struct hv_disk){
-			.vdev = vdevs[i], .path = "", .readonly = !vm->volumes[i].rw};
+		if (vm->volumes[i].persistent)
+			vol_live_id(&vm->volumes[i], id);
+		else
+			scratch_name(vm, (enum vol_role)i, id);
+		p->disks[p->config.disk_count++] =
+			(struct hv_disk){.vdev = vdevs[i],
+					 .path = keep(p, xstrdup(id)),
+					 .readonly = !vm->volumes[i].rw};
 	}
 	p->config.disks = p->disks;
 }
