@@ -114,7 +114,7 @@ static void add_disks(struct run_plan *p, const struct vm *vm)
 			scratch_name(vm, (enum vol_role)i, id);
 		p->disks[p->config.disk_count++] =
 			(struct hv_disk){.vdev = vdevs[i],
-					 .path = keep(p, xstrdup(id)),
+					 .path = keep(p, xasprintf("/volume/%s", id)),
 					 .readonly = !vm->volumes[i].rw};
 	}
 	p->config.disks = p->disks;
