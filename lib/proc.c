@@ -258,6 +258,8 @@ static noreturn void become(const char *const *argv, const int fds[4])
 	for (int i = 0; i < 4; i++)
 		if (high[i] >= 0)
 			dup2(high[i], i);
+	/* A detached program must not keep its caller's pipes and files open. */
+	close_range(fds[3] < 0 ? 3 : 4, ~0U, CLOSE_RANGE_CLOEXEC);
 	execv(argv[0], (char *const *)argv);
 	_exit(127);
 }

@@ -26,7 +26,7 @@ for part in "$@"; do
 	*) set -- "$part" ;;
 	esac
 	{ "$make" --no-print-directory "$jobs" "$@" 2>&1; echo "status $?"; } | tee "$log" |
-		sed '/^status [0-9]*$/d'
+		sed -u '/^status [0-9]*$/d'
 	line=$(grep -E '^([^:]*: )?[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
 	line=${line##*: }
 	p=${line%% *}

@@ -24,9 +24,10 @@ mv /run/xenstored /run/xenstored.away
 refused "xenstored away" 15 "xenstore" qvm-start work
 mv /run/xenstored.away /run/xenstored
 
-dd if=/dev/zero of=/var/lib/qvm/fill bs=1M 2>/dev/null
+fallocate -l "$(df --output=avail -B1 /var/lib/qvm | tail -n 1)" /var/lib/qvm/fill
+dd if=/dev/zero of=/var/lib/qvm/fill2 bs=4k 2>/dev/null
 refused "a full disk under the database" 13 "full" qvm-create -t tiny -l red third
-rm /var/lib/qvm/fill
+rm /var/lib/qvm/fill /var/lib/qvm/fill2
 check "the same with room again" qvm-create -t tiny -l red third
 
 check "boot" boot work

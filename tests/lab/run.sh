@@ -16,7 +16,7 @@ for test in "$@"; do
 	echo "--- ${test##*/}"
 	limit=$(sed -n 's/^# timeout: //p' "$test")
 	{ lab/lab run -t "${limit:-300}" -f tests/lab/lib.sh -f "$test" -- sh "/lab/${test##*/}" 2>&1; echo "status $?"; } |
-		tee "$log" | sed '/^status [0-9]*$/d'
+		tee "$log" | sed -u '/^status [0-9]*$/d'
 	p=$(grep -c '^ok ' "$log")
 	f=$(grep -c '^not ok ' "$log")
 	if [ "$f" = 0 ] && ! grep -qx 'status 0' "$log"; then
