@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "core/store_db.h"
@@ -11,6 +12,9 @@
 
 /* Another command's transaction lasts milliseconds; longer means that something is wrong. */
 #define BUSY_TIMEOUT_MS 10000
+
+/* Less room than this, and an error of writing is a lack of it. */
+#define DISK_FULL (256 * 1024)
 
 static const char schema[] =
 	"CREATE TABLE domain (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
@@ -48,11 +52,22 @@ static const char schema[] =
 	"INSERT INTO domain (id, name, class, uuid, visible)"
 	" VALUES (0, 'dom0', 0, zeroblob(16), 1);";
 
+/* SQLite calls it an I/O error when there is no room for its shared index. */
+static bool disk_is_full(struct store *s)
+{
+	struct statvfs fs;
+
+	return statvfs(s->ctx->state_dir, &fs) == 0 &&
+	       (uint64_t)fs.f_bfree * fs.f_frsize < DISK_FULL;
+}
+
 int db_fail(struct store *s, struct qvm_err *err, const char *what)
 {
-	int code = sqlite3_errcode(s->db);
+	int code = sqlite3_errcode(s->db) & 0xff;
 
-	switch (code & 0xff) {
+	if (code == SQLITE_IOERR && disk_is_full(s))
+		code = SQLITE_FULL;
+	switch (code) {
 	case SQLITE_FULL:
 		return err_set(err, QVM_E_NO_SPACE,
 			       "%s: the file system of the database is full", what);
