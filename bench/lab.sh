@@ -2,7 +2,6 @@
 # The part of the bench that runs in the lab's dom0. JSON lines on stdout.
 set -eu
 count() { echo "{\"name\": \"$1\", \"count\": $2}"; }
-settled() { while pgrep -f 'qvm __watch [0-9]* start' >/dev/null; do sleep 0.2; done; }
 
 # ---- start: an AppVM against xl with volumes made beforehand ----
 qvm-create -t tiny -l red work
@@ -31,7 +30,7 @@ cat >/tmp/down <<'DOWN'
 # Whatever runs goes, and the machine is quiet again before the next measurement.
 qvm-kill work 2>/dev/null
 xl destroy peer 2>/dev/null
-while pgrep -f __watch >/dev/null; do sleep 0.1; done
+while pgrep -f '[_]_watch' >/dev/null; do sleep 0.1; done
 sync
 sleep 1
 DOWN
@@ -46,7 +45,7 @@ strace -f -qq -o /tmp/trace -e trace=execve,fsync,fdatasync,write,sendmsg,sendto
 tracer=$!
 while ! [ "$(qvm-ls --raw-data --fields=state work)" = Paused ]; do sleep 0.5; done
 sleep 2
-resident=$(awk '/VmRSS/ { print $2 }' "/proc/$(pgrep -f '__watch.*hold' | head -n 1)/status")
+resident=$(awk '/VmRSS/ { print $2 }' "/proc/$(pgrep -f '[_]_watch.*hold' | head -n 1)/status")
 kill $tracer 2>/dev/null || true
 wait $tracer 2>/dev/null || true
 cp /tmp/trace /tmp/trace.all

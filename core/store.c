@@ -58,7 +58,7 @@ static bool disk_is_full(struct store *s)
 	struct statvfs fs;
 
 	return statvfs(s->ctx->state_dir, &fs) == 0 &&
-	       (uint64_t)fs.f_bfree * fs.f_frsize < DISK_FULL;
+	       (uint64_t)fs.f_bavail * fs.f_frsize < DISK_FULL;
 }
 
 int db_fail(struct store *s, struct qvm_err *err, const char *what)

@@ -6,8 +6,6 @@
 . /lab/lib.sh
 KILLS=${KILLS:-$(cat /lab/kills 2>/dev/null || echo 5)}
 
-quiet() { ! pgrep -f "__watch|qvm-start" >/dev/null; }
-
 qvm-create -t tiny -l red work && qvm-prefs work memory 64 &&
 	qvm-prefs work virt_mode pv || exit 1
 begin=$(date +%s%N)
@@ -23,7 +21,7 @@ settle()
 	case $(state work) in
 	Running) half=$(xl list work | tail -n 1 | awk '{ print $5 }')
 		case $half in *p*) not_ok "$1: it is left paused"; return ;; esac
-		await 30 pgrep -f __watch || { not_ok "$1: nobody watches it"; return; }
+		await 30 pgrep -f "[_]_watch" || { not_ok "$1: nobody watches it"; return; }
 		qvm-kill work || { not_ok "$1: it cannot be killed"; return; } ;;
 	Halted) ;;
 	*) not_ok "$1: it is $(state work)"; return ;;
@@ -56,7 +54,7 @@ while [ $i -lt "$KILLS" ]; do
 	qvm-start work >/dev/null 2>&1 &
 	pid=$!
 	sleep "$(printf '%d.%03d' $((ms / 1000)) $((ms % 1000)))"
-	pkill -9 -f __watch
+	pkill -9 -f "[_]_watch"
 	wait $pid 2>/dev/null
 	settle "watcher killed after $ms ms"
 	i=$((i + 1))

@@ -61,6 +61,8 @@ await()
 	done
 }
 
+# No watcher is at work, and no start. (Brackets: the pattern must not match itself.)
+quiet() { ! pgrep -f '[_]_watch|[q]vm-start' >/dev/null; }
 state() { qvm-ls --raw-data --fields=state "$1"; }
 is() { [ "$(state "$1")" = "$2" ]; }
 log() { cat "/var/log/qvm/guest-$1.log"; }
@@ -106,5 +108,5 @@ traces()
 		-e '^/libxl/0' | sed 's/ = .*//;s/^/xenstore /' | sort
 	find /var/lib/qvm /run/qvm /var/log/qvm /etc/qvm 2>/dev/null |
 		grep -v -e 'qvm.db-' -e '/memory.lock$' -e '/scratch\.' | sed 's/^/file /' | sort
-	pgrep -f -a __watch | sed 's/^[0-9]* /process /' | sort
+	pgrep -f -a '[_]_watch' | sed 's/^[0-9]* /process /' | sort
 }

@@ -5,7 +5,7 @@
 
 # The first start of a boot makes the scratch store, which stays.
 qvm-create -t tiny -l red first && qvm-start first && qvm-kill first && qvm-remove -f first
-await 60 sh -c '! pgrep -f __watch'
+await 60 quiet
 traces >/tmp/before
 qvm-create -t tiny -l red work && qvm-start work && qvm-shutdown --wait work &&
 	qvm-clone work copy && qvm-start copy && qvm-kill copy &&
@@ -14,7 +14,7 @@ check "three domains lived" qvm-check work copy mine
 traces >/tmp/while
 check "the comparison can fail" sh -c '! cmp -s /tmp/before /tmp/while'
 check "removal" qvm-remove -f work copy mine
-await 60 sh -c '! pgrep -f __watch'
+await 60 quiet
 traces >/tmp/after
 same "no volume, device, domain, node, file or process is left" "" \
 	"$(diff /tmp/before /tmp/after)"
