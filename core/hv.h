@@ -81,6 +81,7 @@ struct hv_disk {
 	uint32_t major, minor; /* of that device; what blkback is told */
 	bool readonly;
 	bool cdrom;
+	bool planned; /* not made yet: for config_json; create refuses it */
 };
 
 struct hv_nic {

@@ -115,7 +115,8 @@ static void add_disks(struct run_plan *p, const struct vm *vm)
 		p->disks[p->config.disk_count++] =
 			(struct hv_disk){.vdev = vdevs[i],
 					 .path = keep(p, xasprintf("/volume/%s", id)),
-					 .readonly = !vm->volumes[i].rw};
+					 .readonly = !vm->volumes[i].rw,
+					 .planned = true};
 	}
 	p->config.disks = p->disks;
 }

@@ -146,6 +146,7 @@ static void connect_disks(struct starting *st)
 	for (int i = 0; i < VOL_ROLE_COUNT; i++) {
 		if (!st->vm->has_volume[i])
 			continue;
+		st->plan.disks[disk].planned = false;
 		st->plan.disks[disk].path = st->plan.devices[i].path;
 		st->plan.disks[disk].major = st->plan.devices[i].major;
 		st->plan.disks[disk++].minor = st->plan.devices[i].minor;

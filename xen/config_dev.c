@@ -49,8 +49,10 @@ static void make_phy(const struct hv_config *cfg, const struct hv_disk *from,
 	disk->backend = LIBXL_DISK_BACKEND_PHY;
 	disk->format = LIBXL_DISK_FORMAT_RAW;
 	disk->vdev = xstrdup(from->vdev);
-	disk->pdev_path = xasprintf("%x:%x%s%s", from->major, from->minor,
-				    emulated ? " " : "", emulated ? from->path : "");
+	disk->pdev_path = from->planned ? xstrdup(from->path)
+					: xasprintf("%x:%x%s%s", from->major, from->minor,
+						    emulated ? " " : "",
+						    emulated ? from->path : "");
 	disk->script = xstrdup(hotplug);
 	disk->readwrite = !from->readonly;
 }
@@ -68,7 +70,7 @@ static int disk_verify(const struct hv_config *cfg, const struct hv_disk *disk,
 		return 0;
 	if (disk->path[0] != '/' || strchr(disk->path, '\n'))
 		return refuse(cfg, disk, "has no path", err);
-	if (!disk->major)
+	if (!disk->major && !disk->planned)
 		return refuse(cfg, disk, "is no block device", err);
 	return 0;
 }

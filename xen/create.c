@@ -15,6 +15,16 @@ static int verify_hotplug(struct xen_hv *hv, const struct hv_config *cfg,
 		       cfg->name, hv->hotplug);
 }
 
+static int refuse_planned(const struct hv_config *cfg, struct qvm_err *err)
+{
+	for (size_t i = 0; i < cfg->disk_count; i++)
+		if (cfg->disks[i].planned)
+			return err_set(err, QVM_E_FAILED,
+				       "cannot build '%s': disk '%s' was not made",
+				       cfg->name, cfg->disks[i].vdev);
+	return 0;
+}
+
 /*
  * libxl removes what it made of a domain that failed, and usually says so by an invalid
  * domid. What is left after a second try is for the caller.
@@ -40,7 +50,9 @@ int xen_create(void *handle, const struct hv_config *cfg, struct hv_id *ret,
 	int rc, r;
 
 	ret->domid = 0;
-	r = config_make(cfg, hv->hotplug, &d, err);
+	r = refuse_planned(cfg, err);
+	if (r == 0)
+		r = config_make(cfg, hv->hotplug, &d, err);
 	if (r == 0)
 		r = verify_hotplug(hv, cfg, err);
 	if (r == 0)
