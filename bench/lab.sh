@@ -6,24 +6,28 @@ count() { echo "{\"name\": \"$1\", \"count\": $2}"; }
 # ---- start: an AppVM against xl with volumes made beforehand ----
 qvm-create -t tiny -l red work
 qvm-prefs work virt_mode pv
+qvm-prefs work memory 128
+qvm-prefs work vcpus 1
 kernel=$(ls -d /var/lib/qvm/kernels/*/ | head -n 1)
 for volume in root private volatile; do
 	lvcreate -qq -y -Wn -V 1G --thinpool pool -n "peer-$volume" qvm >/dev/null 2>&1
 done
 qvm-start --dry-run --json work >/tmp/plan.json
+# The minimal hotplug program of the peer is ours: it takes a device by its number.
+number() { stat -L -c %t:%T "/dev/qvm/$1"; }
 cat >/tmp/peer.cfg <<CFG
 name = "peer"
 type = "pv"
-memory = 400
-maxmem = 400
-vcpus = 2
+memory = 128
+maxmem = 128
+vcpus = 1
 kernel = "$kernel/vmlinux"
 ramdisk = "$kernel/initramfs"
 cmdline = "root=/dev/xvda rw console=hvc0 quiet swiotlb=2048"
 on_poweroff = "destroy"
-disk = [ "format=raw,vdev=xvda,access=rw,script=/usr/libexec/qvm/qvm-hotplug,target=/dev/qvm/peer-root",
-	"format=raw,vdev=xvdb,access=rw,script=/usr/libexec/qvm/qvm-hotplug,target=/dev/qvm/peer-private",
-	"format=raw,vdev=xvdc,access=rw,script=/usr/libexec/qvm/qvm-hotplug,target=/dev/qvm/peer-volatile" ]
+disk = [ "format=raw,vdev=xvda,access=rw,script=/usr/libexec/qvm/qvm-hotplug,target=$(number peer-root)",
+	"format=raw,vdev=xvdb,access=rw,script=/usr/libexec/qvm/qvm-hotplug,target=$(number peer-private)",
+	"format=raw,vdev=xvdc,access=rw,script=/usr/libexec/qvm/qvm-hotplug,target=$(number peer-volatile)" ]
 CFG
 cat >/tmp/down <<'DOWN'
 #!/bin/sh

@@ -272,6 +272,9 @@ static int open_db(struct store *s, enum store_mode mode, struct qvm_err *err)
 		return db_fail(s, err, "cannot open the registry");
 	sqlite3_busy_timeout(s->db, BUSY_TIMEOUT_MS);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	/* Closing leaves the log as it is: short commands would else each write it back. */
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	sqlite3_file_control(s->db, NULL, SQLITE_FCNTL_PERSIST_WAL, &(int){1});
 	/* A small cache: the watchers keep it for as long as a domain runs. */
 	if (sqlite3_exec(s->db,
 			 "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;"

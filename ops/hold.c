@@ -12,8 +12,9 @@ void vm_hold_release(struct vm_hold *h)
 	lock_release(&h->op);
 }
 
-/* 1: it lives in the hypervisor, 0: not, negative: cannot tell. */
-static int is_alive(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_err *err)
+/* 1: it lives in the hypervisor (as *ret), 0: not, negative: cannot tell. */
+static int is_alive(struct qvm_ctx *ctx, const struct vm *vm, struct hv_dom *ret,
+		    struct qvm_err *err)
 {
 	cleanup_free struct hv_dom *doms = NULL;
 	size_t n = 0;
@@ -22,15 +23,18 @@ static int is_alive(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_err *er
 	if (r == 0)
 		r = ctx->view->list(ctx->view_handle, &doms, &n, err);
 	for (size_t i = 0; r == 0 && i < n; i++)
-		if (uuid_equal(&doms[i].id.uuid, &vm->uuid) && !doms[i].dying)
+		if (uuid_equal(&doms[i].id.uuid, &vm->uuid) && !doms[i].dying) {
+			*ret = doms[i];
 			r = 1;
+		}
 	return r;
 }
 
-static int refuse_running(const struct vm *vm, const char *what, struct qvm_err *err)
+static int refuse_running(const struct vm *vm, const char *what, const struct hv_dom *dom,
+			  struct qvm_err *err)
 {
-	return err_set(err, QVM_E_RUNNING, "cannot %s '%s': it is running", what,
-		       vm->name);
+	return err_set(err, QVM_E_RUNNING, "cannot %s '%s': it is %s", what, vm->name,
+		       dom->paused ? "paused" : "running");
 }
 
 /* With the running lock in hand, whatever a dead process left is finished here. */
@@ -42,6 +46,7 @@ static int settle(struct qvm_ctx *ctx, struct store *s, const struct vm *vm,
 	int r = intent_list(s, &intents, &n, err);
 
 	for (size_t i = 0; r == 0 && i < n; i++) {
+		struct hv_dom dom;
 		int alive = 0;
 
 		if (intents[i].vm_id != vm->id || intent_owner_alive(&intents[i]))
@@ -50,13 +55,14 @@ static int settle(struct qvm_ctx *ctx, struct store *s, const struct vm *vm,
 			struct run_state run;
 
 			run_state_read(ctx, vm->id, &run);
-			alive = run.phase == RUN_RUNNING ? is_alive(ctx, vm, err) : 0;
+			alive = run.phase == RUN_RUNNING ? is_alive(ctx, vm, &dom, err)
+							 : 0;
 		}
 		if (alive > 0) {
 			vm_hold_release(hold);
 			r = watcher_spawn(ctx, vm->id, WATCH_ADOPT, NULL, err);
 			if (r == 0)
-				r = refuse_running(vm, what, err);
+				r = refuse_running(vm, what, &dom, err);
 		} else {
 			r = alive < 0 ? alive : intent_resolve(ctx, s, &intents[i], err);
 		}
@@ -69,15 +75,16 @@ int vm_hold_halted(struct qvm_ctx *ctx, struct store *s, const struct vm *vm,
 		   const char *what, struct vm_hold *ret, struct qvm_err *err)
 {
 	cleanup_hold struct vm_hold hold = VM_HOLD_INIT;
+	struct hv_dom dom;
 	int r = lock_take(ctx, LOCK_OP, vm->id, OP_WAIT_MS, &hold.op, err);
 
 	if (r < 0)
 		return err_wrap(err, "cannot %s '%s'", what, vm->name);
 	r = lock_take(ctx, LOCK_RUNNING, vm->id, 0, &hold.running, err);
 	if (r == -QVM_E_BUSY) {
-		r = is_alive(ctx, vm, err);
+		r = is_alive(ctx, vm, &dom, err);
 		if (r > 0)
-			return refuse_running(vm, what, err);
+			return refuse_running(vm, what, &dom, err);
 		/* Its watcher is about to finish, or a start is being undone. */
 		if (r == 0)
 			r = lock_take(ctx, LOCK_RUNNING, vm->id, OP_WAIT_MS,

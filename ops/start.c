@@ -254,16 +254,39 @@ static int start_all(struct qvm_ctx *ctx, const struct world *w, const struct st
 	return tally_result(&t, err);
 }
 
+static bool needs_network(const struct world *w, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct vm *vm = world_vm(w, names[i]);
+
+		if (vm && prop_applies(PROP_NETVM, vm) && prop_vm(w, vm, PROP_NETVM))
+			return true;
+	}
+	return false;
+}
+
+static int look_at_running(struct qvm_ctx *ctx, struct world **w, struct qvm_err *err)
+{
+	int r = view_get(ctx, err); /* without Xen there is no use in going on */
+
+	world_free(steal(*w));
+	return r < 0 ? r : op_world(ctx, true, w, err);
+}
+
 int op_start(struct qvm_ctx *ctx, const char *const *names, size_t n,
 	     const struct op_start *req, struct plan *ret_plan,
 	     const struct op_report *report, struct qvm_err *err)
 {
 	cleanup_world struct world *w = NULL;
 	cleanup_strv struct strv order = STRV_INIT;
-	int r = view_get(ctx, err); /* without Xen there is no use in going on */
+	int r = op_world(ctx, false, &w, err);
 
-	if (r == 0)
-		r = op_world(ctx, true, &w, err);
+	/*
+	 * What runs is asked only where the order depends on it: each watcher finds out
+	 * about its own domain, under the lock.
+	 */
+	if (r == 0 && (req->dry_run || needs_network(w, names, n)))
+		r = look_at_running(ctx, &w, err);
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		struct vm *vm;
 

@@ -166,27 +166,21 @@ static int hold_afresh(struct qvm_ctx *ctx, int64_t vm_id, struct vm_hold *held,
 
 /* ---- starting and adopting ---- */
 
-static int start(struct qvm_ctx *ctx, const struct vm *vm, bool paused,
+static int start(struct qvm_ctx *ctx, struct store *s, const struct vm *vm, bool paused,
 		 struct vm_hold *held, struct qvm_err *err)
 {
-	cleanup_store struct store *s = NULL;
-	int r = store_open(ctx, STORE_WRITE, &s, err);
+	int r = vm_hold_halted(ctx, s, vm, "start", held, err);
 
-	if (r == 0)
-		r = vm_hold_halted(ctx, s, vm, "start", held, err);
 	return r < 0 ? r : run_start(ctx, s, vm->id, paused, err);
 }
 
-static int adopt(struct qvm_ctx *ctx, const struct vm *vm, struct vm_hold *held,
-		 struct qvm_err *err)
+static int adopt(struct qvm_ctx *ctx, struct store *s, const struct vm *vm,
+		 struct vm_hold *held, struct qvm_err *err)
 {
-	cleanup_store struct store *s = NULL;
 	struct intent *all = NULL;
 	size_t n = 0;
 	int r = lock_take(ctx, LOCK_RUNNING, vm->id, 0, &held->running, err);
 
-	if (r == 0)
-		r = store_open(ctx, STORE_WRITE, &s, err);
 	if (r == 0)
 		r = intent_list(s, &all, &n, err);
 	for (size_t i = 0; r == 0 && i < n; i++)
@@ -196,12 +190,27 @@ static int adopt(struct qvm_ctx *ctx, const struct vm *vm, struct vm_hold *held,
 	return r;
 }
 
+static int begin(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode,
+		 struct vm_hold *held, struct qvm_err *err)
+{
+	cleanup_store struct store *s = NULL;
+	cleanup(vm_dispose) struct vm vm = {0};
+	int r = store_open(ctx, STORE_WRITE, &s, err);
+
+	if (r == 0)
+		r = store_vm_load(s, vm_id, &vm, err);
+	if (r < 0)
+		return r;
+	if (mode == WATCH_ADOPT)
+		return adopt(ctx, s, &vm, held, err);
+	return start(ctx, s, &vm, mode == WATCH_START_PAUSED, held, err);
+}
+
 int op_watch(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode, int fd,
 	     struct qvm_err *err)
 {
 	struct telling telling = {fd};
 	struct vm_hold held = VM_HOLD_INIT;
-	cleanup(vm_dispose) struct vm vm = {0};
 	int r;
 
 	signal(SIGPIPE, SIG_IGN);
@@ -210,11 +219,7 @@ int op_watch(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode, int fd,
 	ctx->progress = tell_progress;
 	ctx->log_arg = &telling;
 	ctx->log = NULL;
-	r = load_vm(ctx, vm_id, &vm, err);
-	if (r == 0)
-		r = mode == WATCH_ADOPT
-			    ? adopt(ctx, &vm, &held, err)
-			    : start(ctx, &vm, mode == WATCH_START_PAUSED, &held, err);
+	r = begin(ctx, vm_id, mode, &held, err);
 	if (r < 0) {
 		vm_hold_release(&held);
 		tell(fd, "error %d %s", err->kind, err->text);

@@ -21,7 +21,7 @@ $ qvm-clone work ../x
 qvm-clone: bad domain name '../x': it must begin with a letter
 ? 7
 $ qvm-clone dom0 copy
-qvm-clone: cannot clone 'dom0': AdminVM cannot become AdminVM
+qvm-clone: cannot clone 'dom0': it is the AdminVM
 ? 7
 $ qvm-clone -C DispVM work copy
 qvm-clone: cannot clone 'work': AppVM cannot become DispVM

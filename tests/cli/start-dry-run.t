@@ -32,7 +32,7 @@ $ qvm-start --dry-run --json vault
     "disks": [
       {
         "vdev": "xvda",
-        "path": "",
+        "path": "/volume/r4-root",
         "major": 0,
         "minor": 0,
         "readonly": false,
@@ -40,7 +40,7 @@ $ qvm-start --dry-run --json vault
       },
       {
         "vdev": "xvdb",
-        "path": "",
+        "path": "/volume/v11-g1",
         "major": 0,
         "minor": 0,
         "readonly": false,
@@ -48,7 +48,7 @@ $ qvm-start --dry-run --json vault
       },
       {
         "vdev": "xvdc",
-        "path": "",
+        "path": "/volume/r4-volatile",
         "major": 0,
         "minor": 0,
         "readonly": false,
