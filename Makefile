@@ -20,7 +20,7 @@ B := $(if $(SAN),build-san,build)
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
 
 CFLAGS ?= -O2 -g
-FLAGS := -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden -ffunction-sections \
+FLAGS := -std=gnu11 -D_GNU_SOURCE -iquote . -fPIC -fvisibility=hidden -ffunction-sections \
 	-fstack-protector-strong -Wall -Wextra -Wvla -Wshadow -Wformat=2 -Wstrict-prototypes \
 	-Wmissing-prototypes -Wno-missing-field-initializers -Werror
 LDFLAGS += -Wl,-z,relro,-z,now -Wl,--as-needed
@@ -30,20 +30,23 @@ LDFLAGS += -fsanitize=address,undefined
 else
 FLAGS += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
-VERSION_FLAGS := -DQVM_VERSION='"$(VERSION)"' -DQVM_LIBEXECDIR='"$(LIBEXECDIR)"'
+VERSION_FLAGS := -DQVM_VERSION='"$(VERSION)"'
 
 libs = $(shell $(PKG_CONFIG) --libs $(1))
 LIBS_qvm := $(call libs,sqlite3 popt json-c)
 LIBS_xen := $(call libs,xenlight xencontrol xenstore xentoollog xenevtchn json-c)
 LIBS_storage := $(call libs,devmapper json-c)
 LIBS_fill := $(call libs,libarchive)
-LIBS_test := $(call libs,cmocka) $(LIBS_qvm) $(LIBS_xen) $(LIBS_storage) $(LIBS_fill)
+LIBS_vchan := $(call libs,--static xenvchan xenstore)
+LIBS_test := $(call libs,cmocka) $(LIBS_qvm) $(LIBS_xen) $(LIBS_storage) $(LIBS_fill) \
+	$(LIBS_vchan)
 
 # One archive a folder, lower ones last; folders without sources are left out. Files with a
 # main of their own and the one-line module files are linked by name.
-ROOMS := $(patsubst %/,%,$(sort $(dir $(wildcard $(addsuffix /*.c,qvm-tools ops templates xen \
-	storage core lib tests/fake)))))
-MAINS := xen/hotplug.c templates/fill.c $(wildcard */module_*.c tests/fake/module_*.c)
+ROOMS := $(patsubst %/,%,$(sort $(dir $(wildcard $(addsuffix /*.c,qvm-tools ops templates agent \
+	qrexec xen storage core lib tests/fake)))))
+MAINS := xen/hotplug.c templates/fill.c agent/main.c \
+	$(wildcard qrexec/main_*.c */module_*.c tests/fake/module_*.c)
 objects = $(patsubst %.c,$(B)/%.o,$(filter-out $(MAINS),$(wildcard $(1)/*.c)))
 room = $(patsubst %,$(B)/%.a,$(filter $(ROOMS),$(1)))
 BELOW_lib := lib
@@ -51,23 +54,19 @@ BELOW_core := core lib
 BELOW_storage := storage tests/fake $(BELOW_core)
 BELOW_xen := xen tests/fake $(BELOW_core)
 BELOW_templates := templates $(BELOW_core)
-BELOW_ops := ops templates tests/fake $(BELOW_core)
+BELOW_qrexec := qrexec $(BELOW_core)
+BELOW_ops := ops templates qrexec tests/fake $(BELOW_core)
 BELOW_tools := qvm-tools $(BELOW_ops)
 below = $(foreach r,$(1),$(call room,$(r)))
 
-QVM := $(if $(wildcard qvm-tools/*.c),$(B)/qvm)
+QVM := $(B)/qvm
 M := $(B)/modules
-if_there = $(if $(wildcard $(1)),$(M)/$(2))
-SYSTEM := $(call if_there,xen/hotplug.c,qvm-hotplug) \
-	$(call if_there,templates/fill.c,qvm-fill) \
-	$(call if_there,xen/module_hv.c,hv-xen.so) \
-	$(call if_there,xen/module_view.c,view-xen.so) \
-	$(call if_there,storage/module_pool.c,pool-lvm.so) \
-	$(call if_there,storage/module_scratch.c,scratch-thin.so)
+SYSTEM := $(addprefix $(M)/,qvm-hotplug qvm-fill qvm-agent hv-xen.so view-xen.so pool-lvm.so \
+	pool-reflink.so scratch-thin.so) $(patsubst qrexec/main_%.c,$(M)/qrexec-%,$(wildcard qrexec/main_*.c))
 FAKES := $(patsubst tests/fake/module_%.c,$(M)/%-fake.so,$(wildcard tests/fake/module_*.c))
 TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*_test.c))
 MAN := $(patsubst %.in,$(B)/%,$(wildcard man/*.in))
-DOCS := $(if $(QVM),$(MAN) $(B)/completions/qvm)
+DOCS := $(MAN) $(B)/completions/qvm
 
 all: $(QVM) $(SYSTEM) $(FAKES) $(if $(SAN),,$(DOCS))
 
@@ -87,18 +86,23 @@ $(B)/version: FORCE
 	@mkdir -p $(@D); echo '$(VERSION_FLAGS)' | cmp -s - $@ || echo '$(VERSION_FLAGS)' >$@
 
 link = $(call say,LD) mkdir -p $(@D) && $(CC) $(LDFLAGS) $(1) -o $@ $(filter %.o %.a,$^) $(2)
-$(B)/qvm: $(call below,qvm-tools ops templates core lib)
+$(B)/qvm: $(call below,qvm-tools ops templates qrexec core lib)
 	$(call link,-pie,$(LIBS_qvm))
 $(M)/qvm-fill: $(B)/templates/fill.o $(call below,$(BELOW_templates))
 	$(call link,-pie,$(LIBS_fill))
 $(M)/qvm-hotplug: $(B)/xen/hotplug.o $(call below,xen lib)
 	$(call link,$(if $(SAN),-pie,-static) -Wl$(,)--gc-sections)
 $(B)/xen/hotplug.o: FLAGS += -Os
+$(filter $(M)/qrexec-%,$(SYSTEM)): $(M)/qrexec-%: $(B)/qrexec/main_%.o $(call below,qrexec lib)
+	$(call link,-pie,$(LIBS_vchan))
+$(M)/qvm-agent: $(B)/agent/main.o $(call below,agent qrexec lib)
+	$(call link,$(if $(SAN),-pie,-static) -Wl$(,)--gc-sections,$(LIBS_vchan))
 
 module = -shared -Wl$(,)--exclude-libs$(,)ALL $(if $(SAN),,-Wl$(,)-z$(,)defs)
 $(M)/hv-xen.so: $(B)/xen/module_hv.o $(call below,xen core lib)
 $(M)/view-xen.so: $(B)/xen/module_view.o $(call below,xen core lib)
 $(M)/pool-lvm.so: $(B)/storage/module_pool.o $(call below,storage core lib)
+$(M)/pool-reflink.so: $(B)/storage/module_reflink.o $(call below,storage core lib)
 $(M)/scratch-thin.so: $(B)/storage/module_scratch.o $(call below,storage core lib)
 $(FAKES): $(M)/%-fake.so: $(B)/tests/fake/module_%.o $(call below,tests/fake core lib)
 	$(call link,$(module),-ljson-c)
@@ -118,6 +122,7 @@ install: all
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBEXECDIR) $(BASHCOMPDIR) $(UDEVDIR))
 	install $(QVM) $(DESTDIR)$(BINDIR)
 	install $(SYSTEM) $(DESTDIR)$(LIBEXECDIR)
+	ln -sf $(addprefix $(LIBEXECDIR)/,qrexec-daemon qrexec-client) $(DESTDIR)$(BINDIR)
 	install -m 644 $(wildcard storage/*.rules) $(DESTDIR)$(UDEVDIR)
 	install -m 644 $(B)/completions/qvm $(DESTDIR)$(BASHCOMPDIR)
 	for c in `$(QVM) commands`; do ln -sf qvm $(DESTDIR)$(BINDIR)/$$c && \
@@ -125,26 +130,18 @@ install: all
 	for m in $(MAN); do \
 		install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/} || exit; done
 
-deps:
-	@sh tests/deps.sh
+deps:; @sh tests/deps.sh
 check: deps
 	@sh tests/check.sh '$(MAKE)' lint check-unit san-unit check-cli san-cli check-lab
-check-unit: all $(TESTS)
-	@sh tests/unit/run.sh $(B) $(TESTS)
-check-cli: all
-	@sh tests/cli/run.sh $(B)
-check-lab:
-	@sh tests/lab/run.sh
-lint: all
-	@sh tests/lint/run.sh $(B)
-demo: deps
-	@lab/lab demo
-bench: all
-	@sh bench/run.sh
+check-unit: all $(TESTS); @sh tests/unit/run.sh $(B) $(TESTS)
+check-cli: all; @sh tests/cli/run.sh $(B)
+check-lab:; @sh tests/lab/run.sh
+lint: all; @sh tests/lint/run.sh $(B)
+demo: deps; @lab/lab demo
+bench: all; @sh bench/run.sh
 format:
 	@. tests/lint/files.sh; { sources c h; test_sources c h; } | xargs clang-format -i
-clean:
-	rm -rf build build-san
+clean:; rm -rf build build-san
 FORCE:
 .PHONY: all install format deps check check-unit check-cli check-lab lint demo bench clean FORCE
 .DELETE_ON_ERROR:

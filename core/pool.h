@@ -79,6 +79,12 @@ struct pool_ops {
 	 */
 	int (*device)(void *pool, const char *id, struct block_dev *ret,
 		      struct qvm_err *err);
+	/*
+	 * The device is no longer needed, and nobody else can be about to use it: what
+	 * `device` made may go, at the last close where it is still open. An absent volume
+	 * is fine. NULL: nothing to do. POOL_REMOVE does it, too.
+	 */
+	int (*release)(void *pool, const char *id, struct qvm_err *err);
 	int (*stat)(void *pool, const char *id, struct vol_stat *ret,
 		    struct qvm_err *err);
 	int (*usage)(void *pool, struct pool_usage *ret, struct qvm_err *err);
@@ -88,6 +94,11 @@ struct pool_ops {
 	 * it). One that is there already is kept.
 	 */
 	int (*reserve)(void *pool, uint64_t size, char **ret, struct qvm_err *err);
+	/*
+	 * Adds BYTES of data to the pool itself, and the metadata that goes with them; works
+	 * in a full one. NULL: not supported.
+	 */
+	int (*extend)(void *pool, uint64_t bytes, struct qvm_err *err);
 	/* The ids of all volumes in it that bear our mark; for recovery. */
 	int (*list)(void *pool, struct strv *ret, struct qvm_err *err);
 };

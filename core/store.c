@@ -16,7 +16,8 @@
 /* Less room than this, and an error of writing is a lack of it. */
 #define DISK_FULL (256 * 1024)
 
-static const char schema[] =
+/* What version 1 was made with. */
+static const char schema_1[] =
 	"CREATE TABLE domain (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
 	" class INTEGER NOT NULL, uuid BLOB NOT NULL UNIQUE,"
 	" visible INTEGER NOT NULL DEFAULT 0);"
@@ -51,6 +52,18 @@ static const char schema[] =
 	"CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
 	"INSERT INTO domain (id, name, class, uuid, visible)"
 	" VALUES (0, 'dom0', 0, zeroblob(16), 1);";
+
+/* The trash, and revisions taken of running domains. */
+static const char schema_2[] =
+	"ALTER TABLE revision ADD COLUMN live INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE trash (domain INTEGER PRIMARY KEY REFERENCES domain(id)"
+	" ON DELETE CASCADE, name TEXT NOT NULL, removed INTEGER NOT NULL,"
+	" expires INTEGER NOT NULL);";
+
+/* Row N leads from version N to version N + 1. What is there is never changed. */
+static const char *const schema_steps[] = {schema_1, schema_2};
+
+_Static_assert(array_len(schema_steps) == STORE_SCHEMA, "one step a version");
 
 /* SQLite calls it an I/O error when there is no room for its shared index. */
 static bool disk_is_full(struct store *s)
@@ -216,40 +229,43 @@ static int pragma_int(struct store *s, const char *sql, int64_t *ret, struct qvm
 	return 0;
 }
 
-static int check_schema(struct store *s, enum store_mode mode, struct qvm_err *err)
+static int check_schema(struct store *s, enum store_mode mode, bool *ret_old,
+			struct qvm_err *err)
 {
 	int64_t version;
 	int r = pragma_int(s, "PRAGMA user_version", &version, err);
 
-	if (r < 0 || version == STORE_SCHEMA)
+	*ret_old = r == 0 && version < STORE_SCHEMA;
+	if (r < 0)
 		return r;
-	if (version > STORE_SCHEMA)
+	if (version > STORE_SCHEMA || version < 0)
 		return err_set(err, QVM_E_DATABASE,
 			       "the database in '%s' is of version %lld, newer than this "
 			       "program's %d: nothing was changed",
 			       s->ctx->state_dir, (long long)version, STORE_SCHEMA);
-	if (mode != STORE_CREATE)
+	if (version == 0 && mode != STORE_CREATE)
 		return err_set(err, QVM_E_DATABASE,
 			       "the database in '%s' is empty: run qvm-init",
 			       s->ctx->state_dir);
 	return 0;
 }
 
-/* Made in one transaction, so that two first commands, or a kill, leave all or nothing. */
+/* In one transaction, so that two first commands, or a kill, leave all or nothing. */
 static int make_schema(struct store *s, struct qvm_err *err)
 {
-	int64_t version;
-	char *message = NULL;
+	cleanup_free char *done =
+		xasprintf("PRAGMA user_version = %d", (int)array_len(schema_steps));
+	int64_t version = 0;
 	int r = store_begin(s, err);
 
 	if (r == 0)
 		r = pragma_int(s, "PRAGMA user_version", &version, err);
-	if (r == 0 && version == 0 &&
-	    sqlite3_exec(s->db, schema, NULL, NULL, &message) != SQLITE_OK)
-		r = db_fail(s, err, "cannot make the registry");
-	sqlite3_free(message);
+	for (; r == 0 && version < STORE_SCHEMA; version++)
+		if (sqlite3_exec(s->db, schema_steps[version], NULL, NULL, NULL) !=
+		    SQLITE_OK)
+			r = db_fail(s, err, "cannot make the registry");
 	if (r == 0)
-		r = db_run(s, err, "PRAGMA user_version = 1", "");
+		r = db_run(s, err, done, "");
 	if (r < 0) {
 		store_rollback(s);
 		return r;
@@ -288,6 +304,7 @@ int store_open(struct qvm_ctx *ctx, enum store_mode mode, struct store **ret,
 	       struct qvm_err *err)
 {
 	cleanup_store struct store *s = xcalloc(1, sizeof(*s));
+	bool old = false;
 	int r;
 
 	s->ctx = ctx;
@@ -299,12 +316,11 @@ int store_open(struct qvm_ctx *ctx, enum store_mode mode, struct store **ret,
 	}
 	r = open_db(s, mode, err);
 	if (r == 0)
-		r = check_schema(s, mode, err);
-	if (r == 0 && mode == STORE_CREATE) {
+		r = check_schema(s, mode, &old, err);
+	if (r == 0 && mode == STORE_CREATE)
 		r = db_run(s, err, "PRAGMA journal_mode = WAL", "");
-		if (r == 0)
-			r = make_schema(s, err);
-	}
+	if (r == 0 && old)
+		r = make_schema(s, err);
 	if (r == 0)
 		*ret = steal(s);
 	return r;

@@ -6,6 +6,8 @@
  *
  * A change outside a transaction is one of its own. Each commit costs one sync. Closing
  * with a transaction open rolls it back. Reading needs no privileges beyond the file's.
+ *
+ * A registry of an older version is brought to STORE_SCHEMA by whoever opens it first.
  */
 #ifndef QVM_CORE_STORE_H
 #define QVM_CORE_STORE_H
@@ -14,7 +16,7 @@
 #include "core/prop.h"
 #include "core/vm.h"
 
-#define STORE_SCHEMA 1
+#define STORE_SCHEMA 2
 
 struct store;
 
@@ -67,12 +69,25 @@ int store_volume_update(struct store *s, const struct vm_volume *vol, struct qvm
 	must_check;
 int store_revision_add(struct store *s, int64_t volume_id, struct vm_revision *rev,
 		       struct qvm_err *err) must_check; /* sets rev->id */
+int store_revision_update(struct store *s, const struct vm_revision *rev,
+			  struct qvm_err *err) must_check; /* serial, label, pinned */
 int store_revision_remove(struct store *s, int64_t revision_id, struct qvm_err *err)
 	must_check;
+
+/*
+ * Hides the domain in the trash, where its name is free for others; takes it out again, visible under NAME: -QVM_E_EXISTS; or forgets only that
+ * it is in the trash, before it is removed for good.
+ */
+int store_trash_put(struct store *s, const struct vm *vm, int64_t removed,
+		    int64_t expires, struct qvm_err *err) must_check;
+int store_trash_restore(struct store *s, int64_t id, const char *name,
+			struct qvm_err *err) must_check;
+int store_trash_forget(struct store *s, int64_t id, struct qvm_err *err) must_check;
 
 /* Registers or changes a pool; records where the scratch store is. */
 int store_pool_put(struct store *s, const struct world_pool *pool, struct qvm_err *err)
 	must_check;
+int store_pool_remove(struct store *s, const char *name, struct qvm_err *err) must_check;
 int store_scratch_set(struct store *s, const char *location, struct qvm_err *err)
 	must_check;
 
@@ -91,7 +106,8 @@ enum intent_op {
 extern const char *const intent_op_names[INTENT_OP_COUNT];
 
 struct intent_item {
-	char *kind; /* "volume", "origin", "scratch", "domain", "folder" */
+	/* "volume", "origin" (only read), "resize", "scratch", "domain", "folder" */
+	char *kind;
 	char *pool; /* of a volume, else NULL */
 	char *name; /* pool id, scratch name, uuid, path */
 };

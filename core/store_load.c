@@ -10,15 +10,35 @@ typedef void row_fn(struct world *w, sqlite3_stmt *row);
 
 static struct vm *row_vm(struct world *w, sqlite3_stmt *row)
 {
-	return world_vm_by_id(w, sqlite3_column_int64(row, 0));
+	int64_t id = sqlite3_column_int64(row, 0);
+	struct vm *vm = world_vm_by_id(w, id);
+
+	for (size_t i = 0; !vm && i < w->trash_count; i++)
+		if (w->trash[i].vm.id == id)
+			return &w->trash[i].vm;
+	return vm;
+}
+
+static struct vm *add_vm(struct world *w, sqlite3_stmt *row)
+{
+	struct world_trash *trash;
+
+	if (sqlite3_column_type(row, 4) == SQLITE_NULL) {
+		w->vm_count++;
+		return &array_grow(w->vms, w->vm_count - 1);
+	}
+	trash = &array_grow(w->trash, w->trash_count);
+	w->trash_count++;
+	trash->removed = sqlite3_column_int64(row, 4);
+	trash->expires = sqlite3_column_int64(row, 5);
+	return &trash->vm;
 }
 
 static void load_domain(struct world *w, sqlite3_stmt *row)
 {
-	struct vm *vm = &array_grow(w->vms, w->vm_count);
+	struct vm *vm = add_vm(w, row);
 	const char *name = (const char *)sqlite3_column_text(row, 1);
 
-	w->vm_count++;
 	vm->id = sqlite3_column_int64(row, 0);
 	memcpy(vm->name, name, strnlen(name, QVM_NAME_MAX));
 	vm->klass = (enum vm_class)(sqlite3_column_int(row, 2) % CLASS_COUNT);
@@ -106,6 +126,7 @@ static void load_revision(struct world *w, sqlite3_stmt *row)
 	rev->created = sqlite3_column_int64(row, 4);
 	rev->label = db_text(row, 5);
 	rev->pinned = sqlite3_column_int(row, 6);
+	rev->live = sqlite3_column_int(row, 7);
 }
 
 static void load_pool(struct world *w, sqlite3_stmt *row)
@@ -125,13 +146,18 @@ static void load_setting(struct world *w, sqlite3_stmt *row)
 		w->scratch = db_text(row, 1);
 }
 
-/* ?1 is one domain's id for loading it alone, hidden or not; -1: all that are visible. */
+/*
+ * ?1 is one domain's id for loading it alone, hidden or not; -1: all that are visible, and
+ * those in the trash.
+ */
 static const struct {
 	const char *sql;
 	row_fn *row;
 } queries[] = {
-	{"SELECT id, name, class, uuid FROM domain"
-	 " WHERE CASE WHEN ?1 < 0 THEN visible ELSE id = ?1 END ORDER BY name",
+	{"SELECT d.id, COALESCE(t.name, d.name), d.class, d.uuid,"
+	 " CASE WHEN ?1 < 0 THEN t.removed END, t.expires"
+	 " FROM domain d LEFT JOIN trash t ON t.domain = d.id WHERE CASE WHEN ?1 < 0"
+	 " THEN d.visible OR t.domain IS NOT NULL ELSE d.id = ?1 END ORDER BY 2, 5",
 	 load_domain},
 	{"SELECT domain, name, value, ref FROM property WHERE ?1 < 0 OR domain = ?1",
 	 load_property},
@@ -142,8 +168,8 @@ static const struct {
 	 "keep,"
 	 " dirty FROM volume WHERE ?1 < 0 OR domain = ?1",
 	 load_volume},
-	{"SELECT v.domain, v.role, r.id, r.serial, r.created, r.label, r.pinned"
-	 " FROM revision r JOIN volume v ON v.id = r.volume"
+	{"SELECT v.domain, v.role, r.id, r.serial, r.created, r.label, r.pinned,"
+	 " r.live FROM revision r JOIN volume v ON v.id = r.volume"
 	 " WHERE ?1 < 0 OR v.domain = ?1 ORDER BY r.volume, r.serial",
 	 load_revision},
 	{"SELECT name, driver, location, revisions_to_keep FROM pool WHERE ?1 < 0",

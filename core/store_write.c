@@ -117,6 +117,12 @@ int store_vm_remove(struct store *s, int64_t id, struct qvm_err *err)
 	if (r < 0)
 		return r;
 	r = db_run(s, err, "DELETE FROM property WHERE domain = ?", "i", id);
+	/* What is in the trash keeps nobody from going. */
+	if (r == 0)
+		r = db_run(s, err,
+			   "DELETE FROM property WHERE ref = ? AND domain IN"
+			   " (SELECT domain FROM trash)",
+			   "i", id);
 	if (r == 0)
 		r = db_run(s, err, "DELETE FROM domain WHERE id = ?", "i", id);
 	return db_leave(s, own, r, err);
@@ -175,9 +181,9 @@ int store_tag_set(struct store *s, int64_t vm_id, const char *tag, bool present,
 int store_volume_update(struct store *s, const struct vm_volume *vol, struct qvm_err *err)
 {
 	return db_run(s, err,
-		      "UPDATE volume SET size = ?, generation = ?, rw = ?, keep = ?,"
-		      " dirty = ? WHERE id = ?",
-		      "iiiiii", (int64_t)vol->size, (int64_t)vol->generation,
+		      "UPDATE volume SET pool = ?, size = ?, generation = ?, rw = ?,"
+		      " keep = ?, dirty = ? WHERE id = ?",
+		      "siiiiii", vol->pool, (int64_t)vol->size, (int64_t)vol->generation,
 		      (int64_t)vol->rw, (int64_t)vol->revisions_to_keep,
 		      (int64_t)vol->dirty, vol->id);
 }
@@ -186,19 +192,71 @@ int store_revision_add(struct store *s, int64_t volume_id, struct vm_revision *r
 		       struct qvm_err *err)
 {
 	int r = db_run(s, err,
-		       "INSERT INTO revision (volume, serial, created, label, pinned)"
-		       " VALUES (?, ?, ?, ?, ?)",
-		       "iiisi", volume_id, (int64_t)rev->serial, rev->created, rev->label,
-		       (int64_t)rev->pinned);
+		       "INSERT INTO revision (volume, serial, created, label, pinned,"
+		       " live) VALUES (?, ?, ?, ?, ?, ?)",
+		       "iiisii", volume_id, (int64_t)rev->serial, rev->created,
+		       rev->label, (int64_t)rev->pinned, (int64_t)rev->live);
 
 	if (r == 0)
 		rev->id = sqlite3_last_insert_rowid(s->db);
 	return r;
 }
 
+int store_revision_update(struct store *s, const struct vm_revision *rev,
+			  struct qvm_err *err)
+{
+	return db_run(s, err,
+		      "UPDATE revision SET serial = ?, label = ?, pinned = ?"
+		      " WHERE id = ?",
+		      "isii", (int64_t)rev->serial, rev->label, (int64_t)rev->pinned,
+		      rev->id);
+}
+
 int store_revision_remove(struct store *s, int64_t revision_id, struct qvm_err *err)
 {
 	return db_run(s, err, "DELETE FROM revision WHERE id = ?", "i", revision_id);
+}
+
+/* A name that no domain can be given makes room for the old one. */
+int store_trash_put(struct store *s, const struct vm *vm, int64_t removed,
+		    int64_t expires, struct qvm_err *err)
+{
+	bool own;
+	int r = db_enter(s, &own, err);
+
+	if (r < 0)
+		return r;
+	r = db_run(s, err,
+		   "INSERT INTO trash (domain, name, removed, expires)"
+		   " VALUES (?, ?, ?, ?)",
+		   "isii", vm->id, vm->name, removed, expires);
+	if (r == 0)
+		r = db_run(s, err,
+			   "UPDATE domain SET visible = 0, name = '.trash-' || id"
+			   " WHERE id = ?",
+			   "i", vm->id);
+	return db_leave(s, own, r, err);
+}
+
+int store_trash_restore(struct store *s, int64_t id, const char *name,
+			struct qvm_err *err)
+{
+	bool own;
+	int r = db_enter(s, &own, err);
+
+	if (r < 0)
+		return r;
+	r = store_vm_rename(s, id, name, err);
+	if (r == 0)
+		r = store_trash_forget(s, id, err);
+	if (r == 0)
+		r = store_vm_publish(s, id, true, err);
+	return db_leave(s, own, r, err);
+}
+
+int store_trash_forget(struct store *s, int64_t id, struct qvm_err *err)
+{
+	return db_run(s, err, "DELETE FROM trash WHERE domain = ?", "i", id);
 }
 
 int store_pool_put(struct store *s, const struct world_pool *pool, struct qvm_err *err)
@@ -208,6 +266,11 @@ int store_pool_put(struct store *s, const struct world_pool *pool, struct qvm_er
 		      " revisions_to_keep) VALUES (?, ?, ?, ?)",
 		      "sssi", pool->name, pool->driver, pool->location,
 		      (int64_t)pool->revisions_to_keep);
+}
+
+int store_pool_remove(struct store *s, const char *name, struct qvm_err *err)
+{
+	return db_run(s, err, "DELETE FROM pool WHERE name = ?", "s", name);
 }
 
 int store_scratch_set(struct store *s, const char *location, struct qvm_err *err)

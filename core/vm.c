@@ -88,6 +88,8 @@ void world_free(struct world *w)
 		return;
 	for (size_t i = 0; i < w->vm_count; i++)
 		vm_dispose(&w->vms[i]);
+	for (size_t i = 0; i < w->trash_count; i++)
+		vm_dispose(&w->trash[i].vm);
 	for (int i = 0; i < PROP_COUNT; i++)
 		free(w->globals[i].text);
 	for (size_t i = 0; i < w->pool_count; i++) {
@@ -98,6 +100,7 @@ void world_free(struct world *w)
 	free(w->vms);
 	free(w->pools);
 	free(w->scratch);
+	free(w->trash);
 	free(w);
 }
 
@@ -262,5 +265,8 @@ void vol_revision_id(const struct vm_volume *vol, uint32_t serial, char ret[stat
 
 const struct vm_revision *vol_newest(const struct vm_volume *vol)
 {
-	return vol->revision_count ? &vol->revisions[vol->revision_count - 1] : NULL;
+	for (size_t i = vol->revision_count; i-- > 0;)
+		if (!vol->revisions[i].live)
+			return &vol->revisions[i];
+	return NULL;
 }

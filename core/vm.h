@@ -77,6 +77,7 @@ struct vm_revision {
 	int64_t created; /* seconds since the epoch */
 	char *label;	 /* given by the user, or NULL */
 	bool pinned;
+	bool live; /* taken while its domain ran: as after a power cut, and never current */
 };
 
 /* A volume of a domain. Persistent ones have a live generation in their pool. */
@@ -137,13 +138,21 @@ struct world_pool {
 	int revisions_to_keep; /* for new volumes */
 };
 
+/* A removed domain that can be brought back, under the name that it had. */
+struct world_trash {
+	struct vm vm;
+	int64_t removed, expires; /* seconds since the epoch */
+};
+
 struct world {
 	struct vm *vms; /* by name; dom0 is one of them */
 	size_t vm_count;
 	struct vm_prop globals[PROP_COUNT];
 	struct world_pool *pools;
 	size_t pool_count;
-	char *scratch; /* "vg/lv" of the scratch store, or NULL */
+	char *scratch;		   /* "vg/lv" of the scratch store, or NULL */
+	struct world_trash *trash; /* by name */
+	size_t trash_count;
 };
 
 void vm_dispose(struct vm *vm);
@@ -182,7 +191,8 @@ bool vm_is_running(const struct vm *vm); /* any state but halted and unknown */
 /* Ids of volumes in a pool, as pool.h wants them (POOL_ID_MAX). */
 void vol_live_id(const struct vm_volume *vol, char ret[static 48]);
 void vol_revision_id(const struct vm_volume *vol, uint32_t serial, char ret[static 48]);
-const struct vm_revision *vol_newest(const struct vm_volume *vol); /* NULL: none */
+/* The current state for all who read: the newest one that is not live. NULL: none. */
+const struct vm_revision *vol_newest(const struct vm_volume *vol);
 
 /* A reference to a domain: PROP of VM, or a global property where VM is NULL. */
 struct vm_user {

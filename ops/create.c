@@ -173,6 +173,9 @@ static int standalone_source(const struct world *w, const struct op_create *req,
 	vol_revision_id(root, newest->serial, source->id[VOL_ROOT]);
 	if (!req->sizes[VOL_ROOT])
 		draft->volumes[VOL_ROOT].size = root->size;
+	source->pool[VOL_ROOT] = root->pool;
+	if (req->pool || req->pools[VOL_ROOT])
+		return 0;
 	free(draft->volumes[VOL_ROOT].pool);
 	draft->volumes[VOL_ROOT].pool = xstrdup(root->pool);
 	return 0;
@@ -294,16 +297,12 @@ static int clone_volumes(const struct op_clone *req, const struct vm *from, stru
 
 		if (!to->has_volume[i] || !to->volumes[i].persistent || !vol->persistent)
 			continue;
-		if (strcmp(to->volumes[i].pool, vol->pool) != 0)
-			return err_set(err, QVM_E_UNSUPPORTED,
-				       "cannot clone '%s' to '%s': copying a volume to "
-				       "another pool is not supported yet",
-				       req->source, req->name);
 		if (!newest)
 			return err_set(err, QVM_E_STORAGE,
 				       "cannot clone '%s': its %s volume has no revision",
 				       req->source, vol_role_names[i]);
 		vol_revision_id(vol, newest->serial, source->id[i]);
+		source->pool[i] = vol->pool;
 		to->volumes[i].size = vol->size;
 		to->volumes[i].revisions_to_keep = vol->revisions_to_keep;
 	}

@@ -6,7 +6,7 @@
 
 #include "lib/alloc.h"
 #include "lib/size.h"
-#include "ops/internal.h"
+#include "ops/volume.h"
 
 /* What volumes a class has; sizes as Qubes users know them. */
 static const struct {
@@ -81,6 +81,13 @@ int vm_plan_volumes(const struct world *w, struct vm *vm, const char *pool,
 	return 0;
 }
 
+/* Is its source in another pool, so that blocks have to be copied? */
+static bool is_copied(const struct vm_volume *vol, const struct make_source *source)
+{
+	return source && source->id[vol->role][0] && source->pool[vol->role] &&
+	       strcmp(source->pool[vol->role], vol->pool) != 0;
+}
+
 /* The live volume of each persistent role: blank, or a snapshot of its source. */
 static void live_steps(const struct vm *draft, const struct make_source *source,
 		       struct batch *b)
@@ -92,7 +99,7 @@ static void live_steps(const struct vm *draft, const struct make_source *source,
 		if (!draft->has_volume[i] || !vol->persistent)
 			continue;
 		vol_live_id(vol, step.to);
-		if (source && source->id[i][0]) {
+		if (source && source->id[i][0] && !is_copied(vol, source)) {
 			step.kind = POOL_SNAPSHOT;
 			memcpy(step.from, source->id[i], sizeof(step.from));
 		}
@@ -134,6 +141,11 @@ static int record(struct store *s, struct vm *draft, const struct make_source *s
 		revision_steps(draft, revisions);
 		in->vm_id = draft->id;
 		in->op = INTENT_CREATE;
+		/* What is copied may not be pruned meanwhile. */
+		for (int i = 0; i < VOL_ROLE_COUNT; i++)
+			if (draft->has_volume[i] && is_copied(&draft->volumes[i], source))
+				intent_item_add(in, "origin", source->pool[i],
+						source->id[i]);
 		batch_intent(live, in);
 		batch_intent(revisions, in);
 		r = intent_begin(s, in, err);
@@ -162,6 +174,36 @@ static int fill_root(struct qvm_ctx *ctx, const struct world *w, const struct vm
 	vol_live_id(root, id);
 	r = pool.ops->device(pool.pool, id, &dev, err);
 	return r < 0 ? r : source->fill(ctx, &dev, source->arg, err);
+}
+
+static int copy_volumes(struct qvm_ctx *ctx, const struct world *w,
+			const struct vm *draft, const struct make_source *source,
+			struct qvm_err *err)
+{
+	int r = 0;
+
+	for (int i = 0; r == 0 && i < VOL_ROLE_COUNT; i++) {
+		const struct vm_volume *vol = &draft->volumes[i];
+		cleanup_pool struct pool_handle pool = POOL_HANDLE_INIT;
+		cleanup_free char *what = NULL;
+		struct vol_source from = {.w = w};
+		struct block_dev dev;
+		char id[POOL_ID_MAX];
+
+		if (!draft->has_volume[i] || !vol->persistent || !is_copied(vol, source))
+			continue;
+		what = xasprintf("copying the %s volume", vol_role_names[i]);
+		from.pool = source->pool[i];
+		from.id = source->id[i];
+		from.what = what;
+		vol_live_id(vol, id);
+		r = pool_open(ctx, w, vol->pool, &pool, err);
+		if (r == 0)
+			r = pool.ops->device(pool.pool, id, &dev, err);
+		if (r == 0)
+			r = vol_copy_device(ctx, &dev, &from, err);
+	}
+	return r;
 }
 
 /* The one commit point: revisions recorded, domain visible, intent gone. */
@@ -193,11 +235,15 @@ int vm_make(struct qvm_ctx *ctx, struct store *s, const struct world *w, struct 
 	cleanup_batch struct batch live = {0}, revisions = {0};
 	cleanup(intent_dispose) struct intent in = {0};
 	struct qvm_err undo_err;
-	int r = record(s, draft, source, &in, &live, &revisions, err);
+	int r = pool_guard_vm(ctx, w, draft, err);
 
+	if (r == 0)
+		r = record(s, draft, source, &in, &live, &revisions, err);
 	if (r < 0)
 		return r;
 	r = batch_apply(ctx, w, &live, err);
+	if (r == 0)
+		r = copy_volumes(ctx, w, draft, source, err);
 	if (r == 0)
 		r = fill_root(ctx, w, draft, source, err);
 	if (r == 0)
@@ -223,7 +269,9 @@ void vm_make_plan(const struct vm *draft, const struct make_source *source,
 		size_format(vol->size, size);
 		plan_add(ret, draft->name, "make-volume", "%s: %s in pool '%s'%s%s",
 			 vol_role_names[i], size, vol->pool,
-			 source && source->id[i][0] ? ", a snapshot of " : "",
+			 !source || !source->id[i][0] ? ""
+			 : is_copied(vol, source)     ? ", a copy of "
+						      : ", a snapshot of ",
 			 source ? source->id[i] : "");
 	}
 	if (source && source->fill)

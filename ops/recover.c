@@ -10,7 +10,7 @@
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/size.h"
-#include "ops/internal.h"
+#include "ops/volume.h"
 
 struct recovering {
 	struct qvm_ctx *ctx;
@@ -117,22 +117,27 @@ static int recover_intents(struct recovering *rc, struct qvm_err *err)
 
 /* ---- what belongs to nobody ---- */
 
+/* "default/v3-r2": the same id in another pool is another volume. */
+static void add_items(const struct intent *in, struct strv *ret)
+{
+	for (size_t i = 0; i < in->item_count; i++)
+		strv_addf(ret, "%s/%s", in->items[i].pool ? in->items[i].pool : "",
+			  in->items[i].name);
+}
+
 static void add_volume_ids(const struct vm *vm, struct strv *ret)
 {
-	char id[POOL_ID_MAX];
+	cleanup(intent_dispose) struct intent in = {0};
 
-	for (int i = 0; i < VOL_ROLE_COUNT; i++) {
-		const struct vm_volume *vol = &vm->volumes[i];
+	vm_volume_items(vm, &in);
+	add_items(&in, ret);
+}
 
-		if (!vm->has_volume[i] || !vol->persistent)
-			continue;
-		vol_live_id(vol, id);
-		strv_add(ret, id);
-		for (size_t k = 0; k < vol->revision_count; k++) {
-			vol_revision_id(vol, vol->revisions[k].serial, id);
-			strv_add(ret, id);
-		}
-	}
+static bool is_known(const struct strv *known, const char *pool, const char *id)
+{
+	cleanup_free char *full = xasprintf("%s/%s", pool, id);
+
+	return strv_has(known, full);
 }
 
 /*
@@ -150,9 +155,10 @@ static int known_ids(struct recovering *rc, struct strv *ret, struct qvm_err *er
 		r = intent_list(rc->s, &all, &n, err);
 	for (size_t i = 0; r == 0 && i < w->vm_count; i++)
 		add_volume_ids(&w->vms[i], ret);
+	for (size_t i = 0; r == 0 && i < w->trash_count; i++)
+		add_volume_ids(&w->trash[i].vm, ret);
 	for (size_t i = 0; r == 0 && i < n; i++)
-		for (size_t k = 0; k < all[i].item_count; k++)
-			strv_add(ret, all[i].items[k].name);
+		add_items(&all[i], ret);
 	intents_free(all, n);
 	return r;
 }
@@ -171,7 +177,8 @@ static int recover_pool(struct recovering *rc, const struct world *w, const char
 	for (size_t i = 0; r == 0 && i < ids.n; i++) {
 		struct pool_step step = {.kind = POOL_REMOVE};
 
-		if (strv_has(&known, ids.v[i]) || strlen(ids.v[i]) >= sizeof(step.to))
+		if (is_known(&known, name, ids.v[i]) ||
+		    strlen(ids.v[i]) >= sizeof(step.to))
 			continue;
 		memcpy(step.to, ids.v[i], strlen(ids.v[i]));
 		if (!rc->dry_run)
@@ -198,7 +205,7 @@ static int recover_scratch(struct recovering *rc, const struct world *w,
 	for (size_t i = 0; r == 0 && i < names.n; i++) {
 		const char *name = names.v[i];
 
-		if (strv_has(&known, name))
+		if (is_known(&known, "", name))
 			continue;
 		if (!rc->dry_run)
 			r = rc->ctx->scratch->remove(rc->ctx->scratch_handle, &name, 1,
@@ -254,6 +261,8 @@ int op_recover(struct qvm_ctx *ctx, bool dry_run, struct recovery_list *ret,
 	rc.s = s;
 	if (r == 0)
 		r = recover_intents(&rc, err);
+	if (r == 0 && !dry_run)
+		trash_expire(ctx, s);
 	if (r == 0)
 		r = store_load(s, &w, err);
 	for (size_t i = 0; r == 0 && i < w->pool_count; i++)

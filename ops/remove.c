@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "lib/alloc.h"
-#include "ops/internal.h"
+#include "ops/volume.h"
 
 /* The sentence "it is PROP of 'USER', ..." of all users but those in NAMES; "" for none. */
 static void users_left(const struct world *w, const struct vm *vm,
@@ -44,34 +44,27 @@ static int check(const struct world *w, const struct strv *names, const char *na
 		       buf_str(&users));
 }
 
+/* What is asked for; DAYS in the trash, 0: removed for good. */
+struct removal {
+	struct qvm_ctx *ctx;
+	struct store *s;
+	int days;
+	struct tally tally;
+};
+
 /* From the commit here on the domain is gone; the rest only frees what it held. */
 static int hide(struct store *s, const struct vm *vm, struct intent *in,
 		struct qvm_err *err)
 {
 	int r;
 
-	for (int i = 0; i < VOL_ROLE_COUNT; i++) {
-		const struct vm_volume *vol = &vm->volumes[i];
-		char id[POOL_ID_MAX];
-
-		if (!vm->has_volume[i] || !vol->persistent)
-			continue;
-		vol_live_id(vol, id);
-		intent_item_add(in, "volume", vol->pool, id);
-		for (size_t k = 0; k < vol->revision_count; k++) {
-			vol_revision_id(vol, vol->revisions[k].serial, id);
-			intent_item_add(in, "volume", vol->pool, id);
-		}
-	}
+	vm_volume_items(vm, in);
 	r = store_begin(s, err);
 	if (r == 0)
 		r = store_vm_publish(s, vm->id, false, err);
 	if (r == 0)
 		r = intent_begin(s, in, err);
-	if (r == 0)
-		return store_commit(s, err);
-	store_rollback(s);
-	return r;
+	return tx_end(s, r, err);
 }
 
 static void remove_logs(struct qvm_ctx *ctx, const struct vm *vm)
@@ -83,39 +76,55 @@ static void remove_logs(struct qvm_ctx *ctx, const struct vm *vm)
 	unlink(old);
 }
 
+static int purge(struct removal *rm, const struct vm *vm, struct intent *in,
+		 struct qvm_err *err)
+{
+	int r = vm_check_unread(rm->s, vm, err);
+
+	if (r == 0)
+		r = hide(rm->s, vm, in, err);
+	if (r < 0)
+		return err_wrap(err, "cannot remove '%s'", vm->name);
+	remove_logs(rm->ctx, vm);
+	r = intent_resolve(rm->ctx, rm->s, in, err);
+	return r < 0 ? err_wrap(err, "'%s' is removed, but not all that it held",
+				vm->name)
+		     : 0;
+}
+
 /* Its volumes are looked at under the lock: until then a stop may have added revisions. */
-static int remove_one(struct qvm_ctx *ctx, struct store *s, const struct vm *seen,
-		      struct qvm_err *err)
+static int remove_one(struct removal *rm, const struct vm *seen, struct qvm_err *err)
 {
 	cleanup(intent_dispose) struct intent in = {.vm_id = seen->id,
 						    .op = INTENT_REMOVE};
 	cleanup_hold struct vm_hold hold = VM_HOLD_INIT;
 	cleanup(vm_dispose) struct vm vm = {0};
-	int r = vm_hold_halted(ctx, s, seen, "remove", &hold, err);
+	int r = vm_hold_halted(rm->ctx, rm->s, seen, "remove", &hold, err);
 
 	if (r < 0)
 		return r;
-	r = store_vm_load(s, seen->id, &vm, err);
-	if (r == 0)
-		r = hide(s, &vm, &in, err);
+	r = store_vm_load(rm->s, seen->id, &vm, err);
 	if (r < 0)
 		return err_wrap(err, "cannot remove '%s'", seen->name);
-	remove_logs(ctx, &vm);
-	r = intent_resolve(ctx, s, &in, err);
-	return r < 0 ? err_wrap(err, "'%s' is removed, but not all that it held",
-				seen->name)
-		     : 0;
+	/* Disposables leave nothing. */
+	if (!rm->days || vm.klass == CLASS_DISP)
+		return purge(rm, &vm, &in, err);
+	r = trash_put(rm->s, &vm, rm->days, err);
+	if (r < 0)
+		return err_wrap(err, "cannot remove '%s'", seen->name);
+	remove_logs(rm->ctx, &vm);
+	return 0;
 }
 
 /*
  * Users before what they use: each round removes those that nothing needs any more. What
  * is done is blanked in NAMES.
  */
-static int remove_round(struct qvm_ctx *ctx, struct store *s, struct strv *names,
-			struct tally *t, bool *ret_any, struct qvm_err *err)
+static int remove_round(struct removal *rm, struct strv *names, bool *ret_any,
+			struct qvm_err *err)
 {
 	cleanup_world struct world *w = NULL;
-	int r = store_load(s, &w, err);
+	int r = store_load(rm->s, &w, err);
 
 	*ret_any = false;
 	for (size_t i = 0; r == 0 && i < names->n; i++) {
@@ -127,7 +136,7 @@ static int remove_round(struct qvm_ctx *ctx, struct store *s, struct strv *names
 		users_left(w, vm, NULL, &users);
 		if (users.len)
 			continue;
-		tally_add(t, vm->name, remove_one(ctx, s, vm, err), err);
+		tally_add(&rm->tally, vm->name, remove_one(rm, vm, err), err);
 		names->v[i][0] = '\0';
 		*ret_any = true;
 	}
@@ -152,8 +161,8 @@ static int report_left(struct store *s, const struct strv *names, struct tally *
 }
 
 /* All or nothing is refused before the first one goes. */
-static int check_all(const struct world *w, const struct strv *names, bool dry_run,
-		     struct plan *plan, struct qvm_err *err)
+static int check_all(const struct world *w, const struct strv *names, int days,
+		     bool dry_run, struct plan *plan, struct qvm_err *err)
 {
 	int r = 0;
 
@@ -162,33 +171,54 @@ static int check_all(const struct world *w, const struct strv *names, bool dry_r
 
 		r = check(w, names, names->v[i], &vm, err);
 		if (r == 0 && dry_run)
-			plan_add(plan, vm->name, "remove", "%s and its volumes",
-				 vm_classes[vm->klass].name);
+			plan_add(plan, vm->name,
+				 days && vm->klass != CLASS_DISP ? "trash" : "remove",
+				 "%s and its volumes", vm_classes[vm->klass].name);
 	}
 	return r;
+}
+
+static int remove_all(struct removal *rm, const char *const *names, size_t n,
+		      bool dry_run, struct plan *ret_plan, struct qvm_err *err)
+{
+	cleanup_world struct world *w = NULL;
+	cleanup_strv struct strv left = STRV_INIT;
+	bool any = true;
+	int r;
+
+	for (size_t i = 0; i < n; i++)
+		strv_add(&left, names[i]);
+	r = store_load(rm->s, &w, err);
+	if (r == 0)
+		r = check_all(w, &left, rm->days, dry_run, ret_plan, err);
+	if (r < 0 || dry_run)
+		return r;
+	trash_expire(rm->ctx, rm->s);
+	while (r == 0 && any)
+		r = remove_round(rm, &left, &any, err);
+	if (r == 0)
+		r = report_left(rm->s, &left, &rm->tally, err);
+	return r < 0 ? r : tally_result(&rm->tally, err);
 }
 
 int op_remove(struct qvm_ctx *ctx, const char *const *names, size_t n, bool dry_run,
 	      struct plan *ret_plan, const struct op_report *report, struct qvm_err *err)
 {
 	cleanup_store struct store *s = NULL;
-	cleanup_world struct world *w = NULL;
-	cleanup_strv struct strv left = STRV_INIT;
-	struct tally t = {.report = report};
-	bool any = true;
+	struct removal rm = {.ctx = ctx, .tally.report = report};
 	int r = store_open(ctx, dry_run ? STORE_READ : STORE_WRITE, &s, err);
 
-	for (size_t i = 0; i < n; i++)
-		strv_add(&left, names[i]);
-	if (r == 0)
-		r = store_load(s, &w, err);
-	if (r == 0)
-		r = check_all(w, &left, dry_run, ret_plan, err);
-	if (r < 0 || dry_run)
-		return r;
-	while (r == 0 && any)
-		r = remove_round(ctx, s, &left, &t, &any, err);
-	if (r == 0)
-		r = report_left(s, &left, &t, err);
-	return r < 0 ? r : tally_result(&t, err);
+	rm.s = s;
+	return r < 0 ? r : remove_all(&rm, names, n, dry_run, ret_plan, err);
+}
+
+int op_trash(struct qvm_ctx *ctx, const char *const *names, size_t n, int days,
+	     struct plan *ret_plan, const struct op_report *report, struct qvm_err *err)
+{
+	cleanup_store struct store *s = NULL;
+	struct removal rm = {.ctx = ctx, .days = days, .tally.report = report};
+	int r = store_open(ctx, ret_plan ? STORE_READ : STORE_WRITE, &s, err);
+
+	rm.s = s;
+	return r < 0 ? r : remove_all(&rm, names, n, ret_plan != NULL, ret_plan, err);
 }

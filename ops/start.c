@@ -11,7 +11,7 @@
 #include "lib/alloc.h"
 #include "lib/proc.h"
 #include "lib/size.h"
-#include "ops/internal.h"
+#include "ops/volume.h"
 
 /* ---- watchers ---- */
 
@@ -183,6 +183,8 @@ static void job_begin(struct qvm_ctx *ctx, const struct world *w, struct start_j
 		      const struct op_start *req)
 {
 	job->r = start_refusal(w, job->vm, &job->err);
+	if (job->r == 0)
+		job->r = pool_guard_vm(ctx, w, job->vm, &job->err);
 	if (job->r == 0)
 		job->r = watcher_spawn(ctx, job->vm->id,
 				       req->paused ? WATCH_START_PAUSED : WATCH_START,

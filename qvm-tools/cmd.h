@@ -145,7 +145,10 @@ extern const struct cmd cmd_kill;
 extern const struct cmd cmd_ls;
 extern const struct cmd cmd_man;
 extern const struct cmd cmd_pause;
+extern const struct cmd cmd_pool;
+extern const struct cmd cmd_policy;
 extern const struct cmd cmd_prefs;
+extern const struct cmd cmd_qubes_policy;
 extern const struct cmd cmd_qubes_prefs;
 extern const struct cmd cmd_recover;
 extern const struct cmd cmd_remove;
@@ -157,7 +160,9 @@ extern const struct cmd cmd_shutdown;
 extern const struct cmd cmd_start;
 extern const struct cmd cmd_tags;
 extern const struct cmd cmd_template;
+extern const struct cmd cmd_trash;
 extern const struct cmd cmd_unpause;
+extern const struct cmd cmd_volume;
 extern const struct cmd cmd_watch;
 
 #endif

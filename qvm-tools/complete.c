@@ -82,6 +82,8 @@ static void words_answer(struct buf *ret)
 
 const struct complete_kind complete_kinds[] = {
 	{"VMNAME", NULL, "qvm-ls --raw-list", false, false},
+	{"VMNAME:VOLUME", NULL, "qvm-volume list --raw-list", false, false},
+	{"POOL", NULL, "qvm-pool list --raw-list", false, false},
 	{"TEMPLATE", NULL, "qvm-ls --raw-list --class TemplateVM,AppVM", false, false},
 	{"CLASS", words_classes, NULL, false, false},
 	{"LABEL", words_labels, NULL, false, false},

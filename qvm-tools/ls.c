@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "lib/alloc.h"
+#include "ops/volumes.h"
 
 enum {
 	O_FORMAT = 1,
@@ -351,6 +353,9 @@ static int ls_run(struct inv *inv, struct qvm_err *err)
 	if (r < 0)
 		return r;
 	nodes = xcalloc(inv->world->vm_count + 1, sizeof(*nodes));
+	/* for people: what reads the list by program should not wait for the pools */
+	if (isatty(STDOUT_FILENO) && geteuid() == 0)
+		op_pools_warn(inv->ctx, inv->world);
 	n = select_vms(inv, nodes);
 	if (o->tree)
 		ls_tree(inv->world, nodes, n);

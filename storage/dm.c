@@ -7,13 +7,19 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <linux/fs.h>
 
 #include "lib/file.h"
 
 #define NAME_PREFIX "qvm-"
 #define UUID_PREFIX "QVM-"
+
+#define WRITE_OUT                                                                        \
+	(SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER)
 
 #define UDEV_HANDS_OFF                                                                   \
 	(DM_UDEV_DISABLE_DM_RULES_FLAG | DM_UDEV_DISABLE_SUBSYSTEM_RULES_FLAG |          \
@@ -87,6 +93,7 @@ struct call {
 static int call_prepare(struct dm_task *task, const struct call *c)
 {
 	uint32_t cookie = 0;
+	sectors start = 0;
 	int ok = 1;
 
 	if (c->name)
@@ -95,9 +102,10 @@ static int call_prepare(struct dm_task *task, const struct call *c)
 		ok = ok && dm_task_set_uuid(task, c->uuid);
 	if (c->table && c->table->secret)
 		ok = ok && dm_task_secure_data(task);
-	if (c->table)
-		ok = ok && dm_task_add_target(task, 0, c->table->len, c->table->type,
-					      c->table->params);
+	for (const struct dmap_table *t = c->table; t; t = t->then) {
+		ok = ok && dm_task_add_target(task, start, t->len, t->type, t->params);
+		start += t->len;
+	}
 	if (c->message)
 		ok = ok && dm_task_set_message(task, c->message) &&
 		     dm_task_set_sector(task, 0);
@@ -354,7 +362,23 @@ int dmap_zero(struct dmap *d, const struct dmap_dev *dev, sectors len)
 			return r;
 		len -= part;
 	}
-	return fsync(fd) < 0 ? -errno : 0;
+	/* Out of the cache, which blkback does not see; waiting for the disk is for nothing. */
+	return sync_file_range(fd, 0, 0, WRITE_OUT) < 0 ? -errno : 0;
+}
+
+int dmap_length(const struct block_dev *dev, sectors *ret)
+{
+	struct stat st;
+	uint64_t bytes;
+	cleanup_close int fd = open(dev->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	bytes = (uint64_t)st.st_size;
+	if (S_ISBLK(st.st_mode) && ioctl(fd, BLKGETSIZE64, &bytes) < 0)
+		return -errno;
+	*ret = bytes / SECTOR;
+	return 0;
 }
 
 void dmap_block_dev(const struct dmap_dev *dev, struct block_dev *ret)

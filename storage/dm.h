@@ -39,12 +39,13 @@ struct dmap_dev {
 	char uuid[DMAP_UUID_MAX];
 };
 
-/* All our tables have one target. */
+/* A target, and what follows it in the same device. */
 struct dmap_table {
 	const char *type;
 	const char *params;
 	sectors len;
-	bool secret; /* wiped by library and kernel after use */
+	bool secret; /* of the whole table: wiped by library and kernel after use */
+	const struct dmap_table *then; /* or NULL */
 };
 
 struct dmap_status {
@@ -83,8 +84,14 @@ int dmap_message(struct dmap *d, const char *name, const char *message) must_che
  */
 int dmap_list(struct dmap *d, struct strv *ret) must_check;
 
-/* Overwrites the first LEN sectors of a device with zeroes, through its node. */
+/*
+ * Overwrites the first LEN sectors of a device with zeroes, through its node. Whoever reads
+ * the device after that sees them, a machine that crashed need not.
+ */
 int dmap_zero(struct dmap *d, const struct dmap_dev *dev, sectors len) must_check;
+
+/* The length of a device, or of a file that stands for one, through its node. */
+int dmap_length(const struct block_dev *dev, sectors *ret) must_check;
 
 /* The node that the kernel made, and the pair of numbers for another device's table. */
 void dmap_block_dev(const struct dmap_dev *dev, struct block_dev *ret);

@@ -7,12 +7,12 @@
 #include "storage/lvm.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/alloc.h"
+#include "storage/steps.h"
 #include "storage/storage.h"
 #include "storage/thin.h"
 
@@ -48,14 +48,6 @@ static int lvm_open(struct qvm_ctx *ctx, const struct pool_config *config, void 
 static void lvm_close(void *pool)
 {
 	free(pool);
-}
-
-static int check_id(const char *id, struct qvm_err *err)
-{
-	if (vol_id_ok(id))
-		return 0;
-	return err_set(err, QVM_E_VALUE, "'%.*s' is no id of a volume", POOL_ID_MAX - 1,
-		       id);
 }
 
 /* Anybody's device of that name, if it is LVM's. */
@@ -111,37 +103,14 @@ static int guard(struct lvm *l, const struct pool_step *steps, size_t n,
 	sectors len;
 	int r;
 
-	for (size_t i = 0; i < n; i++) {
-		if (steps[i].kind != POOL_CREATE && steps[i].kind != POOL_SNAPSHOT)
-			continue;
-		r = pool_status(l, &status, &len, err);
-		if (r <= 0)
-			return r;
-		snprintf(what, sizeof(what), "the pool '%s/%s'", l->at.vg, l->at.lv);
-		return thin_guard(&status, len, what,
-				  "remove domains or revisions, or enlarge it", err);
-	}
-	return 0;
-}
-
-static int check_steps(const struct pool_step *steps, size_t n, struct qvm_err *err)
-{
-	for (size_t i = 0; i < n; i++) {
-		int r = check_id(steps[i].to, err);
-
-		if (r == 0 && steps[i].kind == POOL_SNAPSHOT)
-			r = check_id(steps[i].from, err);
-		if (r < 0)
-			return r;
-		if ((steps[i].kind == POOL_CREATE || steps[i].kind == POOL_RESIZE) &&
-		    (steps[i].size == 0 || steps[i].size % SECTOR))
-			return err_set(err, QVM_E_VALUE,
-				       "a volume cannot have %" PRIu64
-				       " bytes: a size is a "
-				       "multiple of 512",
-				       steps[i].size);
-	}
-	return 0;
+	if (!steps_fill(steps, n))
+		return 0;
+	r = pool_status(l, &status, &len, err);
+	if (r <= 0)
+		return r;
+	snprintf(what, sizeof(what), "the pool '%s/%s'", l->at.vg, l->at.lv);
+	return thin_guard(&status, len, what,
+			  "remove domains or revisions, or enlarge it", err);
 }
 
 static int step_error(const struct pool_step *steps, const struct lvm_command *cmd,
@@ -153,18 +122,7 @@ static int step_error(const struct pool_step *steps, const struct lvm_command *c
 	for (size_t i = 0; i < cmd->n_steps; i++)
 		if (strstr(err->text, steps[cmd->step + i].to))
 			step = &steps[cmd->step + i];
-	switch (step->kind) {
-	case POOL_CREATE:
-		return err_wrap(err, "cannot create the volume '%s'", step->to);
-	case POOL_SNAPSHOT:
-		return err_wrap(err, "cannot make the volume '%s' from '%s'", step->to,
-				step->from);
-	case POOL_RESIZE:
-		return err_wrap(err, "cannot resize the volume '%s'", step->to);
-	case POOL_REMOVE:
-		break;
-	}
-	return err_wrap(err, "cannot remove the volume '%s'", step->to);
+	return step_wrap(step, err);
 }
 
 /* Runs commands from *AT on, in one process if they fit; *AT is then the one that failed. */
@@ -193,7 +151,7 @@ static int lvm_apply(void *pool, const struct pool_step *steps, size_t n,
 	dmap_scope(&l->dm);
 	cleanup_commands struct lvm_commands cmds = {0};
 	size_t at = 0;
-	int r = check_steps(steps, n, err);
+	int r = steps_check(steps, n, err);
 
 	if (r == 0)
 		r = guard(l, steps, n, err);
@@ -229,7 +187,7 @@ static int activate(struct lvm *l, const char *id, struct qvm_err *err)
 			      "-ay",
 			      "-K",
 			      "--config",
-			      "activation{monitoring=0}",
+			      "activation{monitoring=0}" LVM_BLIND,
 			      lv,
 			      NULL};
 	cleanup_buf struct buf out = BUF_INIT;
@@ -245,7 +203,7 @@ static int lvm_device(void *pool, const char *id, struct block_dev *ret,
 	dmap_scope(&l->dm);
 	char dm_name[LV_DM_MAX];
 	struct dmap_status status;
-	int r = check_id(id, err);
+	int r = id_check(id, err);
 
 	if (r < 0)
 		return r;
@@ -274,7 +232,7 @@ static int lvm_stat(void *pool, const char *id, struct vol_stat *ret, struct qvm
 	char dm_name[LV_DM_MAX];
 	struct dmap_status status;
 	sectors mapped;
-	int r = check_id(id, err);
+	int r = id_check(id, err);
 
 	if (r < 0)
 		return r;
@@ -354,6 +312,18 @@ static int reserve(void *pool, uint64_t size, char **ret, struct qvm_err *err)
 	return lvm_reserve(l, size, ret, err);
 }
 
+static int extend(void *pool, uint64_t bytes, struct qvm_err *err)
+{
+	struct lvm *l = pool;
+	struct pool_usage usage;
+	int r = lvm_usage(pool, &usage, err);
+
+	if (r < 0)
+		return r;
+	dmap_scope(&l->dm);
+	return lvm_extend(l, &usage, bytes, err);
+}
+
 const struct pool_ops pool_lvm = {
 	.name = "lvm",
 	.open = lvm_open,
@@ -363,5 +333,6 @@ const struct pool_ops pool_lvm = {
 	.stat = lvm_stat,
 	.usage = lvm_usage,
 	.reserve = reserve,
+	.extend = extend,
 	.list = lvm_list,
 };

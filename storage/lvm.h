@@ -20,6 +20,13 @@
 #define LVM_PREFIX "qvm-" /* of the names of our volumes */
 #define LVM_TAG "qvm"
 
+/*
+ * For every command: devices of device-mapper that have no name in /dev/mapper are not
+ * looked into. Those are ours, and a guest can write there what looks like a part of our
+ * volume group. LVM's own volumes it leaves alone by default.
+ */
+#define LVM_BLIND "devices{filter=[\"a|^/dev/mapper/|\",\"r|^/dev/dm-|\"]}"
+
 struct lvm {
 	struct qvm_ctx *ctx;
 	struct dmap dm;
@@ -73,9 +80,11 @@ struct lvm_report;
 int lvm_lvs(struct lvm *l, const char *target, struct lvm_report *ret,
 	    struct qvm_err *err) must_check;
 
-/* --- lvm_reserve.c: pool_ops.reserve --- */
+/* --- lvm_reserve.c: pool_ops.reserve and extend --- */
 
 int lvm_reserve(struct lvm *l, uint64_t size, char **ret, struct qvm_err *err) must_check;
+int lvm_extend(struct lvm *l, const struct pool_usage *u, uint64_t bytes,
+	       struct qvm_err *err) must_check;
 
 /* --- lvm_report.c: reading JSON; no side effects --- */
 

@@ -14,10 +14,10 @@
  * every command down; the newest state is still kept in /etc/lvm/backup. Monitoring is
  * left as the administrator has it.
  */
-#define CONFIG "backup{archive=0}activation{monitoring=0}"
+#define CONFIG "backup{archive=0}activation{monitoring=0}" LVM_BLIND
 
 #define LINE_MAX_LVM 240 /* LVM reads lines of 255 */
-#define SELECT_MAX 150	 /* of the names in one removal */
+#define SELECT_MAX 110	 /* of the names in one removal */
 
 static struct strv *command_add(struct lvm_commands *cmds, const char *verb, size_t step)
 {

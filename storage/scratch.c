@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Volumes for one run: thin volumes in the store's pool, over an external origin or blank.
+ * Volumes for one run: a slice of the store, encrypted with a key of that run, and on it
+ * what the run changes of its origins, and its blank volumes.
  *
- * Ioctls, for N volumes: to open 1 (when the store is there); to create 2 (listing, the
- * pool's fill) and 4 a volume (message, create, load, resume); to remove 1 (listing) and 2
- * a volume (remove, message).
+ * Ioctls: to open 1 (when the store is there); to create 9 and 3 a volume, and 3 more for
+ * each over an origin but the first; to remove 1, 1 a volume, 3 for the run. An AppVM with
+ * root and volatile: 15 and 6.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -16,8 +17,8 @@
 
 #include "lib/alloc.h"
 #include "storage/lvname.h"
+#include "storage/scratch_run.h"
 #include "storage/scratch_store.h"
-#include "storage/scratch_volume.h"
 #include "storage/storage.h"
 #include "storage/thin.h"
 
@@ -63,56 +64,61 @@ static int pool_status(struct scratch *s, struct thin_status *ret, sectors *ret_
 	return 0;
 }
 
-/*
- * Dead runs leave devices of the names that are wanted now. Their numbers still count as
- * taken: a device of somebody else can bear such a name, and stays.
- */
-static int replace_old(struct scratch *s, const struct scratch_request *req, size_t n,
-		       const struct volumes *have, struct qvm_err *err)
+/* Nobody is in the middle of making one, for the lock is held. */
+static void sweep(struct scratch *s, struct parts *have)
+{
+	if (runs_sweep(s, have) < 0)
+		ctx_log(s->ctx, QVM_LEVEL_WARN, "a part of an ephemeral run stays: %s",
+			s->dm.text);
+}
+
+static bool wanted(const struct part *p, const char *const *names, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < have->n; k++) {
+		if (strcmp(p->name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Dead runs leave devices of the names that are wanted now. One that belongs to somebody
+ * else and only bears such a name stays, and so does its number.
+ */
+static int replace_old(struct scratch *s, const struct scratch_request *req, size_t n,
+		       struct parts *have, struct qvm_err *err)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < have->n;) {
+			const char *name = req[i].name;
 			int r;
 
-			if (strcmp(req[i].name, have->v[k].name) != 0)
+			if (!wanted(&have->v[k], &name, 1) ||
+			    part_is_foreign(s, &have->v[k])) {
+				k++;
 				continue;
-			r = volume_remove(s, &have->v[k]);
+			}
+			r = part_remove(s, have, k);
 			if (r < 0)
 				return dmap_fail(&s->dm, r, err,
 						 "cannot replace the ephemeral volume "
-						 "'%s' that an "
-						 "earlier run left",
+						 "'%s' that an earlier run left",
 						 req[i].name);
 		}
 	return 0;
 }
 
-static int create_all(struct scratch *s, const struct scratch_request *req, size_t n,
+static int create_run(struct scratch *s, const struct scratch_request *req, size_t n,
 		      struct block_dev *ret, struct qvm_err *err)
 {
-	cleanup_volumes struct volumes have = {0};
-	int r = volumes_list(s, &have, err);
+	cleanup_parts struct parts have = {0};
+	int r = parts_list(s, &have, err);
 
 	if (r == 0)
 		r = replace_old(s, req, n, &have, err);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < n; i++) {
-		struct volume v = {.id = volumes_free_id(&have)};
-
-		snprintf(v.name, sizeof(v.name), "%s", req[i].name);
-		r = volume_make(s, &v, &req[i], &ret[i]);
-		if (r < 0) {
-			dmap_fail(&s->dm, r, err, "cannot make the ephemeral volume '%s'",
-				  req[i].name);
-			while (i-- > 0) /* newest first; ours are the last of the list */
-				volume_undo(s, &have.v[--have.n]);
-			return -err->kind;
-		}
-		array_grow(have.v, have.n) = v;
-		have.n++;
-	}
-	return 0;
+	sweep(s, &have);
+	return run_make(s, run_free_id(&have), req, n, ret, err);
 }
 
 static int scratch_create(void *scratch, const struct scratch_request *req, size_t n,
@@ -134,52 +140,52 @@ static int scratch_create(void *scratch, const struct scratch_request *req, size
 	if (r == 0)
 		r = thin_guard(&status, len, "the ephemeral store",
 			       "stop a domain, or enlarge it", err);
-	return r < 0 ? r : create_all(s, req, n, ret, err);
+	return r < 0 ? r : create_run(s, req, n, ret, err);
 }
 
-static bool wanted(const struct volume *v, const char *const *names, size_t n)
+/* The kernel removes it when it is closed; whoever comes next sweeps the rest. */
+static int give_up(struct scratch *s, const struct part *p, struct qvm_err *err)
 {
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(v->name, names[i]) == 0)
-			return true;
-	return false;
+	char dev[PART_DEV_MAX];
+	int r;
+
+	part_dev(p, dev);
+	r = dmap_remove(&s->dm, dev, true);
+	return err_set(err, QVM_E_BUSY,
+		       "cannot remove the ephemeral volume '%s': something has it open%s",
+		       p->name, r < 0 ? "" : "; the kernel removes it when that closes");
 }
 
 /* One try at each; how many are still busy, or a negative kind. */
 static int remove_round(struct scratch *s, const char *const *names, size_t n,
 			bool last_try, struct qvm_err *err)
 {
-	cleanup_volumes struct volumes have = {0};
+	cleanup_parts struct parts have = {0};
 	cleanup_close int lock = -1;
 	int busy = 0, r = store_lock(s->ctx, &lock, err);
 
 	if (r == 0)
-		r = volumes_list(s, &have, err);
+		r = parts_list(s, &have, err);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < have.n; i++) {
-		const struct volume *v = &have.v[i];
-		char dev[VOLUME_DEV_MAX];
-
-		if (!wanted(v, names, n))
+	for (size_t i = 0; i < have.n;) {
+		if (!wanted(&have.v[i], names, n)) {
+			i++;
 			continue;
-		r = volume_remove(s, v);
-		if (r < 0 && r != -EBUSY)
-			return dmap_fail(&s->dm, r, err,
-					 "cannot remove the ephemeral volume '%s'",
-					 v->name);
+		}
+		r = part_remove(s, &have, i);
 		if (r == 0)
 			continue;
+		if (r != -EBUSY)
+			return dmap_fail(&s->dm, r, err,
+					 "cannot remove the ephemeral volume '%s'",
+					 have.v[i].name);
 		busy++;
-		volume_dev(v, dev);
-		if (!last_try)
-			continue;
-		r = dmap_remove(&s->dm, dev, true);
-		err_set(err, QVM_E_BUSY,
-			"cannot remove the ephemeral volume '%s': something has it "
-			"open%s",
-			v->name, r < 0 ? "" : "; the kernel removes it when that closes");
+		if (last_try)
+			(void)give_up(s, &have.v[i], err); /* the caller returns it */
+		i++;
 	}
+	sweep(s, &have);
 	return busy;
 }
 
@@ -214,15 +220,11 @@ static int scratch_list(void *scratch, struct strv *ret, struct qvm_err *err)
 {
 	struct scratch *s = scratch;
 	dmap_scope(&s->dm);
-	cleanup_volumes struct volumes have = {0};
-	int r = volumes_list(s, &have, err);
+	cleanup_parts struct parts have = {0};
+	int r = parts_list(s, &have, err);
 
 	for (size_t i = 0; r == 0 && i < have.n; i++) {
-		char dev[VOLUME_DEV_MAX];
-		struct dmap_dev found;
-
-		volume_dev(&have.v[i], dev);
-		if (dmap_find_own(&s->dm, dev, &found) == 0)
+		if (part_is_volume(&have.v[i]) && !part_is_foreign(s, &have.v[i]))
 			strv_add(ret, have.v[i].name);
 	}
 	return r;
@@ -246,11 +248,14 @@ static int scratch_stop(void *scratch, struct qvm_err *err)
 	struct scratch *s = scratch;
 	dmap_scope(&s->dm);
 	cleanup_strv struct strv names = STRV_INIT;
+	cleanup_parts struct parts have = {0};
 	cleanup_close int lock = -1;
 	int r = store_lock(s->ctx, &lock, err);
 
 	if (r == 0)
 		r = scratch_list(s, &names, err);
+	if (r == 0)
+		r = parts_list(s, &have, err);
 	if (r < 0)
 		return r;
 	if (names.n)
@@ -258,6 +263,7 @@ static int scratch_stop(void *scratch, struct qvm_err *err)
 			err, QVM_E_IN_USE,
 			"cannot take down the ephemeral store: the volume '%s' is in it",
 			names.v[0]);
+	sweep(s, &have);
 	return store_stop(&s->dm, err);
 }
 

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "lib/alloc.h"
@@ -15,18 +14,13 @@
 #include "lib/size.h"
 #include "storage/lvname.h"
 
-#define KEY_BYTES 64 /* aes-xts with two keys of 256 bits */
+#define BLOCK ((sectors)256 * KIB / SECTOR)
 #define ALIGN ((sectors)MIB / SECTOR)
 #define STORE_MIN ((sectors)16 * MIB / SECTOR)
-#define BIG ((sectors)1024 * GIB / SECTOR)
 
-/*
- * Blocks are small because the first write to one copies all of it from the origin; on a
- * big store they are larger, which halves the metadata.
- */
 int store_layout(sectors len, struct store_layout *ret)
 {
-	struct store_layout l = {.block = len > BIG ? 256 : 128};
+	struct store_layout l = {.block = BLOCK};
 
 	if (len < STORE_MIN)
 		return -ENOSPC;
@@ -56,51 +50,20 @@ int store_lock(struct qvm_ctx *ctx, int *ret_fd, struct qvm_err *err)
 	return 0;
 }
 
-static int random_hex(char ret[static KEY_BYTES * 2 + 1])
-{
-	unsigned char key[KEY_BYTES];
-	size_t have = 0;
-
-	while (have < sizeof(key)) {
-		ssize_t n = getrandom(key + have, sizeof(key) - have, 0);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0)
-			have += (size_t)n;
-	}
-	for (size_t i = 0; i < sizeof(key); i++) {
-		ret[2 * i] = "0123456789abcdef"[key[i] >> 4];
-		ret[2 * i + 1] = "0123456789abcdef"[key[i] & 15];
-	}
-	ret[2 * KEY_BYTES] = '\0';
-	explicit_bzero(key, sizeof(key));
-	return 0;
-}
-
 struct slice {
 	const char *name;
 	const struct dmap_dev *lv;
 	sectors start, len;
 };
 
-static int make_crypt(struct dmap *d, const struct slice *s, struct dmap_dev *ret)
+static int make_linear(struct dmap *d, const struct slice *s, struct dmap_dev *ret)
 {
-	char key[KEY_BYTES * 2 + 1], lv[24], params[KEY_BYTES * 2 + 96];
-	struct dmap_table table = {
-		.type = "crypt", .params = params, .len = s->len, .secret = true};
-	int r = random_hex(key);
+	char lv[24], params[48];
+	struct dmap_table table = {.type = "linear", .params = params, .len = s->len};
 
-	if (r < 0)
-		return r;
 	dmap_number(s->lv->major, s->lv->minor, lv);
-	snprintf(params, sizeof(params),
-		 "aes-xts-plain64 %s 0 %s %" PRIu64 " 1 allow_discards", key, lv,
-		 s->start);
-	r = dmap_make(d, s->name, &table, ret);
-	explicit_bzero(key, sizeof(key));
-	explicit_bzero(params, sizeof(params));
-	return r;
+	snprintf(params, sizeof(params), "%s %" PRIu64, lv, s->start);
+	return dmap_make(d, s->name, &table, ret);
 }
 
 static int make_devices(struct dmap *d, const struct dmap_dev *lv,
@@ -117,10 +80,10 @@ static int make_devices(struct dmap *d, const struct dmap_dev *lv,
 		.len = l->data_len,
 		.block = l->block,
 	};
-	int r = make_crypt(d, &meta, &meta_dev);
+	int r = make_linear(d, &meta, &meta_dev);
 
 	if (r == 0)
-		r = make_crypt(d, &data, &data_dev);
+		r = make_linear(d, &data, &data_dev);
 	if (r == 0)
 		r = dmap_zero(d, &meta_dev, l->block);
 	return r < 0 ? r : thin_pool_make(d, &pool, ret);

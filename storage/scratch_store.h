@@ -3,8 +3,12 @@
  * The store under the ephemeral volumes: three devices of ours on one logical volume.
  *
  *	store-pool   thin-pool
- *	store-meta   crypt, the first part of the volume     } each with a key of its own
- *	store-data   crypt, the rest of it                   } that only the kernel knows
+ *	store-meta   linear, the first part of the volume
+ *	store-data   linear, the rest of it
+ *
+ * The pool holds one thin volume for each run, and all that is written to it is encrypted
+ * with a key of that run (scratch_run.h). So new blocks need not be zeroed: what another
+ * run has left in one is noise without its key.
  *
  * Made at the first open of a boot, under the store's lock; after that an open is one
  * ioctl.
@@ -17,7 +21,7 @@
 #include "storage/dm.h"
 #include "storage/thin.h"
 
-#define STORE_PREFIX "store-" /* no volume may be called so */
+#define STORE_PREFIX "store-" /* of all devices that are no volumes */
 #define STORE_POOL "store-pool"
 #define STORE_META "store-meta"
 #define STORE_DATA "store-data"

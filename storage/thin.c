@@ -7,13 +7,10 @@
 #include <string.h>
 
 #include "lib/size.h"
+#include "storage/fill.h"
 
 #define META_BLOCK 4096 /* bytes; fixed in the kernel */
 #define META_MIN ((sectors)4 * MIB / SECTOR)
-
-/* Past these a pool is not filled further; stopping and removing still work. */
-#define DATA_LIMIT 95
-#define META_LIMIT 90
 
 /* The kernel's documentation says 48 bytes for a block; a third more for the trees. */
 sectors thin_meta_len(sectors data, sectors block)
@@ -67,31 +64,6 @@ void thin_usage(const struct thin_status *st, sectors len, struct pool_usage *re
 	};
 }
 
-static bool past(uint64_t used, uint64_t total, unsigned limit)
-{
-	return total && used >= total / 100 * limit + total % 100 * limit / 100;
-}
-
-struct fill {
-	const char *part; /* "data" */
-	uint64_t used, size;
-	unsigned limit;
-};
-
-static int no_space(const struct fill *fill, const char *what, const char *remedy,
-		    struct qvm_err *err)
-{
-	char used[32], size[32];
-
-	size_format(fill->used, used);
-	size_format(fill->size, size);
-	return err_set(
-		err, QVM_E_NO_SPACE,
-		"%s is nearly full: %s of %s for %s are in use, and nothing is added "
-		"past %u %%; %s",
-		what, used, size, fill->part, fill->limit, remedy);
-}
-
 int thin_guard(const struct thin_status *st, sectors len, const char *what,
 	       const char *remedy, struct qvm_err *err)
 {
@@ -103,12 +75,12 @@ int thin_guard(const struct thin_status *st, sectors len, const char *what,
 			       "%s has failed: the kernel refuses every access to it",
 			       what);
 	thin_usage(st, len, &u);
-	meta = (struct fill){"metadata", u.meta_used, u.meta_size, META_LIMIT};
-	data = (struct fill){"data", u.used, u.size, DATA_LIMIT};
-	if (past(st->meta_used, st->meta_total, META_LIMIT))
-		return no_space(&meta, what, remedy, err);
-	if (past(st->data_used, st->data_total, DATA_LIMIT))
-		return no_space(&data, what, remedy, err);
+	meta = (struct fill){"metadata", u.meta_used, u.meta_size, FILL_META};
+	data = (struct fill){"data", u.used, u.size, FILL_DATA};
+	if (fill_past(st->meta_used, st->meta_total, FILL_META))
+		return fill_refuse(&meta, what, remedy, err);
+	if (fill_past(st->data_used, st->data_total, FILL_DATA))
+		return fill_refuse(&data, what, remedy, err);
 	if (st->read_only || st->needs_check)
 		return err_set(
 			err, QVM_E_STORAGE,
@@ -127,12 +99,9 @@ int thin_pool_make(struct dmap *d, const struct thin_pool_request *req,
 
 	dmap_number(req->meta->major, req->meta->minor, meta);
 	dmap_number(req->data->major, req->data->minor, data);
-	/*
-	 * skip_block_zeroing stays off: a block that a guest fills only in part would
-	 * show it what another domain of this boot had written there.
-	 */
-	snprintf(params, sizeof(params), "%s %s %" PRIu64 " 0 1 error_if_no_space", meta,
-		 data, req->block);
+	snprintf(params, sizeof(params),
+		 "%s %s %" PRIu64 " 0 2 skip_block_zeroing error_if_no_space", meta, data,
+		 req->block);
 	return dmap_make(d, req->name, &table, ret);
 }
 
@@ -156,13 +125,10 @@ int thin_delete(struct dmap *d, const char *pool, uint32_t id)
 
 int thin_make(struct dmap *d, const struct thin_request *req, struct dmap_dev *ret)
 {
-	char pool[24], origin[24], params[96];
+	char pool[24], params[48];
 	struct dmap_table table = {.type = "thin", .params = params, .len = req->len};
 
 	dmap_number(req->pool->major, req->pool->minor, pool);
-	if (req->origin)
-		dmap_number(req->origin->major, req->origin->minor, origin);
-	snprintf(params, sizeof(params), "%s %u%s%s", pool, req->id,
-		 req->origin ? " " : "", req->origin ? origin : "");
+	snprintf(params, sizeof(params), "%s %u", pool, req->id);
 	return dmap_make(d, req->name, &table, ret);
 }

@@ -53,7 +53,10 @@ struct thin_pool_request {
 	sectors block; /* 128 to 2097152, a multiple of 128 */
 };
 
-/* New blocks are zeroed, discards are passed down, a full pool fails writes at once. */
+/*
+ * New blocks are not zeroed, so whoever gets a volume of it must not see it but through
+ * encryption of its own. Discards are passed down, a full pool fails writes at once.
+ */
 int thin_pool_make(struct dmap *d, const struct thin_pool_request *req,
 		   struct dmap_dev *ret) must_check;
 
@@ -68,7 +71,6 @@ struct thin_request {
 	const struct dmap_dev *pool;
 	uint32_t id;
 	sectors len;
-	const struct block_dev *origin; /* read where nothing was written yet; or NULL */
 };
 
 int thin_make(struct dmap *d, const struct thin_request *req, struct dmap_dev *ret)

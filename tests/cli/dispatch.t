@@ -4,6 +4,7 @@ usage: qvm COMMAND [ARGUMENT...]   (or qvm-COMMAND [ARGUMENT...])
 Commands:
   commands                    list the names of the commands that exist as links to qvm
   help                        list the commands, or show the help of one
+  qubes-policy                list, print, replace and remove files of the call policy
   qubes-prefs                 show and change the properties of the system
   qvm-check                   test whether domains exist, run, are templates, ...
   qvm-clone                   copy a domain with its disks and settings
@@ -14,6 +15,8 @@ Commands:
   qvm-kill                    destroy running domains at once
   qvm-ls                      list domains
   qvm-pause                   freeze running domains
+  qvm-policy                  explain what the call policy decides, and check it
+  qvm-pool                    show and change the storage pools
   qvm-prefs                   show and change the properties of a domain
   qvm-recover                 finish or undo what a crash has left behind
   qvm-remove                  remove domains with their disks
@@ -24,7 +27,9 @@ Commands:
   qvm-start                   start domains
   qvm-tags                    show and change the tags of a domain
   qvm-template                install templates from root file systems, and list them
+  qvm-trash                   bring back removed domains, or remove them for good
   qvm-unpause                 let paused domains run again
+  qvm-volume                  show, keep, revert, resize and copy the volumes of domains
 'qvm help COMMAND' shows the options and examples of one.
 ? 2
 $ qvm --version
@@ -37,6 +42,7 @@ qvm: there is no command 'nosuch'
 usage: qvm help [OPTION...] [COMMAND]
 ? 2
 $ qvm commands
+qubes-policy
 qubes-prefs
 qvm-check
 qvm-clone
@@ -47,6 +53,8 @@ qvm-init
 qvm-kill
 qvm-ls
 qvm-pause
+qvm-policy
+qvm-pool
 qvm-prefs
 qvm-recover
 qvm-remove
@@ -57,7 +65,9 @@ qvm-shutdown
 qvm-start
 qvm-tags
 qvm-template
+qvm-trash
 qvm-unpause
+qvm-volume
 $ qvm create
 qvm-create: the domain has no name
 usage: qvm-create [OPTION...] NEWNAME
@@ -100,7 +110,7 @@ $ qvm-rename --force-root --root nosuch a b
 qvm-rename: cannot use the root folder 'nosuch': No such file or directory
 ? 1
 $ qvm __selfcheck
-27 commands, 0 faults
+32 commands, 0 faults
 $ qvm __complete tcsh
 qvm: 'tcsh' is not bash, zsh or fish
 usage: qvm __complete [OPTION...] SHELL

@@ -1,6 +1,6 @@
 @ base
 $ qvm-remove --all
-These domains will be removed, with everything on their disks:
+These domains will be moved to the trash:
   alone
   dvm
   sys-net
@@ -10,7 +10,7 @@ These domains will be removed, with everything on their disks:
 Type IKNOWWHATIAMDOING to go on: qvm-remove: cancelled, nothing is removed
 ? 20
 $ echo y | qvm-remove --all
-These domains will be removed, with everything on their disks:
+These domains will be moved to the trash:
   alone
   dvm
   sys-net
@@ -25,7 +25,7 @@ qvm-remove: cannot remove 'sys-net': it is global property 'default_netvm'
 $ qubes-prefs -D default_netvm
 $ qubes-prefs -D default_template
 $ echo IKNOWWHATIAMDOING | qvm-remove --all
-These domains will be removed, with everything on their disks:
+These domains will be moved to the trash:
   alone
   dvm
   sys-net

@@ -1,29 +1,29 @@
 @ base
 # Only y goes on; the end of the input is a no.
 $ qvm-remove vault
-These domains will be removed, with everything on their disks:
+These domains will be moved to the trash:
   vault
 Are you sure? [y/N] qvm-remove: cancelled, nothing is removed
 ? 20
 $ echo n | qvm-remove vault
-These domains will be removed, with everything on their disks:
+These domains will be moved to the trash:
   vault
 Are you sure? [y/N] qvm-remove: cancelled, nothing is removed
 ? 20
 $ echo yes | qvm-remove vault
-These domains will be removed, with everything on their disks:
+These domains will be moved to the trash:
   vault
 Are you sure? [y/N] qvm-remove: cancelled, nothing is removed
 ? 20
 $ echo y | qvm-remove vault
-These domains will be removed, with everything on their disks:
+These domains will be moved to the trash:
   vault
 Are you sure? [y/N] 
 $ qvm-check -q vault
 ? 1
 $ qvm-remove --dry-run work
 VM        ACTION        OBJECT
-work      remove        AppVM and its volumes
+work      trash         AppVM and its volumes
 $ qvm-remove -f work dvm
 $ qvm-remove -f nosuch
 qvm-remove: no such domain: 'nosuch'

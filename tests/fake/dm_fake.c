@@ -315,7 +315,7 @@ static int resume(struct dev *d)
 	if (d->loaded.set)
 		d->live = d->loaded;
 	d->loaded.set = false;
-	if (strcmp(d->live.type, "crypt") != 0)
+	if (strcmp(d->live.type, "linear") != 0)
 		return 0;
 	snprintf(path, sizeof(path), "%.*s/dm-%d",
 		 (int)(strlen(fake.dir) - strlen("/mapper")), fake.dir, d->minor);
@@ -502,9 +502,17 @@ int dm_task_secure_data(struct dm_task *t)
 int dm_task_add_target(struct dm_task *t, uint64_t start, uint64_t size,
 		       const char *ttype, const char *params)
 {
-	(void)start;
+	size_t len = strlen(t->table.params);
+
+	if (start != t->table.len)
+		abort();
+	t->table.len += size;
+	if (t->table.set) {
+		snprintf(t->table.params + len, sizeof(t->table.params) - len,
+			 " then %llu %s %s", (unsigned long long)size, ttype, params);
+		return 1;
+	}
 	t->table.set = true;
-	t->table.len = size;
 	snprintf(t->table.type, sizeof(t->table.type), "%s", ttype);
 	snprintf(t->table.params, sizeof(t->table.params), "%s", params);
 	return 1;

@@ -120,14 +120,42 @@ static int pool_stat(void *arg, const char *id, struct vol_stat *ret, struct qvm
 	return 0;
 }
 
+/* By how much it was enlarged: the number in the file POOL.extended beside it. */
+static uint64_t extended(const struct fake_pool *pool)
+{
+	cleanup_free char *path = xasprintf("%s.extended", pool->folder);
+	cleanup_buf struct buf text = BUF_INIT;
+	uint64_t bytes = 0;
+
+	if (file_read(path, 32, &text) < 0 || size_parse(buf_str(&text), &bytes) < 0)
+		return 0;
+	return bytes;
+}
+
 static int pool_usage(void *arg, struct pool_usage *ret, struct qvm_err *err)
 {
 	struct fake_pool *pool = arg;
 	int r = fake_may(pool->ctx, "usage", err);
 
-	if (r == 0)
+	if (r == 0) {
 		fake_usage(pool->ctx, "usage", pool->folder, 100 * GIB, ret);
+		ret->size += extended(pool);
+	}
 	return r;
+}
+
+static int pool_extend(void *arg, uint64_t bytes, struct qvm_err *err)
+{
+	struct fake_pool *pool = arg;
+	cleanup_free char *path = xasprintf("%s.extended", pool->folder);
+	cleanup_free char *text =
+		xasprintf("%llu", (unsigned long long)(extended(pool) + bytes));
+	int r = fake_may(pool->ctx, "extend", err);
+
+	if (r < 0)
+		return r;
+	r = file_replace(path, text, strlen(text), 0644, 0);
+	return r < 0 ? err_errno(err, r, "cannot write '%s'", path) : 0;
 }
 
 static int pool_list(void *arg, struct strv *ret, struct qvm_err *err)
@@ -146,5 +174,6 @@ const struct pool_ops pool_fake = {
 	.device = pool_device,
 	.stat = pool_stat,
 	.usage = pool_usage,
+	.extend = pool_extend,
 	.list = pool_list,
 };

@@ -123,6 +123,8 @@ void fake_usage(struct qvm_ctx *ctx, const char *key, const char *folder, uint64
 		*ret = usage;
 		return;
 	}
+	if (words.n == 1 && size_parse(words.v[0], &usage.size) < 0)
+		usage.size = size;
 	strv_dispose(&words);
 	if (fake_list(folder, &words, &ignored) < 0)
 		words.n = 0;

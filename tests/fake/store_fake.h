@@ -7,11 +7,11 @@
  * The text file <state_dir>/fake-storage, which a test may write, makes them misbehave:
  *
  *	fail snapshot no such luck	every call of that operation fails with this text:
- *					create, snapshot, remove, resize, device, stat,
- *					usage, list, scratch-open, scratch-create,
+ *					create, snapshot, remove, resize, extend, device,
+ *					stat, usage, list, scratch-open, scratch-create,
  *					scratch-remove
  *	usage 100GiB 99GiB		size and use of every pool (else: 100 GiB, and what
- *					the files take)
+ *					the files take; without the second number: that)
  *	scratch-usage 8GiB 7GiB		the same for the scratch store (else 8 GiB)
  */
 #ifndef QVM_TESTS_FAKE_STORE_FAKE_H

@@ -4,7 +4,7 @@
 . /lab/lib.sh
 
 # The first start of a boot makes the scratch store, which stays.
-qvm-create -t tiny -l red first && qvm-start first && qvm-kill first && qvm-remove -f first
+qvm-create -t tiny -l red first && qvm-start first && qvm-kill first && qvm-remove -f --purge first
 await 60 quiet
 traces >/tmp/before
 qvm-create -t tiny -l red work && qvm-start work && qvm-shutdown --wait work &&
@@ -13,7 +13,7 @@ qvm-create -t tiny -l red work && qvm-start work && qvm-shutdown --wait work &&
 check "three domains lived" qvm-check work copy mine
 traces >/tmp/while
 check "the comparison can fail" sh -c '! cmp -s /tmp/before /tmp/while'
-check "removal" qvm-remove -f work copy mine
+check "removal" qvm-remove -f --purge work copy mine
 await 60 quiet
 traces >/tmp/after
 same "no volume, device, domain, node, file or process is left" "" \

@@ -43,6 +43,6 @@ check "and boots again" boot own
 same "its root lasts" mine "$(guest own cat /mine)"
 check "it ends" qvm-shutdown --wait own
 check "a template whose children are gone can go" \
-	sh -c 'qvm-remove -f a b c && qubes-prefs default_template none && qvm-remove -f tiny'
+	sh -c 'qvm-remove -f --purge a b c && qubes-prefs default_template none && qvm-remove -f --purge tiny'
 check "the standalone does not miss it" boot own
 finish

@@ -4,7 +4,7 @@
 
 # Out of memory ends the process in lib/alloc.c; the others are programs of their own.
 sources c h | grep -vE '^(qvm-tools/|agent/|tui/main\.c|lib/alloc\.c)' |
-	grep -vE '^(templates/fill|xen/hotplug)\.c' | xargs awk '
+	grep -vE '^(templates/fill|xen/hotplug|qrexec/main_[a-z]*)\.c' | xargs awk '
 FNR == 1 { comment = 0 }
 {
 	line = $0

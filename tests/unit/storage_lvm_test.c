@@ -11,7 +11,8 @@
 #include "tests/unit/test.h"
 
 #define UUID_OF(c) "LVM-012345678901234567890123456789010123456789012345678901234567890" c
-#define CONFIG "--config backup{archive=0}activation{monitoring=0}"
+#define BLIND "devices{filter=[\"a|^/dev/mapper/|\",\"r|^/dev/dm-|\"]}"
+#define CONFIG "--config backup{archive=0}activation{monitoring=0}" BLIND
 
 /* --- `lvm`: what it was asked, and what it answers --- */
 
@@ -338,9 +339,10 @@ static void devices(void **state)
 	answers[0].effect = activate_it;
 	assert_int_equal(pool_lvm.device(f->pool, "v2-r1", &dev, &f->err), 0);
 	assert_int_equal(dev.minor, 2);
-	assert_string_equal(argv_seen[0],
-			    "lvm lvchange -qq -ay -K --config activation{monitoring=0} "
-			    "v-g/qvm-v2-r1");
+	assert_string_equal(
+		argv_seen[0],
+		"lvm lvchange -qq -ay -K --config activation{monitoring=0}" BLIND " "
+		"v-g/qvm-v2-r1");
 
 	answers[1] = (struct run){
 		.err = "  Failed to find logical volume \"v-g/qvm-v9\"\n", .status = 5};
@@ -430,7 +432,8 @@ static void lists(void **state)
 	assert_string_equal(ids.v[1], "v2-g1");
 	assert_string_equal(
 		argv_seen[0],
-		"lvm lvs -qq --reportformat json --units b --nosuffix -o "
+		"lvm lvs -qq --config " BLIND
+		" --reportformat json --units b --nosuffix -o "
 		"lv_name,lv_tags,pool_lv,lv_size,data_percent,lv_metadata_size,"
 		"metadata_percent v-g");
 	answers[1].out = "{\"report\":[{\"lv\":[";

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * qrexec-agent [-a|--agent-socket=PATH] [-s|--fork-server-socket=PATTERN]
+ *	[-S|--no-fork-server]
+ *
+ * Holds the control channel to dom0's daemon and the socket for programs of this guest.
+ * It ends when dom0 does; the guest's init starts it again.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include "agent/agent.h"
+#include "agent/locals.h"
+#include "lib/alloc.h"
+#include "lib/file.h"
+
+enum { BACKLOG = 64, QUEUE_MAX = 256 * 1024, CONTROL_RING = 65536 };
+
+static const struct option options[] = {
+	{"agent-socket", required_argument, NULL, 'a'},
+	{"fork-server-socket", required_argument, NULL, 's'},
+	{"no-fork-server", no_argument, NULL, 'S'},
+	{"help", no_argument, NULL, 'h'},
+	{NULL, 0, NULL, 0},
+};
+
+static int terminated(struct agent *a, uint32_t domain, uint32_t port)
+{
+	uint8_t body[QREXEC_EXEC];
+
+	qrexec_u32_put(body, domain);
+	qrexec_u32_put(body + 4, port);
+	outq_add(&a->out, QREXEC_CONNECTION_TERMINATED, body, sizeof(body));
+	return 0;
+}
+
+void agent_terminated(struct agent *a, uint32_t domain, uint32_t port)
+{
+	(void)terminated(a, domain, port);
+}
+
+static noreturn void call_process(struct agent *a, const struct agent_call *c)
+{
+	sigset_t none;
+	int r;
+
+	/* What others wait for the end of must not live on here. */
+	locals_forget(a);
+	cleanup_close_at(&a->signals);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	r = agent_serve(c);
+	_exit(r);
+}
+
+static int call(struct agent *a, const struct frame *f)
+{
+	struct qrexec_exec q;
+	struct agent_call c = {.site = a->site};
+	struct job *job;
+
+	if (qrexec_exec(&f->head, f->body, &q) != QREXEC_OK)
+		return -EPROTO;
+	c.domain = q.domain;
+	c.port = q.port;
+	c.command = q.command;
+	c.just_exec = f->head.type == QREXEC_JUST_EXEC;
+	job = &array_grow(a->jobs, a->job_count);
+	*job = (struct job){.domain = q.domain, .port = q.port, .pid = fork()};
+	if (job->pid == 0)
+		call_process(a, &c);
+	if (job->pid < 0)
+		return terminated(a, q.domain, q.port);
+	a->job_count++;
+	return 0;
+}
+
+static int from_dom0(struct agent *a, const struct frame *f)
+{
+	struct qrexec_exec q;
+
+	switch (f->head.type) {
+	case QREXEC_EXEC_CMDLINE:
+	case QREXEC_JUST_EXEC:
+		return call(a, f);
+	case QREXEC_SERVICE_CONNECT:
+		if (qrexec_exec(&f->head, f->body, &q) != QREXEC_OK)
+			return -EPROTO;
+		if (!locals_connect(a, q.ident, q.domain, q.port))
+			return terminated(a, q.domain, q.port);
+		return 0;
+	case QREXEC_SERVICE_REFUSED:
+		if (f->head.len != QREXEC_IDENT)
+			return -EPROTO;
+		locals_refuse(a, (const char *)f->body);
+		return 0;
+	default:
+		return -EPROTO;
+	}
+}
+
+static int channel(struct agent *a)
+{
+	while (outq_len(&a->out) < QUEUE_MAX) {
+		int r = frame_read(&a->in, frame_vchan_read, a->v, QREXEC_COMMAND_MAX);
+
+		if (r <= 0)
+			return r;
+		r = from_dom0(a, &a->in);
+		frame_reset(&a->in);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static void reap(struct agent *a)
+{
+	pid_t pid;
+
+	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
+		for (size_t i = 0; i < a->job_count; i++) {
+			struct job *job = &a->jobs[i];
+
+			if (job->pid != pid)
+				continue;
+			agent_terminated(a, job->domain, job->port);
+			*job = a->jobs[--a->job_count];
+			break;
+		}
+	}
+}
+
+/* true: to end. */
+static bool take_signal(struct agent *a)
+{
+	struct signalfd_siginfo info;
+
+	while (read(a->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		if (info.ssi_signo != SIGCHLD)
+			return true;
+	}
+	reap(a);
+	return false;
+}
+
+/* 1: to end; 0 or a negative errno. */
+static int wait_round(struct agent *a)
+{
+	bool full = outq_len(&a->out) >= QUEUE_MAX;
+	struct pollfd p[3 + LOCALS_MAX];
+	size_t n = 3;
+	int r;
+
+	p[0] = (struct pollfd){.fd = a->signals, .events = POLLIN};
+	p[1] = vchan_poll(a->v, !full, outq_len(&a->out) > 0);
+	p[2] = (struct pollfd){.fd = full ? -1 : locals_listener(a), .events = POLLIN};
+	if (!full)
+		n += locals_poll(a, p + n);
+	r = poll(p, n, -1);
+	if (r < 0)
+		return errno == EINTR ? 0 : -errno;
+	if (p[0].revents && take_signal(a))
+		return 1;
+	if (p[1].revents)
+		r = a->v->ops->ready(a->v);
+	if (p[2].revents)
+		locals_accept(a);
+	if (!full)
+		locals_work(a);
+	return r < 0 ? r : 0;
+}
+
+static int loop(struct agent *a)
+{
+	for (;;) {
+		int r = channel(a);
+
+		if (r == 0)
+			r = outq_flush(&a->out, frame_vchan_write, a->v);
+		if (r == 0)
+			r = wait_round(a);
+		if (r)
+			return r;
+	}
+}
+
+/* HELLO both ways; dom0 may take any time. 1: told to end meanwhile. */
+static int handshake(struct agent *a)
+{
+	uint8_t body[4];
+	int r = 0;
+
+	qrexec_u32_put(body, QREXEC_VERSION);
+	outq_add(&a->out, QREXEC_HELLO, body, sizeof(body));
+	while (r == 0) {
+		r = outq_flush(&a->out, frame_vchan_write, a->v);
+		if (r == 0)
+			r = frame_read(&a->in, frame_vchan_read, a->v, 4);
+		if (r > 0)
+			break;
+		if (r == 0)
+			r = wait_round(a);
+		if (r)
+			return r;
+	}
+	if (r < 0)
+		return r;
+	a->version = qrexec_hello(&a->in.head, a->in.body, QREXEC_VERSION_MIN);
+	frame_reset(&a->in);
+	return a->version ? 0 : -EPROTO;
+}
+
+static int listen_at(struct agent *a, const char *path)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	cleanup_close int fd =
+		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	cleanup_free char *dir = xstrdup(path);
+	char *slash = strrchr(dir, '/');
+	mode_t old;
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	if (strlen(path) >= sizeof(at.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(at.sun_path, path, strlen(path) + 1);
+	if (slash && slash != dir) {
+		*slash = '\0';
+		r = dir_make(dir, 0755);
+		if (r < 0)
+			return r;
+	}
+	(void)unlink(path);
+	old = umask(0);
+	r = bind(fd, (struct sockaddr *)&at, sizeof(at));
+	umask(old);
+	if (r < 0 || listen(fd, BACKLOG) < 0)
+		return -errno;
+	a->listener = steal_fd(&fd);
+	return 0;
+}
+
+/* systemd's protocol for "I am ready". */
+static void say_ready(void)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	cleanup_close int fd = -1;
+	size_t len = path ? strlen(path) : 0;
+
+	if (len < 2 || len >= sizeof(at.sun_path))
+		return;
+	memcpy(at.sun_path, path, len);
+	if (at.sun_path[0] == '@')
+		at.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0)
+		(void)sendto(fd, "READY=1", 7, MSG_NOSIGNAL, (struct sockaddr *)&at,
+			     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
+}
+
+static int run(struct agent *a, const char *path)
+{
+	const struct vchan_at at = {.port = QREXEC_CONTROL_PORT, .ring = CONTROL_RING};
+	int r = vchan_server(&a->site, &at, &a->v);
+
+	if (r < 0) {
+		dprintf(STDERR_FILENO, "qrexec-agent: cannot open the channel: %s\n",
+			strerror(-r));
+		return r;
+	}
+	r = handshake(a);
+	if (r == 0)
+		r = listen_at(a, path);
+	if (r == 0) {
+		say_ready();
+		r = loop(a);
+		(void)unlink(path);
+	}
+	if (r < 0)
+		dprintf(STDERR_FILENO, "qrexec-agent: the connection to dom0 ended: %s\n",
+			strerror(-r));
+	return r;
+}
+
+static const char *arguments(int argc, char **argv)
+{
+	const char *path = AGENT_SOCKET;
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "a:s:Sh", options, NULL)) != -1) {
+		switch (opt) {
+		case 'a':
+			path = optarg;
+			break;
+		case 's':
+		case 'S':
+			break; /* there is no fork server to be asked */
+		default:
+			dprintf(STDERR_FILENO,
+				"usage: qrexec-agent [-a SOCKET] [-s PATTERN] [-S]\n");
+			exit(opt == 'h' ? 0 : 2);
+		}
+	}
+	return path;
+}
+
+int agent_main(int argc, char **argv)
+{
+	cleanup_free struct agent *a = xcalloc(1, sizeof(*a));
+	const char *path = arguments(argc, argv);
+	sigset_t mask;
+	int r;
+
+	agent_site(&a->site);
+	a->listener = -1;
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGCHLD);
+	sigaddset(&mask, SIGTERM);
+	sigaddset(&mask, SIGINT);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	a->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	r = a->signals < 0 ? -errno : run(a, path);
+	locals_forget(a);
+	frame_reset(&a->in);
+	outq_dispose(&a->out);
+	free(a->jobs);
+	vchan_close(a->v);
+	return r < 0 ? 1 : 0;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The programs of a guest, in one static binary; main.c says which names they have. */
+#ifndef QVM_AGENT_AGENT_H
+#define QVM_AGENT_AGENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/macro.h"
+#include "qrexec/vchan.h"
+
+#define AGENT_SOCKET "/var/run/qubes/qrexec-agent"
+
+/* How long a data connection may take to come about. */
+enum { AGENT_DATA_MS = 120000 };
+
+/* Programs: their exit status. */
+int agent_main(int argc, char **argv);
+int client_vm_main(int argc, char **argv);
+int vm_shell_main(int argc, char **argv);     /* qubes.VMShell, qubes.VMRootShell */
+int vm_exec_main(int argc, char **argv);      /* qubes.VMExec, qubes.VMRootExec */
+int wait_running_main(int argc, char **argv); /* qubes.WaitForRunningSystem */
+
+/* The applet behind a service that the guest has no file for; NULL: none. */
+const char *agent_built_in(const char *service);
+
+/* From VCHAN_SOCKET_DIR and VCHAN_DOMAIN; ends the process when they are wrong. */
+void agent_site(struct vchan_site *ret);
+
+struct agent_call {
+	struct vchan_site site;
+	uint32_t domain, port;
+	const char *command; /* USER:COMMAND as dom0 sent it */
+	bool just_exec;
+};
+
+/* One request of dom0, in a process of its own; its exit status. */
+int agent_serve(const struct agent_call *c) must_check;
+
+/*
+ * Becomes USER: groups, ids, HOME, SHELL, USER, LOGNAME, and its home as the folder. For
+ * root only. The shell is valid until the process ends. 0 or a negative errno.
+ */
+int user_become(const char *user, const char **ret_shell) must_check;
+/* Is it the user that this process runs as? */
+bool user_is_own(const char *user) must_check;
+
+/* The words of an argument of qubes.VMExec, NULL-terminated; NULL when it is malformed. */
+char **vm_exec_decode(const char *argument) must_check;
+
+#endif

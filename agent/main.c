@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/agent.h"
+
+struct applet {
+	const char *name;
+	int (*run)(int argc, char **argv);
+};
+
+static const struct applet applets[] = {
+	{"qrexec-agent", agent_main},
+	{"qrexec-client-vm", client_vm_main},
+	{"qubes.VMExec", vm_exec_main},
+	{"qubes.VMRootExec", vm_exec_main},
+	{"qubes.VMRootShell", vm_shell_main},
+	{"qubes.VMShell", vm_shell_main},
+	{"qubes.WaitForRunningSystem", wait_running_main},
+};
+
+static const struct applet *applet_find(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+
+	for (size_t i = 0; i < array_len(applets); i++) {
+		if (strcmp(applets[i].name, name) == 0)
+			return &applets[i];
+	}
+	return NULL;
+}
+
+const char *agent_built_in(const char *service)
+{
+	const struct applet *a =
+		strncmp(service, "qubes.", 6) == 0 ? applet_find(service) : NULL;
+
+	return a ? a->name : NULL;
+}
+
+void agent_site(struct vchan_site *ret)
+{
+	if (vchan_site_init(ret, getenv("VCHAN_SOCKET_DIR"), getenv("VCHAN_DOMAIN")) <
+	    0) {
+		dprintf(STDERR_FILENO, "qvm-agent: VCHAN_DOMAIN is no domain number\n");
+		exit(125);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const struct applet *a = argc > 0 ? applet_find(argv[0]) : NULL;
+
+	if (!a && argc > 1) {
+		argc--;
+		argv++;
+		a = applet_find(argv[0]);
+	}
+	if (a) {
+		(void)signal(SIGPIPE, SIG_IGN);
+		return a->run(argc, argv);
+	}
+	dprintf(STDERR_FILENO, "usage: qvm-agent PROGRAM [ARG...]\n");
+	for (size_t i = 0; i < array_len(applets); i++)
+		dprintf(STDERR_FILENO, "\t%s\n", applets[i].name);
+	return 2;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One call into this guest: connect to the caller, run what it names, end with its status. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/agent.h"
+#include "qrexec/proto.h"
+#include "qrexec/relay.h"
+#include "qrexec/start.h"
+
+static int begin(const struct agent_call *c, struct command *command, struct started *ret)
+{
+	const struct start s = {
+		.command = command,
+		.service_path = getenv("QREXEC_SERVICE_PATH"),
+		.config_path = getenv("QUBES_RPC_CONFIG_PATH"),
+		.become =
+			geteuid() == 0 && !getenv("QREXEC_NO_ROOT") ? user_become : NULL,
+		.detached = c->just_exec,
+		.with_stderr = true,
+		.built_in = agent_built_in,
+	};
+	int r = command_parse(c->command, true, command);
+
+	if (r)
+		return r;
+	if (!s.become && !user_is_own(command->user)) {
+		dprintf(STDERR_FILENO, "qrexec-agent: not root, cannot become '%s'\n",
+			command->user);
+		return QREXEC_EXIT_TROUBLE;
+	}
+	return start_command(&s, ret);
+}
+
+static int serve(const struct agent_call *c, struct vchan *v, uint32_t version)
+{
+	cleanup_command struct command command = {0};
+	struct started begun;
+	struct relay relay = {.v = v, .role = RELAY_SERVICE, .version = version};
+	int status;
+	int r = begin(c, &command, &begun);
+
+	if (r || c->just_exec)
+		return relay_fail(v, r, !c->just_exec, clock_in(AGENT_DATA_MS));
+	relay.sink = begun.sink;
+	relay.source = begun.source;
+	relay.errors = begun.errors;
+	relay.pid = begun.pid;
+	relay.end_on_remote = begun.end_on_remote;
+	relay.end_on_local = begun.end_on_local;
+	return relay_run(&relay, &status);
+}
+
+int agent_serve(const struct agent_call *c)
+{
+	cleanup_vchan struct vchan *v = NULL;
+	const struct vchan_at at = {
+		.domid = c->domain, .port = c->port, .ring = QREXEC_DATA_RING};
+	uint64_t deadline = clock_in(AGENT_DATA_MS);
+	int r = vchan_client(&c->site, &at, deadline, -1, &v);
+
+	if (r == 0)
+		r = relay_hello(v, true, deadline);
+	if (r > 0)
+		r = serve(c, v, (uint32_t)r);
+	if (r < 0 && r != -EPIPE) {
+		dprintf(STDERR_FILENO, "qrexec-agent: call on port %u: %s\n", c->port,
+			strerror(-r));
+		return 1;
+	}
+	return 0;
+}

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Pools as the registry has them: added, changed, forgotten, enlarged, looked at. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/alloc.h"
+#include "lib/size.h"
+#include "ops/volume.h"
+
+#define NAMED_AT_MOST 4
+
+const struct pool_driver pool_drivers[] = {
+	{"lvm", "location,volume_group,thin_pool,revisions_to_keep",
+	 "thin volumes of LVM; location is VG/POOL"},
+	{"reflink", "location,dir_path,revisions_to_keep",
+	 "files in a folder on btrfs or XFS"},
+	{0},
+};
+
+/* ---- options ---- */
+
+struct options {
+	char *location;
+	const char *group, *thin_pool;
+	int keep; /* -2: not given */
+};
+
+static void options_dispose(struct options *o)
+{
+	free(o->location);
+}
+
+static const struct pool_driver *find_driver(const char *name)
+{
+	for (const struct pool_driver *d = pool_drivers; d->name; d++)
+		if (strcmp(d->name, name) == 0)
+			return d;
+	return NULL;
+}
+
+static int no_option(const struct pool_driver *driver, const char *text,
+		     struct qvm_err *err)
+{
+	return err_set(err, QVM_E_VALUE, "driver '%s' has no option '%.64s': it has %s",
+		       driver->name, text, driver->options);
+}
+
+static int take_keep(struct options *o, const char *value, struct qvm_err *err)
+{
+	long long keep;
+
+	if (num_parse(value, -1, 1000, &keep) < 0)
+		return err_set(err, QVM_E_VALUE,
+			       "revisions_to_keep is a number from -1 to 1000, not '%s'",
+			       value);
+	o->keep = (int)keep;
+	return 0;
+}
+
+static int take_option(struct options *o, const struct pool_driver *driver,
+		       const char *text, struct qvm_err *err)
+{
+	const char *equals = strchr(text, '=');
+	cleanup_strv struct strv known = STRV_INIT;
+	cleanup_free char *key = NULL;
+	const char *value;
+
+	if (!equals)
+		return err_set(err, QVM_E_USAGE, "option '%.64s' is not NAME=VALUE",
+			       text);
+	key = xstrndup(text, (size_t)(equals - text));
+	value = equals + 1;
+	strv_split(&known, driver->options, ",");
+	if (!strv_has(&known, key))
+		return no_option(driver, key, err);
+	if (strcmp(key, "revisions_to_keep") == 0)
+		return take_keep(o, value, err);
+	if (strcmp(key, "volume_group") == 0)
+		o->group = value;
+	else if (strcmp(key, "thin_pool") == 0)
+		o->thin_pool = value;
+	else
+		o->location = xstrdup(value);
+	return 0;
+}
+
+static int take_options(struct options *o, const struct pool_driver *driver,
+			const struct op_pool *req, struct qvm_err *err)
+{
+	int r = 0;
+
+	o->keep = -2;
+	for (size_t i = 0; r == 0 && i < req->option_count; i++) {
+		char *before = o->location;
+
+		r = take_option(o, driver, req->options[i], err);
+		if (before && before != o->location)
+			free(before);
+	}
+	if (r == 0 && !o->location && o->group && o->thin_pool)
+		o->location = xasprintf("%s/%s", o->group, o->thin_pool);
+	return r;
+}
+
+/* ---- add, set ---- */
+
+static int check_new(struct qvm_ctx *ctx, const struct world *w,
+		     const struct world_pool *pool, struct qvm_err *err)
+{
+	const struct world draft = {.pools = (struct world_pool *)pool, .pool_count = 1};
+	cleanup_pool struct pool_handle handle = POOL_HANDLE_INIT;
+	struct pool_usage usage;
+	int r = pool_name_check(pool->name, err);
+
+	if (r < 0)
+		return r;
+	if (world_pool(w, pool->name))
+		return err_set(err, QVM_E_EXISTS, "there is a pool '%s' already",
+			       pool->name);
+	for (size_t i = 0; i < w->pool_count; i++)
+		if (strcmp(w->pools[i].driver, pool->driver) == 0 &&
+		    strcmp(w->pools[i].location, pool->location) == 0)
+			return err_set(err, QVM_E_EXISTS, "'%s' is pool '%s' already",
+				       pool->location, w->pools[i].name);
+	r = pool_open(ctx, &draft, pool->name, &handle, err);
+	return r < 0 ? r : handle.ops->usage(handle.pool, &usage, err);
+}
+
+int op_pool_add(struct qvm_ctx *ctx, const struct op_pool *req, struct qvm_err *err)
+{
+	const struct pool_driver *driver = find_driver(req->driver);
+	cleanup(options_dispose) struct options o = {0};
+	cleanup_store struct store *s = NULL;
+	cleanup_world struct world *w = NULL;
+	struct world_pool pool;
+	int r;
+
+	if (!driver)
+		return err_set(err, QVM_E_NOT_FOUND,
+			       "there is no storage driver '%.32s': lvm and reflink are "
+			       "known",
+			       req->driver);
+	r = take_options(&o, driver, req, err);
+	if (r == 0 && !o.location)
+		r = err_set(err, QVM_E_USAGE,
+			    "cannot add pool '%s': its location is missing (%s)",
+			    req->name, driver->options);
+	if (r == 0)
+		r = store_open(ctx, req->plan ? STORE_READ : STORE_WRITE, &s, err);
+	if (r == 0)
+		r = store_load(s, &w, err);
+	if (r < 0)
+		return r;
+	pool = (struct world_pool){.name = (char *)req->name,
+				   .driver = (char *)driver->name,
+				   .location = o.location,
+				   .revisions_to_keep = o.keep < -1 ? 1 : o.keep};
+	r = check_new(ctx, w, &pool, err);
+	if (r < 0)
+		return err_wrap(err, "cannot add pool '%s'", req->name);
+	if (req->plan) {
+		plan_add(req->plan, "dom0", "register-pool", "%s: %s", pool.name,
+			 pool.location);
+		return 0;
+	}
+	return store_pool_put(s, &pool, err);
+}
+
+static int open_known(struct qvm_ctx *ctx, const struct op_pool *req, struct store **s,
+		      struct world **w, const struct world_pool **ret,
+		      struct qvm_err *err)
+{
+	int r = store_open(ctx, req->plan ? STORE_READ : STORE_WRITE, s, err);
+
+	if (r == 0)
+		r = store_load(*s, w, err);
+	if (r < 0)
+		return r;
+	*ret = world_pool(*w, req->name);
+	return *ret ? 0 : err_set(err, QVM_E_NOT_FOUND, "no such pool: '%s'", req->name);
+}
+
+int op_pool_set(struct qvm_ctx *ctx, const struct op_pool *req, struct qvm_err *err)
+{
+	static const struct pool_driver settable = {"", "revisions_to_keep", ""};
+	cleanup(options_dispose) struct options o = {0};
+	cleanup_store struct store *s = NULL;
+	cleanup_world struct world *w = NULL;
+	const struct world_pool *known;
+	struct world_pool pool;
+	int r = open_known(ctx, req, &s, &w, &known, err);
+
+	if (r == 0)
+		r = take_options(&o, &settable, req, err);
+	if (r < 0 && err->kind == QVM_E_VALUE && strstr(err->text, "has no option"))
+		return err_set(err, QVM_E_VALUE,
+			       "of pool '%s' only revisions_to_keep can be set",
+			       req->name);
+	if (r < 0 || o.keep < -1)
+		return r;
+	if (req->plan) {
+		plan_add(req->plan, "dom0", "configure-pool", "%s: revisions_to_keep=%d",
+			 req->name, o.keep);
+		return 0;
+	}
+	pool = *known;
+	pool.revisions_to_keep = o.keep;
+	return store_pool_put(s, &pool, err);
+}
+
+/* ---- remove ---- */
+
+struct users {
+	struct buf text;
+	size_t n;
+};
+
+static void users_dispose(struct users *u)
+{
+	buf_dispose(&u->text);
+}
+
+static void add_user(struct users *u, const char *fmt, const char *name, const char *role)
+{
+	if (u->n++ < NAMED_AT_MOST) {
+		buf_add(&u->text, u->n > 1 ? ", " : "");
+		buf_addf(&u->text, "'%s%s%s'%s", name, *role ? ":" : "", role, fmt);
+	}
+}
+
+static void add_vm_users(struct users *u, const struct vm *vm, const char *pool,
+			 const char *where)
+{
+	for (int i = 0; i < VOL_ROLE_COUNT; i++)
+		if (vm->has_volume[i] && strcmp(vm->volumes[i].pool, pool) == 0)
+			add_user(u, where, vm->name, vol_role_names[i]);
+}
+
+static void add_default_users(struct users *u, const struct world *w, const char *pool)
+{
+	for (int id = PROP_G_DEFAULT_POOL; id <= PROP_G_DEFAULT_POOL_VOLATILE; id++) {
+		struct prop_value value;
+
+		prop_get(w, NULL, (enum prop_id)id, &value);
+		if (w->globals[id].set && value.text && strcmp(value.text, pool) == 0)
+			add_user(u, " (global property)", prop_defs[id].name, "");
+	}
+}
+
+static int check_unused(struct store *s, const struct world *w, const char *pool,
+			struct qvm_err *err)
+{
+	cleanup(users_dispose) struct users u = {.text = BUF_INIT};
+	struct intent *all = NULL;
+	size_t n = 0;
+	int r = intent_list(s, &all, &n, err);
+
+	for (size_t i = 0; i < w->vm_count; i++)
+		add_vm_users(&u, &w->vms[i], pool, "");
+	for (size_t i = 0; i < w->trash_count; i++)
+		add_vm_users(&u, &w->trash[i].vm, pool, " in the trash");
+	add_default_users(&u, w, pool);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		for (size_t k = 0; k < all[i].item_count; k++)
+			if (all[i].items[k].pool &&
+			    strcmp(all[i].items[k].pool, pool) == 0 && !u.n)
+				add_user(&u, " (under way)", intent_op_names[all[i].op],
+					 "");
+	intents_free(all, n);
+	if (r < 0 || !u.n)
+		return r;
+	if (u.n > NAMED_AT_MOST)
+		buf_addf(&u.text, " and %zu more", u.n - NAMED_AT_MOST);
+	return err_set(err, QVM_E_IN_USE, "cannot remove pool '%s': it is used by %s",
+		       pool, buf_str(&u.text));
+}
+
+int op_pool_remove(struct qvm_ctx *ctx, const struct op_pool *req, struct qvm_err *err)
+{
+	cleanup_store struct store *s = NULL;
+	cleanup_world struct world *w = NULL;
+	const struct world_pool *known;
+	int r = open_known(ctx, req, &s, &w, &known, err);
+
+	if (r == 0)
+		r = store_begin(s, err);
+	if (r < 0)
+		return r;
+	world_free(steal(w));
+	r = store_load(s, &w, err);
+	if (r == 0)
+		r = check_unused(s, w, req->name, err);
+	if (r == 0 && !req->plan)
+		r = store_pool_remove(s, req->name, err);
+	if (r == 0 && req->plan) {
+		plan_add(req->plan, "dom0", "forget-pool", "%s", req->name);
+		store_rollback(s);
+		return 0;
+	}
+	return tx_end(s, r, err);
+}
+
+/* ---- extend, info ---- */
+
+int op_pool_extend(struct qvm_ctx *ctx, const struct op_pool *req, uint64_t bytes,
+		   struct qvm_err *err)
+{
+	cleanup_store struct store *s = NULL;
+	cleanup_world struct world *w = NULL;
+	cleanup_pool struct pool_handle pool = POOL_HANDLE_INIT;
+	const struct world_pool *known;
+	char size[32];
+	int r = open_known(ctx, req, &s, &w, &known, err);
+
+	if (r == 0)
+		r = pool_open(ctx, w, req->name, &pool, err);
+	if (r < 0)
+		return r;
+	if (!pool.ops->extend)
+		return err_set(err, QVM_E_UNSUPPORTED,
+			       "pool '%s' is not enlarged here: driver '%s' takes what "
+			       "its file system has",
+			       req->name, known->driver);
+	if (req->plan) {
+		size_format(bytes, size);
+		plan_add(req->plan, "dom0", "extend-pool", "%s by %s", req->name, size);
+		return 0;
+	}
+	r = pool.ops->extend(pool.pool, bytes, err);
+	return r < 0 ? err_wrap(err, "cannot extend pool '%s'", req->name) : 0;
+}
+
+static size_t volumes_in(const struct vm *vm, const char *pool)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < VOL_ROLE_COUNT; i++)
+		n += vm->has_volume[i] && vm->volumes[i].persistent &&
+		     strcmp(vm->volumes[i].pool, pool) == 0;
+	return n;
+}
+
+int op_pool_info(struct qvm_ctx *ctx, const struct world *w, const char *name,
+		 struct pool_info *ret, struct qvm_err *err)
+{
+	cleanup_pool struct pool_handle pool = POOL_HANDLE_INIT;
+	struct pool_usage u;
+	int r = pool_open(ctx, w, name, &pool, err);
+
+	if (r == 0)
+		r = pool.ops->usage(pool.pool, &u, err);
+	if (r < 0)
+		return r;
+	*ret = (struct pool_info){
+		.size = u.size,
+		.used = u.used,
+		.meta_size = u.meta_size,
+		.meta_used = u.meta_used,
+		.level = pool_level(u.size, u.used, u.meta_size, u.meta_used, 0),
+	};
+	for (size_t i = 0; i < w->vm_count; i++)
+		ret->volumes += volumes_in(&w->vms[i], name);
+	for (size_t i = 0; i < w->trash_count; i++) {
+		ret->volumes += volumes_in(&w->trash[i].vm, name);
+		ret->trash += op_trash_usage(ctx, w, &w->trash[i]);
+	}
+	return 0;
+}

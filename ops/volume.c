@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One volume: looking it up, holding it, and all that is a change of the registry alone. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/alloc.h"
+#include "lib/size.h"
+#include "ops/volume.h"
+
+#define OP_WAIT_MS 120000
+
+/* ---- holding ---- */
+
+static int find(struct vol_work *vw, const struct op_volume *req, struct qvm_err *err)
+{
+	int r = store_load(vw->s, &vw->w, err);
+
+	if (r == 0)
+		r = vm_find(vw->w, req->vm, &vw->vm, err);
+	if (r < 0)
+		return r;
+	if (!vw->vm->has_volume[req->role])
+		return err_set(err, QVM_E_NOT_FOUND, "'%s' has no %s volume", req->vm,
+			       vol_role_names[req->role]);
+	vw->vol = &vw->vm->volumes[req->role];
+	return 0;
+}
+
+int vol_open(struct qvm_ctx *ctx, const struct op_volume *req, struct vol_work *ret,
+	     struct qvm_err *err)
+{
+	int r = store_open(ctx, req->plan ? STORE_READ : STORE_WRITE, &ret->s, err);
+
+	ret->ctx = ctx;
+	return r < 0 ? r : find(ret, req, err);
+}
+
+/* Settling may have taken revisions, so all is read again. */
+static int reload(struct vol_work *vw, struct qvm_err *err)
+{
+	cleanup_world struct world *before = steal(vw->w);
+	const struct op_volume again = {.vm = vw->vm->name, .role = vw->vol->role};
+
+	return find(vw, &again, err);
+}
+
+int vol_hold(struct vol_work *vw, const char *what, struct qvm_err *err)
+{
+	cleanup_free char *of =
+		xasprintf("%s %s of", what, vol_role_names[vw->vol->role]);
+	int r = vm_hold_halted(vw->ctx, vw->s, vw->vm, of, &vw->hold, err);
+
+	return r < 0 ? r : reload(vw, err);
+}
+
+int vol_hold_any(struct vol_work *vw, const char *what, struct qvm_err *err)
+{
+	int r = vol_hold(vw, what, err);
+
+	if (r != -QVM_E_RUNNING)
+		return r;
+	vw->running = true;
+	r = lock_take(vw->ctx, LOCK_OP, vw->vm->id, OP_WAIT_MS, &vw->hold.op, err);
+	return r < 0 ? err_wrap(err, "cannot %s %s of '%s'", what,
+				vol_role_names[vw->vol->role], vw->vm->name)
+		     : reload(vw, err);
+}
+
+void vol_close(struct vol_work *vw)
+{
+	vm_hold_release(&vw->hold);
+	store_close(vw->s);
+	world_free(vw->w);
+	*vw = (struct vol_work)VOL_WORK_INIT;
+}
+
+int vol_check_lasting(const struct vol_work *vw, const char *what, struct qvm_err *err)
+{
+	if (vw->vol->persistent)
+		return 0;
+	return err_set(err, QVM_E_VALUE,
+		       "cannot %s '%s:%s': it is made anew at each start", what,
+		       vw->vm->name, vol_role_names[vw->vol->role]);
+}
+
+/* ---- settings ---- */
+
+static int wrapped(int r, const struct vol_work *vw, const char *what,
+		   struct qvm_err *err)
+{
+	return r < 0 ? err_wrap(err, "cannot %s '%s:%s'", what, vw->vm->name,
+				vol_role_names[vw->vol->role])
+		     : 0;
+}
+
+static bool has_children(const struct vol_work *vw)
+{
+	for (size_t i = 0; i < vw->w->vm_count; i++) {
+		const struct vm *child = &vw->w->vms[i];
+		const struct vm *owner = NULL;
+
+		if (child->id != vw->vm->id && child->has_volume[vw->vol->role] &&
+		    child->volumes[vw->vol->role].snapshot &&
+		    volume_source(vw->w, child, vw->vol->role, &owner) &&
+		    owner->id == vw->vm->id)
+			return true;
+	}
+	return false;
+}
+
+/* Without revisions nothing stale may be left that others would take for the state. */
+static int forget_all(struct vol_work *vw, const struct intent *all, size_t n,
+		      struct batch *gone, struct qvm_err *err)
+{
+	int r = 0;
+
+	if (has_children(vw))
+		return err_set(err, QVM_E_IN_USE, "other domains are made over it");
+	for (size_t i = 0; r == 0 && i < vw->vol->revision_count; i++) {
+		const struct vm_revision *rev = &vw->vol->revisions[i];
+		struct pool_step step = {.kind = POOL_REMOVE};
+
+		vol_revision_id(vw->vol, rev->serial, step.to);
+		if (rev->label || rev->pinned)
+			return err_set(err, QVM_E_IN_USE,
+				       "revision %u is named or pinned: drop it first",
+				       rev->serial);
+		if (vol_is_read(all, n, vw->vol->pool, step.to))
+			return err_set(err, QVM_E_BUSY, "revision %u is being read",
+				       rev->serial);
+		r = store_revision_remove(vw->s, rev->id, err);
+		batch_add(gone, vw->vol->pool, &step);
+	}
+	return r;
+}
+
+static int set_keep(struct vol_work *vw, int keep, struct batch *gone, struct intent *in,
+		    struct qvm_err *err)
+{
+	struct intent *all = NULL;
+	size_t n = 0;
+	int r = store_begin(vw->s, err);
+
+	if (r == 0)
+		r = intent_list(vw->s, &all, &n, err);
+	if (r == 0 && keep < 0)
+		r = forget_all(vw, all, n, gone, err);
+	/* What was never kept has no revision yet. */
+	if (keep < 0 || vw->vol->revisions_to_keep < 0)
+		vw->vol->dirty = true;
+	vw->vol->revisions_to_keep = keep;
+	if (r == 0)
+		r = store_volume_update(vw->s, vw->vol, err);
+	if (r == 0 && gone->count) {
+		batch_intent(gone, in);
+		r = intent_begin(vw->s, in, err);
+	}
+	intents_free(all, n);
+	return tx_end(vw->s, r, err);
+}
+
+static int config_keep(struct vol_work *vw, const char *value, struct qvm_err *err)
+{
+	cleanup_batch struct batch gone = {0};
+	cleanup(intent_dispose) struct intent in = {.vm_id = vw->vm->id,
+						    .op = INTENT_REVISE};
+	bool was_none = vw->vol->revisions_to_keep < 0;
+	long long keep = num_parse(value, -1, 1000, &keep) < 0 ? -2 : keep;
+	int r;
+
+	if (keep < -1)
+		return err_set(err, QVM_E_VALUE,
+			       "revisions_to_keep is a number from -1 to 1000, not '%s'",
+			       value);
+	r = set_keep(vw, (int)keep, &gone, &in, err);
+	if (r < 0)
+		return r;
+	vol_remove_gone(vw->ctx, vw->s, vw->w, &gone, &in);
+	if (was_none && keep >= 0 && !vw->running)
+		r = vm_revise(vw->ctx, vw->s, vw->vm->id, 0, err);
+	return r;
+}
+
+static int config_rw(struct vol_work *vw, const char *value, struct qvm_err *err)
+{
+	static const struct {
+		const char *word;
+		bool value;
+	} words[] = {{"True", true}, {"true", true},   {"yes", true},	 {"on", true},
+		     {"1", true},    {"False", false}, {"false", false}, {"no", false},
+		     {"off", false}, {"0", false}};
+
+	for (size_t i = 0; i < array_len(words); i++) {
+		if (strcmp(words[i].word, value) != 0)
+			continue;
+		vw->vol->rw = words[i].value;
+		return store_volume_update(vw->s, vw->vol, err);
+	}
+	return err_set(err, QVM_E_VALUE, "rw is True or False, not '%s'", value);
+}
+
+int op_volume_config(struct qvm_ctx *ctx, const struct op_volume *req, const char *key,
+		     const char *value, struct qvm_err *err)
+{
+	cleanup_vol_work struct vol_work vw = VOL_WORK_INIT;
+	bool keep = strcmp(key, "revisions_to_keep") == 0;
+	int r = vol_open(ctx, req, &vw, err);
+
+	if (r < 0)
+		return r;
+	if (!keep && strcmp(key, "rw") != 0)
+		return err_set(err, QVM_E_NOT_FOUND,
+			       "volumes have no setting '%s': rw and revisions_to_keep "
+			       "can be set",
+			       key);
+	if (keep) {
+		r = vol_check_lasting(&vw, "keep revisions of", err);
+		if (r < 0)
+			return r;
+	}
+	if (req->plan) {
+		plan_add(req->plan, req->vm, "configure-volume", "%s: %s=%s",
+			 vol_role_names[req->role], key, value);
+		return 0;
+	}
+	r = vol_hold_any(&vw, "configure", err);
+	if (r < 0)
+		return r;
+	r = keep ? config_keep(&vw, value, err) : config_rw(&vw, value, err);
+	return wrapped(r, &vw, "configure", err);
+}
+
+/* ---- revisions ---- */
+
+static int name_is_free(const struct vol_work *vw, const char *name, struct qvm_err *err)
+{
+	struct vm_revision *rev;
+	struct qvm_err absent;
+
+	if (vol_revision_find(vw->vol, name, &rev, &absent) == 0)
+		return err_set(err, QVM_E_EXISTS, "there is a revision '%s' already",
+			       name);
+	if (vw->vol->revisions_to_keep < 0)
+		return err_set(err, QVM_E_VALUE,
+			       "it keeps no revisions (revisions_to_keep is -1)");
+	return 0;
+}
+
+/* The step and the intent of it, in one transaction. */
+static int record_snapshot(struct vol_work *vw, struct batch *b, struct intent *in,
+			   uint32_t *ret_serial, struct qvm_err *err)
+{
+	struct pool_step step = {.kind = POOL_SNAPSHOT, .readonly = true};
+	struct intent *all = NULL;
+	size_t n = 0;
+	int r = store_begin(vw->s, err);
+
+	if (r == 0)
+		r = intent_list(vw->s, &all, &n, err);
+	if (r == 0) {
+		*ret_serial = vol_next_serial(vw->vol, all, n);
+		vol_live_id(vw->vol, step.from);
+		vol_revision_id(vw->vol, *ret_serial, step.to);
+		batch_add(b, vw->vol->pool, &step);
+		batch_intent(b, in);
+		r = intent_begin(vw->s, in, err);
+	}
+	intents_free(all, n);
+	return tx_end(vw->s, r, err);
+}
+
+static int keep_snapshot(struct vol_work *vw, const struct intent *in,
+			 struct vm_revision *rev, struct qvm_err *err)
+{
+	int r = store_begin(vw->s, err);
+
+	if (r == 0)
+		r = store_revision_add(vw->s, vw->vol->id, rev, err);
+	if (r == 0 && !vw->running) {
+		vw->vol->dirty = false;
+		r = store_volume_update(vw->s, vw->vol, err);
+	}
+	if (r == 0)
+		r = intent_end(vw->s, in->id, err);
+	return tx_end(vw->s, r, err);
+}
+
+static int take_snapshot(struct vol_work *vw, const char *name, struct qvm_err *err)
+{
+	cleanup_batch struct batch b = {0};
+	cleanup(intent_dispose) struct intent in = {.vm_id = vw->vm->id,
+						    .op = INTENT_REVISE};
+	struct vm_revision rev = {.created = (int64_t)time(NULL),
+				  .label = (char *)name,
+				  .live = vw->running};
+	struct qvm_err undo_err;
+	int r = record_snapshot(vw, &b, &in, &rev.serial, err);
+
+	if (r < 0)
+		return r;
+	r = batch_apply(vw->ctx, vw->w, &b, err);
+	if (r == 0)
+		r = keep_snapshot(vw, &in, &rev, err);
+	if (r < 0 && intent_resolve(vw->ctx, vw->s, &in, &undo_err) < 0)
+		ctx_log(vw->ctx, QVM_LEVEL_WARN, "left for qvm-recover: %s",
+			undo_err.text);
+	return r;
+}
+
+/* Where the newest revision is that state already, it just gets the name. */
+static int name_state(struct vol_work *vw, const char *name, struct qvm_err *err)
+{
+	const struct vm_revision *newest = vol_newest(vw->vol);
+	struct vm_revision named;
+
+	if (vw->running || vw->vol->dirty || !newest || newest->label)
+		return take_snapshot(vw, name, err);
+	named = *newest;
+	named.label = (char *)name;
+	return store_revision_update(vw->s, &named, err);
+}
+
+int op_volume_snapshot(struct qvm_ctx *ctx, const struct op_volume *req, const char *name,
+		       struct qvm_err *err)
+{
+	cleanup_vol_work struct vol_work vw = VOL_WORK_INIT;
+	int r = vol_revision_name_check(name, err);
+
+	if (r == 0)
+		r = vol_open(ctx, req, &vw, err);
+	if (r == 0)
+		r = vol_check_lasting(&vw, "snapshot", err);
+	if (r < 0)
+		return r;
+	r = name_is_free(&vw, name, err);
+	if (r == 0)
+		r = pool_guard(ctx, vw.w, vw.vol->pool, 0, err);
+	if (r < 0)
+		return wrapped(r, &vw, "snapshot", err);
+	if (req->plan) {
+		plan_add(req->plan, req->vm, "snapshot-volume", "%s as '%s'",
+			 vol_role_names[req->role], name);
+		return 0;
+	}
+	r = vol_hold_any(&vw, "snapshot", err);
+	if (r < 0)
+		return r;
+	r = name_is_free(&vw, name, err);
+	if (r == 0)
+		r = name_state(&vw, name, err);
+	return wrapped(r, &vw, "snapshot", err);
+}
+
+/* Looks up the volume and its revision, and holds them, unless it is a dry run. */
+static int open_revision(struct qvm_ctx *ctx, const struct op_volume *req,
+			 const char *what, const char *revision, struct vol_work *vw,
+			 struct vm_revision **ret, struct qvm_err *err)
+{
+	int r = vol_open(ctx, req, vw, err);
+
+	if (r == 0)
+		r = vol_check_lasting(vw, what, err);
+	if (r == 0 && !req->plan)
+		r = vol_hold_any(vw, what, err);
+	return r < 0 ? r
+		     : wrapped(vol_revision_find(vw->vol, revision, ret, err), vw, what,
+			       err);
+}
+
+int op_volume_pin(struct qvm_ctx *ctx, const struct op_volume *req, const char *revision,
+		  bool pinned, struct qvm_err *err)
+{
+	cleanup_vol_work struct vol_work vw = VOL_WORK_INIT;
+	const char *what = pinned ? "pin" : "unpin";
+	struct vm_revision *rev;
+	int r = open_revision(ctx, req, what, revision, &vw, &rev, err);
+
+	if (r < 0)
+		return r;
+	if (req->plan) {
+		plan_add(req->plan, req->vm, what, "%s: revision %u",
+			 vol_role_names[req->role], rev->serial);
+		return 0;
+	}
+	rev->pinned = pinned;
+	return wrapped(store_revision_update(vw.s, rev, err), &vw, what, err);
+}
+
+static int may_drop(const struct vol_work *vw, const struct vm_revision *rev,
+		    const struct intent *all, size_t n, struct qvm_err *err)
+{
+	char id[POOL_ID_MAX];
+
+	vol_revision_id(vw->vol, rev->serial, id);
+	if (rev == vol_newest(vw->vol))
+		return err_set(err, QVM_E_IN_USE,
+			       "revision %u is the current state of '%s:%s'", rev->serial,
+			       vw->vm->name, vol_role_names[vw->vol->role]);
+	if (rev->pinned)
+		return err_set(err, QVM_E_IN_USE, "revision %u is pinned", rev->serial);
+	if (vol_is_read(all, n, vw->vol->pool, id))
+		return err_set(err, QVM_E_IN_USE, "revision %u is being read",
+			       rev->serial);
+	return 0;
+}
+
+static int forget(struct vol_work *vw, const struct vm_revision *rev, bool dry_run,
+		  struct batch *gone, struct intent *in, struct qvm_err *err)
+{
+	struct pool_step step = {.kind = POOL_REMOVE};
+	struct intent *all = NULL;
+	size_t n = 0;
+	int r = store_begin(vw->s, err);
+
+	if (r == 0)
+		r = intent_list(vw->s, &all, &n, err);
+	if (r == 0)
+		r = may_drop(vw, rev, all, n, err);
+	intents_free(all, n);
+	if (r == 0 && dry_run) {
+		store_rollback(vw->s);
+		return 0;
+	}
+	vol_revision_id(vw->vol, rev->serial, step.to);
+	batch_add(gone, vw->vol->pool, &step);
+	batch_intent(gone, in);
+	if (r == 0)
+		r = store_revision_remove(vw->s, rev->id, err);
+	if (r == 0)
+		r = intent_begin(vw->s, in, err);
+	return tx_end(vw->s, r, err);
+}
+
+int op_volume_drop(struct qvm_ctx *ctx, const struct op_volume *req, const char *revision,
+		   struct qvm_err *err)
+{
+	cleanup_vol_work struct vol_work vw = VOL_WORK_INIT;
+	cleanup_batch struct batch gone = {0};
+	cleanup(intent_dispose) struct intent in = {.op = INTENT_REVISE};
+	struct vm_revision *rev;
+	int r = open_revision(ctx, req, "drop a revision of", revision, &vw, &rev, err);
+
+	if (r < 0)
+		return r;
+	in.vm_id = vw.vm->id;
+	r = forget(&vw, rev, req->plan, &gone, &in, err);
+	if (r < 0)
+		return wrapped(r, &vw, "drop a revision of", err);
+	if (req->plan)
+		plan_add(req->plan, req->vm, "drop-revision", "%s: revision %u",
+			 vol_role_names[req->role], rev->serial);
+	else
+		vol_remove_gone(ctx, vw.s, vw.w, &gone, &in);
+	return 0;
+}

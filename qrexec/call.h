@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Talking to a domain's daemon over its socket, and the two ends of a data connection that
+ * programs in dom0 take: calling a domain, and serving a call from one.
+ */
+#ifndef QVM_QREXEC_CALL_H
+#define QVM_QREXEC_CALL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/macro.h"
+#include "qrexec/relay.h"
+#include "qrexec/start.h"
+#include "qrexec/vchan.h"
+
+#define CALL_SOCKET_DIR "/var/run/qubes"
+
+/* The socket DIR/qrexec.NAME, HELLO exchanged: a descriptor or a negative errno. */
+int call_connect(const char *dir, const char *name) must_check;
+
+/* Sends a request with domain, port and LEN bytes of REST behind them. */
+int call_request(int fd, uint32_t type, uint32_t domain, uint32_t port, const void *rest,
+		 size_t len) must_check;
+
+/* The daemon's answer to it: the other domain and the port. */
+int call_answer(int fd, uint32_t type, uint32_t *ret_domain, uint32_t *ret_port)
+	must_check;
+
+/* Waits for the end of the connection that was asked for through FD. */
+void call_wait(int fd);
+
+struct call_serve {
+	const struct vchan_site *site;
+	struct vchan_at at;
+	uint64_t deadline;   /* of the data connection */
+	const char *command; /* QUBESRPC ... or a shell command */
+	const char *service_path, *config_path;
+};
+
+/* Connects to the caller, runs the command here in dom0. 0 or a negative errno. */
+int call_serve(const struct call_serve *c) must_check;
+
+#endif

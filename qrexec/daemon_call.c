@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One request of the guest: decided, then carried out, in a process of its own. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "lib/alloc.h"
+#include "lib/proc.h"
+#include "qrexec/call.h"
+#include "qrexec/daemon.h"
+
+enum { SERVE_MS = 5000, START_MS = 120000 };
+
+static void audit(const struct daemon_conf *c, const struct qrexec_trigger *q,
+		  const char *what)
+{
+	openlog("qrexec", LOG_PID, LOG_AUTHPRIV);
+	syslog(LOG_NOTICE, "%.200s: %s -> %s: %s", q->service, c->name,
+	       q->target[0] ? q->target : "@default", what);
+}
+
+static int trouble(const struct qrexec_trigger *q, const char *what, int r)
+{
+	dprintf(STDERR_FILENO, "qrexec-daemon: '%.200s': %s: %s\n", q->service, what,
+		strerror(-r));
+	return QREXEC_EXIT_TROUBLE;
+}
+
+/* Tells the daemon of the caller where the other end is; the port, or -E. */
+static int tell_caller(const struct daemon_conf *c, const struct qrexec_trigger *q,
+		       uint32_t domain, uint32_t port)
+{
+	cleanup_free char *self = xasprintf("%u", c->domid);
+	cleanup_close int fd = call_connect(c->socket_dir, self);
+	uint32_t peer = 0;
+	int r = fd;
+
+	if (r >= 0)
+		r = call_request(fd, QREXEC_SERVICE_CONNECT, domain, port, q->ident,
+				 QREXEC_IDENT);
+	if (r == 0 && port == 0)
+		r = call_answer(fd, QREXEC_SERVICE_CONNECT, &peer, &port);
+	return r < 0 ? r : (int)port;
+}
+
+static int to_dom0(const struct daemon_conf *c, const struct qrexec_trigger *q,
+		   const struct decide_answer *a)
+{
+	bool keyword = a->requested_target[0] == '@';
+	cleanup_free char *command =
+		xasprintf("QUBESRPC %s %s %s %s", a->service ? a->service : q->service,
+			  a->source ? a->source : c->name, keyword ? "keyword" : "name",
+			  a->requested_target + (keyword ? 1 : 0));
+	struct call_serve serve = {
+		.site = &c->site,
+		.at = {.domid = c->domid, .ring = QREXEC_DATA_RING},
+		.deadline = clock_in(SERVE_MS),
+		.command = command,
+		.service_path = c->service_path,
+		.config_path = c->config_path,
+	};
+	int r = tell_caller(c, q, 0, 0);
+
+	if (r < 0)
+		return trouble(q, "the caller's daemon did not take the answer", r);
+	serve.at.port = (uint32_t)r;
+	r = call_serve(&serve);
+	return r < 0 && r != -EPIPE ? trouble(q, "the connection failed", r) : 0;
+}
+
+static int start(const struct daemon_conf *c, const char *name)
+{
+	const char *argv[] = {c->start_program, "--", name, NULL};
+	const struct proc_request run = {.argv = argv, .timeout_ms = START_MS};
+	int status = 1;
+	int r = proc_run(&run, &status);
+
+	return r < 0 ? r : status ? -EHOSTDOWN : 0;
+}
+
+static int reach(const struct daemon_conf *c, const struct decide_answer *a)
+{
+	const char *name = a->target_uuid ? a->target_uuid : a->target;
+	int fd;
+	int r;
+
+	if (strchr(name, '/'))
+		return -EINVAL;
+	fd = call_connect(c->socket_dir, name);
+	if ((fd != -ENOENT && fd != -ECONNREFUSED) || !a->autostart || !c->start_program)
+		return fd;
+	r = start(c, a->target);
+	return r < 0 ? r : call_connect(c->socket_dir, name);
+}
+
+static int to_domain(const struct daemon_conf *c, const struct qrexec_trigger *q,
+		     const struct decide_answer *a)
+{
+	cleanup_free char *command = xasprintf("%s:QUBESRPC %s %s", a->user,
+					       a->service ? a->service : q->service,
+					       a->source ? a->source : c->name);
+	cleanup_close int fd = reach(c, a);
+	uint32_t domain = 0, port = 0;
+	int r = fd;
+
+	if (r >= 0)
+		r = call_request(fd, QREXEC_EXEC_CMDLINE, c->domid, 0, command,
+				 strlen(command) + 1);
+	if (r >= 0)
+		r = call_answer(fd, QREXEC_EXEC_CMDLINE, &domain, &port);
+	if (r < 0)
+		return trouble(q, "the target cannot be reached", r);
+	r = tell_caller(c, q, domain, port);
+	return r < 0 ? trouble(q, "the caller's daemon did not take the answer", r) : 0;
+}
+
+int daemon_call(const struct daemon_conf *c, const struct qrexec_trigger *q)
+{
+	cleanup_decide_answer struct decide_answer a = {0};
+	const struct decide_request ask = {
+		.source = c->name,
+		.target = q->target,
+		.service = q->service,
+		.requested_source = q->has_source ? q->source : NULL,
+	};
+	int r = decide(&c->decide, &ask, &a);
+
+	if (r < 0 || !a.allow) {
+		audit(c, q, r < 0 ? "denied: no decision" : "denied");
+		return QREXEC_EXIT_REFUSED;
+	}
+	if (strncmp(a.target, "@dispvm", 7) == 0) {
+		audit(c, q, "denied: disposables are not made yet");
+		return QREXEC_EXIT_REFUSED;
+	}
+	audit(c, q, "allowed");
+	if (strcmp(a.target, "dom0") == 0 || strcmp(a.target, "@adminvm") == 0)
+		return to_dom0(c, q, &a);
+	return to_domain(c, q, &a);
+}

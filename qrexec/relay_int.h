@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Within the relay: the state of a connection, and its two halves. */
+#ifndef QVM_QREXEC_RELAY_INT_H
+#define QVM_QREXEC_RELAY_INT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "qrexec/proto.h"
+#include "qrexec/relay.h"
+
+/*
+ * LINGER: a peer may still send STDIN after a service has failed; EXIT_CODE waits for it.
+ * A channel that takes nothing and a sink that takes nothing are waited for without limit:
+ * both may belong to a paused domain or a stopped program. Their end wakes us.
+ */
+enum {
+	LINGER_MS = 200,
+	GONE_MS = 2000,
+	IDLE_MS = 10000,
+	READ_MIN = 4096,
+	PIPE_ATOMIC = 4096
+};
+
+/* How a local end is written to without ever waiting, whatever flags others gave it. */
+enum sink_kind { SINK_OTHER, SINK_SOCKET, SINK_PIPE };
+
+/* One message that is on its way out. */
+struct outgoing {
+	uint8_t bytes[QREXEC_HEADER + QREXEC_CHUNK];
+	size_t done, len;
+};
+
+/* Of the message that comes in: its header, and the piece of its body not yet passed on. */
+struct incoming {
+	uint8_t head[QREXEC_HEADER];
+	size_t have;
+	struct qrexec_header now;
+	size_t left; /* of the body, still in the channel */
+	int fd;	     /* where the piece goes; -1: nowhere */
+	enum sink_kind kind;
+	uint8_t piece[QREXEC_CHUNK];
+	size_t done, len;
+	uint8_t exit_bytes[4];
+	size_t exit_have;
+};
+
+struct loop {
+	struct relay *r;
+	struct outgoing out;
+	struct incoming in;
+	int signals;
+	enum sink_kind sink_kind, errors_kind;
+	bool source_ready, errors_ready; /* poll said so: a read does not wait */
+	bool source_ended, errors_ended; /* their EOF has been sent */
+	bool sink_ended;		 /* EOF was received and passed on */
+	bool sink_gone;			 /* nobody reads there any more */
+	bool remote_gone;
+	bool exited;   /* the local process */
+	bool finished; /* EXIT_CODE has been sent or received */
+	int status;
+	uint64_t end; /* no longer than this, once the call is as good as over */
+};
+
+/* A local end that is read. */
+struct local_end {
+	int *fd;
+	bool *ready, *ended;
+	uint32_t type;
+};
+
+/* relay_out.c: from the local ends into the channel. 1: something happened, 0, or -E. */
+int relay_send(struct loop *l);
+int relay_take_local(struct loop *l, struct local_end *e);
+void relay_queue(struct loop *l, uint32_t type, const void *body, size_t len);
+bool relay_out_free(const struct loop *l); /* a message may be queued */
+
+/* relay_in.c: from the channel to the local ends; the same. */
+int relay_take_remote(struct loop *l);
+int relay_give_local(struct loop *l);
+
+void relay_fd_close(int *fd); /* but 0, 1 and 2 are only forgotten */
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qrexec/relay_int.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+void relay_fd_close(int *fd)
+{
+	if (*fd > 2)
+		close(*fd);
+	*fd = -1;
+}
+
+void relay_queue(struct loop *l, uint32_t type, const void *body, size_t len)
+{
+	struct outgoing *o = &l->out;
+
+	qrexec_header_put(o->bytes, type, (uint32_t)len);
+	if (len)
+		memcpy(o->bytes + QREXEC_HEADER, body, len);
+	o->done = 0;
+	o->len = QREXEC_HEADER + len;
+}
+
+/* 1: something went, 0: not; a header that fits in no more waits for room. */
+int relay_send(struct loop *l)
+{
+	struct vchan *v = l->r->v;
+	struct outgoing *o = &l->out;
+	ssize_t n;
+
+	if (o->done == o->len || l->remote_gone)
+		return 0;
+	if (o->done == 0 && v->ops->buffer_space(v) < QREXEC_HEADER) {
+		/* This asks for a signal; and a closed channel has to be told from a full. */
+		if (v->ops->state(v) == VCHAN_CLOSED)
+			l->remote_gone = true;
+		return l->remote_gone;
+	}
+	n = v->ops->write(v, o->bytes + o->done, o->len - o->done);
+	if (n == -EPIPE) {
+		l->remote_gone = true; /* but what it has sent is still to be read */
+		return 1;
+	}
+	if (n < 0)
+		return (int)n;
+	o->done += (size_t)n;
+	return n > 0;
+}
+
+bool relay_out_free(const struct loop *l)
+{
+	return l->out.done == l->out.len && !l->remote_gone;
+}
+
+/* How much to read: what one message takes and the channel, in most cases, too. */
+static size_t read_size(const struct loop *l)
+{
+	struct vchan *v = l->r->v;
+	size_t space = v->ops->buffer_space(v);
+	size_t most = qrexec_chunk(l->r->version);
+
+	space = space > QREXEC_HEADER + READ_MIN ? space - QREXEC_HEADER : READ_MIN;
+	return space < most ? space : most;
+}
+
+/* The one socket for both: closed altogether, or does it still take something? */
+static void source_end_shared(struct loop *l)
+{
+	struct pollfd p = {.fd = l->r->sink};
+
+	if (poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR)))
+		l->sink_gone = true;
+	l->r->source = -1;
+}
+
+/* Takes what it has into a message. 1: something happened. */
+int relay_take_local(struct loop *l, struct local_end *e)
+{
+	struct outgoing *o = &l->out;
+	ssize_t n;
+
+	if (!relay_out_free(l) || *e->ended)
+		return 0;
+	if (*e->fd < 0) {
+		*e->ended = true;
+		relay_queue(l, e->type, NULL, 0);
+		return 1;
+	}
+	if (!*e->ready)
+		return 0;
+	*e->ready = false;
+	n = read(*e->fd, o->bytes + QREXEC_HEADER, read_size(l));
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (n <= 0) { /* EIO too: a terminal whose other side has closed */
+		if (e->fd == &l->r->source && *e->fd == l->r->sink)
+			source_end_shared(l);
+		else
+			relay_fd_close(e->fd);
+		return 1;
+	}
+	qrexec_header_put(o->bytes, e->type, (uint32_t)n);
+	o->done = 0;
+	o->len = QREXEC_HEADER + (size_t)n;
+	return 1;
+}

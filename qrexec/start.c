@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qrexec/start.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include "lib/alloc.h"
+#include "lib/file.h"
+#include "lib/strv.h"
+#include "qrexec/proto.h"
+
+extern char **environ;
+
+/* What the child does between fork and exec. */
+struct launch {
+	const struct start *s;
+	const char *user;
+	struct strv argv;    /* a shell command: the command alone */
+	const char *program; /* NULL: the user's shell */
+	int fds[3];
+};
+
+static void environment(const struct command *c, pid_t agent, bool dom0)
+{
+	bool keyword = c->target_type && strcmp(c->target_type, "keyword") == 0;
+
+	for (char **e = environ; *e;) {
+		cleanup_free char *name = xstrndup(*e, strcspn(*e, "="));
+
+		if (strncmp(name, "QREXEC", 6) == 0 &&
+		    strcmp(name, "QREXEC_SERVICE_PATH") != 0 && unsetenv(name) == 0)
+			e = environ;
+		else
+			e++;
+	}
+	if (!dom0) {
+		cleanup_free char *pid = xasprintf("%ld", (long)agent);
+
+		setenv("QREXEC_AGENT_PID", pid, 1);
+	}
+	if (c->shell)
+		return;
+	setenv("QREXEC_REMOTE_DOMAIN", c->source, 1);
+	setenv("QREXEC_SERVICE_FULL_NAME", c->full, 1);
+	if (c->argument)
+		setenv("QREXEC_SERVICE_ARGUMENT", c->argument, 1);
+	setenv("QREXEC_REQUESTED_TARGET_TYPE", dom0 ? c->target_type : "", 1);
+	if (dom0 && c->target)
+		setenv(keyword ? "QREXEC_REQUESTED_TARGET_KEYWORD"
+			       : "QREXEC_REQUESTED_TARGET",
+		       c->target, 1);
+}
+
+static noreturn void child_fail(const char *what, int errnum)
+{
+	dprintf(STDERR_FILENO, "qrexec: cannot run '%s': %s\n", what, strerror(errnum));
+	_exit(QREXEC_EXIT_TROUBLE);
+}
+
+static void child_shell(struct launch *l, const char *shell)
+{
+	const char *base = strrchr(shell, '/');
+	bool login = l->s->become != NULL;
+	cleanup_free char *name =
+		xasprintf("%s%s", login ? "-" : "", base ? base + 1 : shell);
+
+	execl(shell, name, "-c", l->s->command->shell, (char *)NULL);
+	child_fail(shell, errno);
+}
+
+static noreturn void child(struct launch *l, pid_t agent)
+{
+	const struct start *s = l->s;
+	const char *shell = s->dom0 ? "/bin/bash" : "/bin/sh";
+	sigset_t none;
+
+	for (int i = 0; i < 3; i++) {
+		if (l->fds[i] >= 0 && dup2(l->fds[i], i) < 0)
+			_exit(QREXEC_EXIT_TROUBLE);
+	}
+	for (int sig = 1; sig < 32; sig++)
+		(void)signal(sig, SIG_DFL); /* fails for two of them, and may */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	setsid();
+	environment(s->command, agent, s->dom0);
+	if (s->become) {
+		int r = s->become(l->user, &shell);
+
+		if (r < 0)
+			child_fail(l->user ? l->user : "", -r);
+	}
+	if (s->command->shell) {
+		if (s->dom0 && access(shell, X_OK) < 0)
+			shell = "/bin/sh";
+		child_shell(l, shell);
+	}
+	execv(l->program, l->argv.v);
+	if (errno == ENOEXEC)
+		execl("/bin/sh", "sh", l->program, l->argv.n > 1 ? l->argv.v[1] : NULL,
+		      (char *)NULL);
+	child_fail(l->program, errno);
+}
+
+static int launch(struct launch *l, pid_t *ret)
+{
+	sigset_t mask;
+	pid_t agent = getpid();
+	pid_t pid;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGCHLD);
+	sigaddset(&mask, SIGUSR1);
+	if (sigprocmask(SIG_BLOCK, &mask, NULL) < 0)
+		return -errno;
+	pid = fork();
+	if (pid == 0)
+		child(l, agent);
+	if (pid < 0)
+		return -errno;
+	*ret = pid;
+	return 0;
+}
+
+struct ends {
+	int ours[3], theirs[3];
+};
+
+static void ends_dispose(struct ends *e)
+{
+	for (int i = 0; i < 3; i++) {
+		cleanup_close_at(&e->ours[i]);
+		cleanup_close_at(&e->theirs[i]);
+	}
+}
+
+static int ends_open(const struct start *s, struct ends *e)
+{
+	for (int i = 0; i < (s->with_stderr ? 3 : 2); i++) {
+		int pair[2];
+		int r = i < 2 ? socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair)
+			      : pipe2(pair, O_CLOEXEC);
+
+		if (r < 0)
+			return -errno;
+		e->ours[i] = pair[0];
+		e->theirs[i] = pair[1];
+		if (fcntl(pair[0], F_SETFL, O_NONBLOCK) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+static int ends_null(struct ends *e)
+{
+	for (int i = 0; i < 3; i++) {
+		e->theirs[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
+		if (e->theirs[i] < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+static int run(struct launch *l, struct started *ret)
+{
+	cleanup(ends_dispose) struct ends e = {{-1, -1, -1}, {-1, -1, -1}};
+	int r = l->s->detached ? ends_null(&e) : ends_open(l->s, &e);
+
+	if (r < 0)
+		return QREXEC_EXIT_TROUBLE;
+	memcpy(l->fds, e.theirs, sizeof(l->fds));
+	r = launch(l, &ret->pid);
+	if (r < 0)
+		return QREXEC_EXIT_TROUBLE;
+	ret->sink = steal_fd(&e.ours[0]);
+	ret->source = steal_fd(&e.ours[1]);
+	ret->errors = steal_fd(&e.ours[2]);
+	return 0;
+}
+
+static int connect_unix(const char *path)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	cleanup_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	cleanup_close int folder = -1;
+	cleanup_free char *dir = xstrdup(path);
+	cleanup_free char *near = NULL;
+	char *slash = strrchr(dir, '/');
+
+	if (fd < 0)
+		return -errno;
+	if (strlen(path) >= sizeof(at.sun_path) && slash) {
+		/* Too long for an address: by way of its folder. */
+		*slash = '\0';
+		folder = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (folder < 0)
+			return -errno;
+		near = xasprintf("/proc/self/fd/%d/%s", folder, slash + 1);
+		path = near;
+	}
+	if (strlen(path) >= sizeof(at.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(at.sun_path, path, strlen(path) + 1);
+	if (connect(fd, (struct sockaddr *)&at, sizeof(at)) < 0)
+		return -errno;
+	return steal_fd(&fd);
+}
+
+static int connect_tcp(const char *host, const char *port)
+{
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} at = {0};
+	const uint16_t number = htons((uint16_t)atoi(port));
+	bool v6 = strchr(host, ':') != NULL;
+	cleanup_close int fd =
+		socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const int one = 1;
+
+	at.any.sa_family = v6 ? AF_INET6 : AF_INET;
+	if (v6)
+		at.v6.sin6_port = number;
+	else
+		at.v4.sin_port = number;
+	if (inet_pton(at.any.sa_family, host,
+		      v6 ? (void *)&at.v6.sin6_addr : (void *)&at.v4.sin_addr) != 1)
+		return -EINVAL;
+	if (fd < 0 || connect(fd, &at.any, v6 ? sizeof(at.v6) : sizeof(at.v4)) < 0)
+		return -errno;
+	/* Small requests are not to wait for an acknowledgement. */
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	return steal_fd(&fd);
+}
+
+int start_connect(const struct service *service)
+{
+	if (service->kind == SERVICE_TCP)
+		return connect_tcp(service->host, service->port);
+	return connect_unix(service->path);
+}
+
+static int run_socket(const struct start *s, const struct service *service,
+		      const struct service_config *config, struct started *ret)
+{
+	cleanup_close int fd = start_connect(service);
+	const char *descriptor = s->command->descriptor;
+
+	if (fd < 0)
+		return QREXEC_EXIT_TROUBLE;
+	if (!config->skip_descriptor &&
+	    fd_write_all(fd, descriptor, strlen(descriptor) + 1) < 0)
+		return QREXEC_EXIT_TROUBLE;
+	ret->end_on_remote = config->end_on_client;
+	ret->end_on_local = config->end_on_service;
+	if (s->detached)
+		return 0;
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+		return QREXEC_EXIT_TROUBLE;
+	ret->sink = ret->source = steal_fd(&fd);
+	return 0;
+}
+
+/* qubes.WaitForSession, with the user on its standard input, run to its end. */
+static void wait_session(const struct start *s, const char *user)
+{
+	cleanup_command struct command c = {0};
+	cleanup_free char *text =
+		xasprintf("QUBESRPC qubes.WaitForSession %s", s->command->source);
+	cleanup_free char *line = xasprintf("%s\n", user ? user : "");
+	cleanup_service struct service service = {0};
+	struct launch l = {.s = s, .user = user, .fds = {-1, -1, -1}};
+	struct start inner = *s;
+	cleanup_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int pair[2];
+	pid_t pid = 0;
+
+	if (command_parse(text, false, &c) ||
+	    service_find(&c, s->service_path, &service) || service.kind != SERVICE_EXEC ||
+	    pipe2(pair, O_CLOEXEC) < 0)
+		return;
+	if (write(pair[1], line, strlen(line)) < 0) /* less than a pipe takes */
+		dprintf(STDERR_FILENO, "qrexec: cannot name the user to its session\n");
+	close(pair[1]);
+	inner.command = &c;
+	l.s = &inner;
+	l.program = service.path;
+	l.fds[0] = s->dom0 ? null : pair[0];
+	l.fds[1] = null;
+	strv_add(&l.argv, service.path);
+	if (launch(&l, &pid) == 0)
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	strv_dispose(&l.argv);
+	close(pair[0]);
+}
+
+static int start_service(const struct start *s, struct launch *l, struct started *ret)
+{
+	const struct command *c = s->command;
+	cleanup_service struct service service = {0};
+	cleanup_service_config struct service_config config = {0};
+	int r = service_find(c, s->service_path, &service);
+	const char *applet = NULL;
+
+	if (r == QREXEC_EXIT_NO_SERVICE && s->built_in)
+		applet = s->built_in(c->service);
+	if (r && !applet)
+		return r;
+	r = service_config_find(c, s->config_path, &config);
+	if (r)
+		return r;
+	if (config.force_user)
+		l->user = config.force_user;
+	if (config.wait_for_session && !c->nogui)
+		wait_session(s, l->user);
+	if (!applet && service.kind != SERVICE_EXEC)
+		return run_socket(s, &service, &config, ret);
+	strv_add(&l->argv, applet ? applet : service.path);
+	if (c->argument && *c->argument)
+		strv_add(&l->argv, c->argument);
+	l->program = applet ? "/proc/self/exe" : service.path;
+	return run(l, ret);
+}
+
+int start_command(const struct start *given, struct started *ret)
+{
+	struct start s = *given;
+	struct launch l = {.s = &s, .user = s.command->user, .fds = {-1, -1, -1}};
+	int r;
+
+	if (!s.service_path)
+		s.service_path = SERVICE_PATH_DEFAULT;
+	if (!s.config_path)
+		s.config_path = SERVICE_CONFIG_DEFAULT;
+	*ret = (struct started){.sink = -1, .source = -1, .errors = -1};
+	r = s.command->shell ? run(&l, ret) : start_service(&s, &l, ret);
+	strv_dispose(&l.argv);
+	return r;
+}
+
+int start_in_place(const struct command *c, const char *path)
+{
+	const char *argument = c->argument && *c->argument ? c->argument : NULL;
+
+	environment(c, getpid(), true);
+	execl(path, path, argument, (char *)NULL);
+	return QREXEC_EXIT_TROUBLE;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A byte channel between two domains, by shared memory (libxenvchan) or, on a machine
+ * without Xen, by a Unix socket. Nothing here blocks except vchan_wait and the functions
+ * that take a deadline.
+ *
+ *	server or client → poll { vchan_poll } → ready → read, write → close
+ *
+ * Before polling, read until 0 (and write until short): only that asks the other side to
+ * signal. All returns are 0 or a count, or a negative errno: -EPIPE the channel is closed
+ * and nothing is left in it, -EPROTO the other side has broken the ring.
+ */
+#ifndef QVM_QREXEC_VCHAN_H
+#define QVM_QREXEC_VCHAN_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "lib/macro.h"
+
+enum vchan_state { VCHAN_CLOSED, VCHAN_OPEN, VCHAN_WAITING };
+
+struct vchan {
+	const struct vchan_ops *ops;
+};
+
+/* Where the channels of a process are. */
+struct vchan_site {
+	const struct vchan_ops *ops;
+	const char *dir; /* socket: the folder of the sockets */
+	uint32_t domid;	 /* socket: our own number */
+};
+
+struct vchan_at {
+	uint32_t domid; /* the other side */
+	uint32_t port;
+	size_t ring; /* server: size of each ring */
+};
+
+struct vchan_ops {
+	const char *name;
+	/* Returns at once, the channel being in state VCHAN_WAITING. */
+	int (*server)(const struct vchan_site *site, const struct vchan_at *at,
+		      struct vchan **ret);
+	/* As vchan_client. */
+	int (*client)(const struct vchan_site *site, const struct vchan_at *at,
+		      uint64_t deadline, int cancel, struct vchan **ret);
+	int (*fd)(struct vchan *v);
+	short (*events)(struct vchan *v, bool want_read, bool want_write);
+	int (*ready)(struct vchan *v); /* after poll said so: clears the signal */
+	ssize_t (*read)(struct vchan *v, void *data, size_t len);
+	ssize_t (*write)(struct vchan *v, const void *data, size_t len);
+	size_t (*data_ready)(struct vchan *v);
+	size_t (*buffer_space)(struct vchan *v);
+	enum vchan_state (*state)(struct vchan *v);
+	/* Called when nothing has happened for long: is the other domain still there? */
+	bool (*peer_lives)(struct vchan *v);
+	void (*close)(struct vchan *v);
+};
+
+extern const struct vchan_ops vchan_xen;
+extern const struct vchan_ops vchan_socket;
+
+/* DIR and DOMID as the environment has them (NULL: not set): both absent means Xen. */
+int vchan_site_init(struct vchan_site *site, const char *dir, const char *domid)
+	must_check;
+
+int vchan_server(const struct vchan_site *site, const struct vchan_at *at,
+		 struct vchan **ret) must_check;
+
+/*
+ * Tries until the server is there, the deadline (monotonic ms; 0: none) has passed
+ * (-ETIMEDOUT), or CANCEL (a descriptor, or -1) is readable or hung up (-ECANCELED).
+ */
+int vchan_client(const struct vchan_site *site, const struct vchan_at *at,
+		 uint64_t deadline, int cancel, struct vchan **ret) must_check;
+
+/* What to poll for. The end of the channel wakes in any case: then look at its state. */
+struct pollfd vchan_poll(struct vchan *v, bool want_read, bool want_write);
+
+/* Waits until something may have changed, or -ETIMEDOUT. */
+int vchan_wait(struct vchan *v, bool want_read, bool want_write, uint64_t deadline)
+	must_check;
+int vchan_read_all(struct vchan *v, void *data, size_t len, uint64_t deadline) must_check;
+int vchan_write_all(struct vchan *v, const void *data, size_t len, uint64_t deadline)
+	must_check;
+
+void vchan_close(struct vchan *v); /* NULL is fine */
+
+static inline void vchan_close_at(struct vchan **v)
+{
+	vchan_close(*v);
+}
+
+#define cleanup_vchan cleanup(vchan_close_at)
+
+/* Monotonic time in ms, and the deadline that many ms away. */
+uint64_t clock_ms(void);
+uint64_t clock_in(uint64_t ms);
+/* For poll: the ms left until DEADLINE, at most MOST; -1 for neither. */
+int clock_left(uint64_t deadline, int most);
+
+#endif

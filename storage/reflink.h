@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The parts of the driver `reflink`. Volume ID is the file "ID.img" of its folder; one
+ * that is read-only has no write permission, and its device refuses writes.
+ *
+ * A file comes into being without a name and gets one when it is complete, in one step
+ * that fails where the name is taken. So a crash leaves the old, the new, or nothing, and
+ * there are no temporary names that somebody would have to clean up.
+ */
+#ifndef QVM_STORAGE_REFLINK_H
+#define QVM_STORAGE_REFLINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/pool.h"
+#include "lib/macro.h"
+
+#define IMAGE_SUFFIX ".img"
+#define IMAGE_NAME_MAX (POOL_ID_MAX + sizeof(IMAGE_SUFFIX))
+
+struct reflink {
+	struct qvm_ctx *ctx;
+	int dir; /* the folder; owned */
+	char *location;
+	bool direct; /* may its files be accessed past the page cache? */
+};
+
+/* --- reflink_file.c: images; 0 or a negative errno --- */
+
+/* "ID.img". */
+void image_name(const char *id, char ret[static IMAGE_NAME_MAX]);
+/* The reverse; false for anything that is no image of ours. */
+bool image_id(const char *name, char ret[static POOL_ID_MAX]);
+
+/* Can files of that folder share their content? -EOPNOTSUPP when not. */
+int reflink_probe(int dir) must_check;
+/* "btrfs", "ext4", or the number in hexadecimal. */
+void reflink_type(int64_t magic, char ret[static 24]);
+
+/* -EEXIST when there is one. Durable when they return, but for the folder's own sync. */
+int image_create(int dir, const char *name, uint64_t size) must_check;
+int image_clone(int dir, const char *from, const char *to, bool readonly) must_check;
+int image_resize(int dir, const char *name, uint64_t size) must_check;
+
+#endif
