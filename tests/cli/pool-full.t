@@ -5,7 +5,6 @@ qvm-pool: warning: pool 'default' fills up: 85 % of its 100 GiB are used
 NAME     DRIVER
 default  lvm
 $ qvm-ls --fields name vault
-qvm-ls: warning: pool 'default' fills up: 85 % of its 100 GiB are used
 NAME
 vault
 $ qvm-ls --raw-list vault
@@ -20,7 +19,6 @@ $ qvm-pool info default | grep level
 qvm-pool: warning: pool 'default' is full: 96 % of its 100 GiB are used; nothing new is made in it
 level               full
 $ qvm-ls --fields name vault
-qvm-ls: warning: pool 'default' is full: 96 % of its 100 GiB are used; nothing new is made in it
 NAME
 vault
 # What makes something is refused; what ends or frees something works.
