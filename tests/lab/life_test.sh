@@ -20,7 +20,7 @@ for mode in pvh pv; do
 		"$(xenstore-read /local/domain/$(xl domid work)/qvm/name)"
 	check "$mode: pause" qvm-pause work
 	same "$mode: qvm-ls says Paused" Paused "$(state work)"
-	check "$mode: xl says paused" sh -c "xl list work | tail -n 1 | grep -q -e '--p---'"
+	check "$mode: xl says paused" sh -c "xl list work | tail -n 1 | grep -q ' [-r][-b]p'"
 	refused "$mode: a paused one does not start" 8 "paused" qvm-start work
 	check "$mode: unpause" qvm-unpause work
 	same "$mode: qvm-ls says Running again" Running "$(state work)"
