@@ -33,7 +33,11 @@ endif
 VERSION_FLAGS := -DQVM_VERSION='"$(VERSION)"'
 
 libs = $(shell $(PKG_CONFIG) --libs $(1))
-LIBS_qvm := $(call libs,sqlite3 popt json-c)
+libs_static = $(shell $(PKG_CONFIG) --static --libs $(1))
+# What every command needs is linked in: finding libraries is most of a short run.
+inside = $(if $(SAN),$(call libs,$(1)),-Wl$(,)-Bstatic $(filter-out -lm,$(call libs_static,$(1))) \
+	-Wl$(,)-Bdynamic -lm)
+LIBS_qvm := $(call inside,sqlite3 popt json-c)
 LIBS_xen := $(call libs,xenlight xencontrol xenstore xentoollog xenevtchn json-c)
 LIBS_storage := $(call libs,devmapper json-c)
 LIBS_fill := $(call libs,libarchive)
@@ -45,7 +49,8 @@ LIBS_test := $(call libs,cmocka) $(LIBS_qvm) $(LIBS_xen) $(LIBS_storage) $(LIBS_
 # main of their own and the one-line module files are linked by name.
 ROOMS := $(patsubst %/,%,$(sort $(dir $(wildcard $(addsuffix /*.c,qvm-tools ops templates agent \
 	qrexec xen storage core lib tests/fake)))))
-MAINS := xen/hotplug.c templates/fill.c agent/main.c \
+MAINS := xen/hotplug.c templates/fill.c agent/main.c qvm-tools/main.c qvm-tools/main_quick.c \
+	qvm-tools/load_modules.c \
 	$(wildcard qrexec/main_*.c */module_*.c tests/fake/module_*.c)
 objects = $(patsubst %.c,$(B)/%.o,$(filter-out $(MAINS),$(wildcard $(1)/*.c)))
 room = $(patsubst %,$(B)/%.a,$(filter $(ROOMS),$(1)))
@@ -61,7 +66,7 @@ below = $(foreach r,$(1),$(call room,$(r)))
 
 QVM := $(B)/qvm
 M := $(B)/modules
-SYSTEM := $(addprefix $(M)/,qvm-hotplug qvm-fill qvm-agent hv-xen.so view-xen.so pool-lvm.so \
+SYSTEM := $(addprefix $(M)/,qvm-quick qvm-hotplug qvm-fill qvm-agent hv-xen.so view-xen.so pool-lvm.so \
 	pool-reflink.so scratch-thin.so) $(patsubst qrexec/main_%.c,$(M)/qrexec-%,$(wildcard qrexec/main_*.c))
 FAKES := $(patsubst tests/fake/module_%.c,$(M)/%-fake.so,$(wildcard tests/fake/module_*.c))
 TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*_test.c))
@@ -86,8 +91,13 @@ $(B)/version: FORCE
 	@mkdir -p $(@D); echo '$(VERSION_FLAGS)' | cmp -s - $@ || echo '$(VERSION_FLAGS)' >$@
 
 link = $(call say,LD) mkdir -p $(@D) && $(CC) $(LDFLAGS) $(1) -o $@ $(filter %.o %.a,$^) $(2)
-$(B)/qvm: $(call below,qvm-tools ops templates qrexec core lib)
-	$(call link,-pie,$(LIBS_qvm))
+$(B)/qvm: $(B)/qvm-tools/main.o $(B)/qvm-tools/load_modules.o \
+		$(call below,qvm-tools ops templates qrexec core lib)
+	$(call link,-pie -Wl$(,)--gc-sections,$(LIBS_qvm))
+$(M)/qvm-quick: $(B)/qvm-tools/main_quick.o \
+		$(call below,qvm-tools ops templates qrexec xen core lib)
+	$(call link,$(if $(SAN),-pie,-static) -Wl$(,)--gc-sections$(,)--no-warnings,\
+		$(call $(if $(SAN),libs,libs_static),sqlite3 popt json-c xencontrol xenstore xentoollog))
 $(M)/qvm-fill: $(B)/templates/fill.o $(call below,$(BELOW_templates))
 	$(call link,-pie,$(LIBS_fill))
 $(M)/qvm-hotplug: $(B)/xen/hotplug.o $(call below,xen lib)
@@ -127,6 +137,8 @@ install: all
 	install -m 644 $(B)/completions/qvm $(DESTDIR)$(BASHCOMPDIR)
 	for c in `$(QVM) commands`; do ln -sf qvm $(DESTDIR)$(BINDIR)/$$c && \
 		ln -sf qvm $(DESTDIR)$(BASHCOMPDIR)/$$c || exit; done
+	for c in `$(M)/qvm-quick`; do \
+		ln -sf $(LIBEXECDIR)/qvm-quick $(DESTDIR)$(BINDIR)/$$c || exit; done
 	for m in $(MAN); do \
 		install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/} || exit; done
 

@@ -1,21 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The part of the bench that runs in the lab's dom0. JSON lines on stdout.
+# lab.sh [PART...]: what of the bench runs in the lab's dom0. JSON lines on stdout.
+# Parts: start, counts, listing; none: all of them.
 set -eu
 count() { echo "{\"name\": \"$1\", \"count\": $2}"; }
+wanted() { [ -z "$parts" ] || case " $parts " in *" $1 "*) ;; *) return 1 ;; esac; }
+parts="$*"
 
-# ---- start: an AppVM against xl with volumes made beforehand ----
 qvm-create -t tiny -l red work
 qvm-prefs work virt_mode pv
 qvm-prefs work memory 128
 qvm-prefs work vcpus 1
-kernel=$(ls -d /var/lib/qvm/kernels/*/ | head -n 1)
-for volume in root private volatile; do
-	lvcreate -qq -y -Wn -V 1G --thinpool pool -n "peer-$volume" qvm >/dev/null 2>&1
-done
-qvm-start --dry-run --json work >/tmp/plan.json
-# The minimal hotplug program of the peer is ours: it takes a device by its number.
-number() { stat -L -c %t:%T "/dev/qvm/$1"; }
-cat >/tmp/peer.cfg <<CFG
+
+# ---- start: an AppVM against xl with volumes made beforehand ----
+start()
+{
+	kernel=$(ls -d /var/lib/qvm/kernels/*/ | head -n 1)
+	for volume in root private volatile; do
+		lvcreate -qq -y -Wn -V 1G --thinpool pool -n "peer-$volume" qvm >/dev/null 2>&1
+	done
+	qvm-start --dry-run --json work >/tmp/plan.json
+	# The minimal hotplug program of the peer is ours: it takes a device by its number.
+	number() { stat -L -c %t:%T "/dev/qvm/$1"; }
+	cat >/tmp/peer.cfg <<CFG
 name = "peer"
 type = "pv"
 memory = 128
@@ -29,7 +35,7 @@ disk = [ "format=raw,vdev=xvda,access=rw,script=/usr/libexec/qvm/qvm-hotplug,tar
 	"format=raw,vdev=xvdb,access=rw,script=/usr/libexec/qvm/qvm-hotplug,target=$(number peer-private)",
 	"format=raw,vdev=xvdc,access=rw,script=/usr/libexec/qvm/qvm-hotplug,target=$(number peer-volatile)" ]
 CFG
-cat >/tmp/down <<'DOWN'
+	cat >/tmp/down <<'DOWN'
 #!/bin/sh
 # Whatever runs goes, and the machine is quiet again before the next measurement.
 qvm-kill work 2>/dev/null
@@ -38,32 +44,38 @@ while pgrep -f '[_]_watch' >/dev/null; do sleep 0.1; done
 sync
 sleep 1
 DOWN
-chmod +x /tmp/down
-qvm-start --paused work
-/lab/pair start 8 "qvm-start --paused work" /tmp/down "xl create -q -p /tmp/peer.cfg" /tmp/down
-/tmp/down
+	chmod +x /tmp/down
+	qvm-start --paused work # once, so that both find their files in memory
+	/lab/pair start 12 "qvm-start --paused work" /tmp/down "xl create -q -p /tmp/peer.cfg" /tmp/down
+	/tmp/down
+}
 
 # ---- counts of one start ----
-strace -f -qq -o /tmp/trace -e trace=execve,fsync,fdatasync,write,sendmsg,sendto,openat,connect \
-	qvm-start --paused work &
-tracer=$!
-while ! [ "$(qvm-ls --raw-data --fields=state work)" = Paused ]; do sleep 0.5; done
-sleep 2
-resident=$(awk '/VmRSS/ { print $2 }' "/proc/$(pgrep -f '[_]_watch.*hold' | head -n 1)/status")
-kill $tracer 2>/dev/null || true
-wait $tracer 2>/dev/null || true
-cp /tmp/trace /tmp/trace.all
-# The watcher, and its second life; libxl's own children apart from these are the disks'.
-count processes-per-start "$(grep -c 'execve(.*__watch.* = 0' /tmp/trace)"
-count hotplug-processes-per-start "$(grep -c 'execve(.*qvm-hotplug.* = 0' /tmp/trace || true)"
-count lvm-commands-per-start "$(grep -c 'execve(.*lvm.* = 0' /tmp/trace || true)"
-count syncs-per-start "$(grep -c -e 'fsync(' -e 'fdatasync(' /tmp/trace || true)"
-count resident-kib-per-domain "$resident"
-/tmp/down
+counts()
+{
+	strace -f -qq -o /tmp/trace -e trace=execve,fsync,fdatasync,write,sendmsg,sendto,openat,connect \
+		qvm-start --paused work &
+	tracer=$!
+	while ! [ "$(qvm-ls --raw-data --fields=state work)" = Paused ]; do sleep 0.5; done
+	sleep 2
+	resident=$(awk '/VmRSS/ { print $2 }' "/proc/$(pgrep -f '[_]_watch.*hold' | head -n 1)/status")
+	kill $tracer 2>/dev/null || true
+	wait $tracer 2>/dev/null || true
+	cp /tmp/trace /tmp/trace.all
+	# The watcher, and its second life; libxl's own children apart from these are the disks'.
+	count processes-per-start "$(grep -c 'execve(.*__watch.* = 0' /tmp/trace)"
+	count hotplug-processes-per-start "$(grep -c 'execve(.*qvm-hotplug.* = 0' /tmp/trace || true)"
+	count lvm-commands-per-start "$(grep -c 'execve(.*lvm.* = 0' /tmp/trace || true)"
+	count syncs-per-start "$(grep -c -e 'fsync(' -e 'fdatasync(' /tmp/trace || true)"
+	count resident-kib-per-domain "$resident"
+	/tmp/down
+}
 
 # ---- listing: 1, 10 and 40 domains ----
-qvm-init --kernel /tmp/stub --kernel-name stub 2>/dev/null || {
-	mkdir -p /tmp/stub && cp /lab/vmlinux /tmp/stub/ && qvm-init --kernel /tmp/stub --kernel-name stub
+listing()
+{
+	qvm-init --kernel /tmp/stub --kernel-name stub 2>/dev/null || {
+		mkdir -p /tmp/stub && cp /lab/vmlinux /tmp/stub/ && qvm-init --kernel /tmp/stub --kernel-name stub
 }
 qvm-prefs work template_for_dispvms True
 qvm-prefs work virt_mode pvh
@@ -78,4 +90,9 @@ for want in 1 10 40; do
 	sync
 	sleep 2
 	/lab/pair ls-$want 20 qvm-ls "" "xl list" ""
+done
+}
+
+for part in start counts listing; do
+	! wanted $part || $part
 done

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/ctx.h"
 
+#include <assert.h>
+
 #include "core/hv.h"
 #include "core/pool.h"
 #include "lib/alloc.h"
@@ -103,4 +105,18 @@ int scratch_get(struct qvm_ctx *ctx, const char *location, struct qvm_err *err)
 			return r;
 	}
 	return ctx->scratch->open(ctx, location, &ctx->scratch_handle, err);
+}
+
+void ctx_assert_idle(const struct qvm_ctx *ctx)
+{
+	for (size_t i = 0; i < array_len(ctx->locks_held); i++)
+		assert(!ctx->locks_held[i]);
+	assert(!ctx->stores_open);
+}
+
+void ctx_forget_backends(struct qvm_ctx *ctx)
+{
+	ctx->view_handle = NULL;
+	ctx->hv_handle = NULL;
+	ctx->scratch_handle = NULL;
 }

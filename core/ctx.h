@@ -46,6 +46,7 @@ struct qvm_ctx {
 	/* Locks held, by kind, and the highest domain id among LOCK_OP: lock.c asserts order. */
 	int locks_held[4];
 	int64_t lock_highest;
+	int stores_open; /* connections with the registry */
 
 	enum qvm_level level; /* messages beyond it are not even formatted */
 	void (*log)(void *arg, enum qvm_level level, const char *text);
@@ -73,5 +74,10 @@ int view_get(struct qvm_ctx *ctx, struct qvm_err *err) must_check;
 int hv_get(struct qvm_ctx *ctx, struct qvm_err *err) must_check;
 int scratch_get(struct qvm_ctx *ctx, const char *location, struct qvm_err *err)
 	must_check;
+
+/* For a fork: asserts that no lock is held and no registry open ... */
+void ctx_assert_idle(const struct qvm_ctx *ctx);
+/* ... and makes the child open its own backends; the parent's handles are left alone. */
+void ctx_forget_backends(struct qvm_ctx *ctx);
 
 #endif

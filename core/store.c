@@ -291,10 +291,14 @@ static int open_db(struct store *s, enum store_mode mode, struct qvm_err *err)
 	/* Closing leaves the log as it is: short commands would else each write it back. */
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	sqlite3_file_control(s->db, NULL, SQLITE_FCNTL_PERSIST_WAL, &(int){1});
-	/* A small cache: the watchers keep it for as long as a domain runs. */
+	/*
+	 * A small cache, as the watchers hold theirs while they work; and a short log, as
+	 * whoever opens the registry first reads all of it.
+	 */
 	if (sqlite3_exec(s->db,
 			 "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;"
-			 "PRAGMA cache_size = -256; PRAGMA trusted_schema = OFF",
+			 "PRAGMA cache_size = -256; PRAGMA trusted_schema = OFF;"
+			 "PRAGMA wal_autocheckpoint = 48",
 			 NULL, NULL, NULL) != SQLITE_OK)
 		return db_fail(s, err, "cannot open the registry");
 	return 0;
@@ -308,6 +312,7 @@ int store_open(struct qvm_ctx *ctx, enum store_mode mode, struct store **ret,
 	int r;
 
 	s->ctx = ctx;
+	ctx->stores_open++;
 	if (mode == STORE_CREATE) {
 		r = dir_make(ctx->state_dir, 0755);
 		if (r < 0)
@@ -332,5 +337,6 @@ void store_close(struct store *s)
 		return;
 	store_rollback(s);
 	sqlite3_close(s->db);
+	s->ctx->stores_open--;
 	free(s);
 }

@@ -264,27 +264,52 @@ static noreturn void become(const char *const *argv, const int fds[4])
 	_exit(127);
 }
 
-int proc_spawn_detached(const char *const *argv, int in, int out, int err, int keep)
+/* Returns as fork does; the child is a grandchild in a session of its own. */
+static pid_t fork_twice(void)
 {
-	const int fds[4] = {in, out, err, keep};
 	sigset_t none;
 	int status;
-	pid_t pid;
+	pid_t pid = fork();
 
-	sigemptyset(&none);
-	pid = fork();
 	if (pid < 0)
 		return -errno;
 	if (pid == 0) {
+		sigemptyset(&none);
 		setsid();
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		pid = fork();
-		if (pid == 0)
-			become(argv, fds);
-		_exit(pid < 0);
+		if (pid != 0)
+			_exit(pid < 0);
+		return 0;
 	}
 	status = proc_wait(pid);
-	return status > 0 ? -EAGAIN : status;
+	if (status < 0)
+		return status;
+	return status > 0 ? -EAGAIN : pid;
+}
+
+int proc_spawn_detached(const char *const *argv, int in, int out, int err, int keep)
+{
+	const int fds[4] = {in, out, err, keep};
+	pid_t pid = fork_twice();
+
+	if (pid == 0)
+		become(argv, fds);
+	return pid < 0 ? pid : 0;
+}
+
+int proc_fork_detached(void)
+{
+	pid_t pid = fork_twice();
+	int null;
+
+	if (pid != 0)
+		return pid < 0 ? pid : 1;
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (int i = 0; null >= 0 && i < 3; i++)
+		dup2(null, i);
+	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+	return 0;
 }
 
 int proc_wait(pid_t pid)

@@ -37,6 +37,14 @@ int proc_run(const struct proc_request *req, int *ret_status) must_check;
 int proc_spawn_detached(const char *const *argv, int in, int out, int err, int keep)
 	must_check;
 
+/*
+ * Like fork, but the child belongs to nobody: it has a session of its own, its standard
+ * streams are /dev/null, no signal is blocked, and every other descriptor is closed by its
+ * next exec. Returns 0 in the child, 1 in the caller, or negative errno there. The child
+ * must leave by _exit or exec. Not for programs with threads.
+ */
+int proc_fork_detached(void) must_check;
+
 /* Waits for PID; returns its status as proc_run does, or a negative errno. */
 int proc_wait(pid_t pid) must_check;
 

@@ -60,7 +60,7 @@ static int settle(struct qvm_ctx *ctx, struct store *s, const struct vm *vm,
 		}
 		if (alive > 0) {
 			vm_hold_release(hold);
-			r = watcher_spawn(ctx, vm->id, WATCH_ADOPT, NULL, err);
+			r = watcher_adopt(ctx, vm->id, err);
 			if (r == 0)
 				r = refuse_running(vm, what, &dom, err);
 		} else {

@@ -180,9 +180,8 @@ int run_start(struct qvm_ctx *ctx, struct store *s, int64_t vm_id, bool paused,
 int run_stop(struct qvm_ctx *ctx, struct store *s, int64_t vm_id, struct qvm_err *err)
 	must_check;
 
-/* Starts a watcher for VM_ID; *ret_fd is the reading end of its progress pipe. */
-int watcher_spawn(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode, int *ret_fd,
-		  struct qvm_err *err) must_check;
+/* Starts a watcher for VM_ID, a domain that runs and whose watcher has died. */
+int watcher_adopt(struct qvm_ctx *ctx, int64_t vm_id, struct qvm_err *err) must_check;
 /* Reads one watcher's messages to the end; its error becomes ours. */
 int watcher_wait(struct qvm_ctx *ctx, int fd, struct qvm_err *err) must_check;
 

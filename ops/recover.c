@@ -79,7 +79,7 @@ static int settle_intent(struct recovering *rc, const struct intent *in,
 	if (!rc->dry_run && alive)
 		vm_hold_release(hold); /* the new watcher takes it */
 	if (!rc->dry_run && alive)
-		r = watcher_spawn(rc->ctx, in->vm_id, WATCH_ADOPT, NULL, err);
+		r = watcher_adopt(rc->ctx, in->vm_id, err);
 	else if (!rc->dry_run)
 		r = intent_resolve(rc->ctx, rc->s, in, err);
 	else

@@ -15,31 +15,51 @@
 
 /* ---- watchers ---- */
 
-static const char *const mode_words[] = {
-	[WATCH_START] = "start",
-	[WATCH_START_PAUSED] = "start-paused",
-	[WATCH_ADOPT] = "adopt",
-	[WATCH_HOLD] = "hold",
-};
-
-int watcher_spawn(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode, int *ret_fd,
-		  struct qvm_err *err)
+static int progress_pipe(int *ret_from, int *ret_to, struct qvm_err *err)
 {
-	char id[24];
-	const char *argv[] = {ctx->self, "__watch", id, mode_words[mode], NULL};
-	cleanup_close int from = -1, to = -1;
-	int fds[2], r;
+	int fds[2];
 
-	snprintf(id, sizeof(id), "%lld", (long long)vm_id);
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return err_errno(err, -errno, "cannot make a pipe");
-	from = fds[0];
-	to = fds[1];
-	r = proc_spawn_detached(argv, -1, -1, -1, to);
+	*ret_from = fds[0];
+	*ret_to = fds[1];
+	return 0;
+}
+
+int watcher_adopt(struct qvm_ctx *ctx, int64_t vm_id, struct qvm_err *err)
+{
+	char id[24];
+	const char *argv[] = {ctx->self, "__watch", id, "adopt", NULL};
+	int r;
+
+	snprintf(id, sizeof(id), "%lld", (long long)vm_id);
+	r = proc_spawn_detached(argv, -1, -1, -1, -1);
+	return r < 0 ? err_errno(err, r, "cannot execute '%s'", ctx->self) : 0;
+}
+
+/*
+ * A copy of this process: what it has loaded need not be loaded again, which is a third of
+ * what a start costs us. It opens the registry and the backends afresh, as no handle of
+ * either may be used on both sides of a fork.
+ */
+static int watcher_fork(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode,
+			int *ret_fd, struct qvm_err *err)
+{
+	cleanup_close int from = -1, to = -1;
+	int r = progress_pipe(&from, &to, err);
+
 	if (r < 0)
-		return err_errno(err, r, "cannot execute '%s'", ctx->self);
-	if (ret_fd)
-		*ret_fd = steal_fd(&from);
+		return r;
+	ctx_assert_idle(ctx);
+	r = proc_fork_detached();
+	if (r < 0)
+		return err_errno(err, r, "cannot start a watcher");
+	if (r == 0) {
+		ctx_forget_backends(ctx);
+		close(steal_fd(&from));
+		_exit(op_watch(ctx, vm_id, mode, steal_fd(&to), err) < 0);
+	}
+	*ret_fd = steal_fd(&from);
 	return 0;
 }
 
@@ -186,9 +206,9 @@ static void job_begin(struct qvm_ctx *ctx, const struct world *w, struct start_j
 	if (job->r == 0)
 		job->r = pool_guard_vm(ctx, w, job->vm, &job->err);
 	if (job->r == 0)
-		job->r = watcher_spawn(ctx, job->vm->id,
-				       req->paused ? WATCH_START_PAUSED : WATCH_START,
-				       &job->fd, &job->err);
+		job->r = watcher_fork(ctx, job->vm->id,
+				      req->paused ? WATCH_START_PAUSED : WATCH_START,
+				      &job->fd, &job->err);
 }
 
 static void job_end(struct qvm_ctx *ctx, struct start_job *job)

@@ -64,7 +64,7 @@ static int ensure_watched(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_e
 {
 	if (lock_is_held(ctx, LOCK_RUNNING, vm->id))
 		return 0;
-	return watcher_spawn(ctx, vm->id, WATCH_ADOPT, NULL, err);
+	return watcher_adopt(ctx, vm->id, err);
 }
 
 static int wait_released(struct qvm_ctx *ctx, const struct vm *vm, int64_t deadline,

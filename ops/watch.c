@@ -6,10 +6,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "lib/alloc.h"
@@ -73,7 +75,7 @@ static int own_domid(struct qvm_ctx *ctx, const struct vm *vm, struct hv_id *ret
 	return r < 0 ? r : err_set(err, QVM_E_NOT_RUNNING, "'%s' does not run", vm->name);
 }
 
-/* Serves the console until the domain ends. The registry stays closed meanwhile. */
+/* Serves the console until the domain ends. */
 static int wait_for_end(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_err *err)
 {
 	struct console *console;
@@ -123,24 +125,22 @@ static int clean_up_after(struct qvm_ctx *ctx, int64_t vm_id, struct lock *runni
 	return op_remove(ctx, &name, 1, false, NULL, NULL, err);
 }
 
-static int load_vm(struct qvm_ctx *ctx, int64_t vm_id, struct vm *ret,
-		   struct qvm_err *err)
-{
-	cleanup_store struct store *s = NULL;
-	int r = store_open(ctx, STORE_READ, &s, err);
-
-	return r < 0 ? r : store_vm_load(s, vm_id, ret, err);
-}
-
 static int hold(struct qvm_ctx *ctx, int64_t vm_id, int lock_fd, struct qvm_err *err)
 {
 	cleanup(vm_dispose) struct vm vm = {0};
 	cleanup_lock struct lock running = LOCK_INIT;
+	cleanup_store struct store *s = NULL;
 	int r;
 
 	fcntl(lock_fd, F_SETFD, FD_CLOEXEC);
 	lock_adopt(ctx, &running, lock_fd, LOCK_RUNNING, vm_id);
-	r = load_vm(ctx, vm_id, &vm, err);
+	r = store_open(ctx, STORE_READ, &s, err);
+	if (r == 0)
+		r = store_vm_load(s, vm_id, &vm, err);
+	/*
+	 * Left open: as long as one connection is, the next ones find the log's index ready
+	 * and need not read the log for it.
+	 */
 	if (r == 0)
 		r = wait_for_end(ctx, &vm, err);
 	return r < 0 ? r : clean_up_after(ctx, vm_id, &running, err);
@@ -165,6 +165,20 @@ static int hold_afresh(struct qvm_ctx *ctx, int64_t vm_id, struct vm_hold *held,
 }
 
 /* ---- starting and adopting ---- */
+
+/*
+ * Somebody waits for a start; nobody waits for what udev does meanwhile about its new
+ * devices. Children, such as a device model, do not inherit this; holding gives it back.
+ */
+#define NICE_STARTING (-10)
+
+static void hurry(void)
+{
+	const struct sched_param no_priority = {0};
+
+	if (sched_setscheduler(0, SCHED_OTHER | SCHED_RESET_ON_FORK, &no_priority) == 0)
+		(void)setpriority(PRIO_PROCESS, 0, NICE_STARTING);
+}
 
 static int start(struct qvm_ctx *ctx, struct store *s, const struct vm *vm, bool paused,
 		 struct vm_hold *held, struct qvm_err *err)
@@ -216,6 +230,8 @@ int op_watch(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode, int fd,
 	signal(SIGPIPE, SIG_IGN);
 	if (mode == WATCH_HOLD)
 		return hold(ctx, vm_id, fd, err);
+	if (mode != WATCH_ADOPT)
+		hurry();
 	ctx->progress = tell_progress;
 	ctx->log_arg = &telling;
 	ctx->log = NULL;
@@ -229,5 +245,6 @@ int op_watch(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode, int fd,
 	if (fd >= 0)
 		close(fd);
 	ctx->progress = NULL;
+	(void)setpriority(PRIO_PROCESS, 0, 0);
 	return hold_afresh(ctx, vm_id, &held, err);
 }

@@ -25,6 +25,9 @@ int setup_open(struct setup *s, struct msg *msg, const char *root, int verbose,
 	       struct qvm_err *err) must_check;
 void setup_dispose(struct setup *s);
 
+/* How backends are found: load_modules.c in qvm, main_quick.c in qvm-quick. */
+void loaders_set(struct setup *s);
+
 /* Is the state below another root than the system's? Then no privileges are needed. */
 bool setup_has_root(const char *root);
 

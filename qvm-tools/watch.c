@@ -15,8 +15,6 @@ static const struct cmd_example watch_examples[] = {
 };
 
 static const char *const watch_modes[] = {
-	[WATCH_START] = "start",
-	[WATCH_START_PAUSED] = "start-paused",
 	[WATCH_ADOPT] = "adopt",
 	[WATCH_HOLD] = "hold",
 };
@@ -34,8 +32,9 @@ static int watch_verify(struct inv *inv, struct qvm_err *err)
 
 	if (num_parse(inv->args.v[0], 1, QVM_ID_MAX, &o->vm_id) < 0)
 		return usage_error(err, "'%s' is no number of a domain", inv->args.v[0]);
+	/* those without a word are never executed: they begin as a copy of who asked */
 	while (mode < array_len(watch_modes) &&
-	       strcmp(watch_modes[mode], inv->args.v[1]) != 0)
+	       (!watch_modes[mode] || strcmp(watch_modes[mode], inv->args.v[1]) != 0))
 		mode++;
 	if (mode == array_len(watch_modes))
 		return usage_error(err, "'%s' is no mode", inv->args.v[1]);

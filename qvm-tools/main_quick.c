@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * qvm-quick: the commands that scripts and prompts run all the time, in a static program,
+ * because loading libraries is most of what such a command does. Hidden behind the links of
+ * those commands; without arguments it lists them.
+ *
+ * What it cannot do, it becomes the full program for: commands only look, so beginning anew
+ * there changes nothing.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/hv.h"
+#include "lib/alloc.h"
+#include "qvm-tools/cmd.h"
+#include "qvm-tools/opt.h"
+#include "qvm-tools/setup.h"
+#include "xen/xen.h"
+
+static const struct cmd *const quick[] = {&cmd_check, &cmd_ls};
+
+static char **arguments; /* as the program was called */
+
+/* <prefix>/libexec/qvm/qvm-quick → <prefix>/bin/qvm. Returns only when that fails. */
+static int become_full(void)
+{
+	cleanup_free char *full = NULL;
+	char path[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	if (len < 0)
+		return -errno;
+	path[len] = '\0';
+	for (int up = 0; up < 3; up++) {
+		char *slash = strrchr(path, '/');
+
+		if (slash)
+			*slash = '\0';
+	}
+	full = xasprintf("%s/bin/qvm", path);
+	execv(full, arguments);
+	return -errno;
+}
+
+static int load_view(struct qvm_ctx *ctx, struct qvm_err *err unused)
+{
+	ctx->view = &hv_view_xen;
+	return 0;
+}
+
+static int load_hv(struct qvm_ctx *ctx unused, struct qvm_err *err)
+{
+	return err_errno(err, become_full(), "cannot execute qvm");
+}
+
+static int load_pool(struct qvm_ctx *ctx unused, const char *driver unused,
+		     const struct pool_ops **ret unused, struct qvm_err *err)
+{
+	return err_errno(err, become_full(), "cannot execute qvm");
+}
+
+void loaders_set(struct setup *s)
+{
+	s->ctx.load_view = load_view;
+	s->ctx.load_hv = load_hv;
+	s->ctx.load_pool = load_pool;
+	s->ctx.load_scratch = load_hv;
+}
+
+static const struct cmd *find(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+
+	for (size_t i = 0; i < array_len(quick); i++)
+		if (strcmp(quick[i]->name, name) == 0)
+			return quick[i];
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	const struct cmd *cmd = argc > 0 ? find(argv[0]) : NULL;
+
+	if (!cmd && argc < 2) {
+		for (size_t i = 0; i < array_len(quick); i++)
+			puts(quick[i]->name);
+		return 0;
+	}
+	arguments = argv;
+	if (!cmd || getenv("QVM_BACKEND") || getenv("QVM_MODULES")) {
+		fprintf(stderr, "%s: cannot execute qvm: %s\n", argv[0],
+			strerror(-become_full()));
+		return err_exit_code(QVM_E_FAILED);
+	}
+	/* a reader that goes away must not end work half-way */
+	signal(SIGPIPE, SIG_IGN);
+	setlocale(LC_CTYPE, "");
+	opt_setup();
+	return cmd_run(cmd, argc, argv);
+}
