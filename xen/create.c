@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xen/ctx.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "xen/config.h"
+#include "xen/vbd.h"
 
 /* Said by libxl only as the exit status of a child, after everything else was done. */
 static int verify_hotplug(struct xen_hv *hv, const struct hv_config *cfg,
@@ -41,13 +43,43 @@ static void undo(struct xen_hv *hv, const struct hv_id *id, struct hv_id *ret)
 	*ret = *id;
 }
 
+/* Disks that need no device model are not libxl's: see vbd.h. */
+static bool has_own_disks(const struct hv_config *cfg)
+{
+	return cfg->type != HV_HVM;
+}
+
+static void take_disks(libxl_domain_config *d)
+{
+	for (int i = 0; i < d->num_disks; i++)
+		libxl_device_disk_dispose(&d->disks[i]);
+	free(d->disks);
+	d->disks = NULL;
+	d->num_disks = 0;
+}
+
+static int build(struct xen_hv *hv, const struct hv_config *cfg, libxl_domain_config *d,
+		 struct hv_id *id, struct qvm_err *err)
+{
+	int rc;
+
+	if (has_own_disks(cfg))
+		take_disks(d);
+	rc = libxl_domain_create_new(hv->xl, d, &id->domid, NULL, NULL);
+	if (rc)
+		return xen_err(hv, rc, err, "cannot build '%s'", cfg->name);
+	if (!has_own_disks(cfg))
+		return 0;
+	return vbd_attach(id->domid, cfg->disks, cfg->disk_count, hv->hotplug, err);
+}
+
 int xen_create(void *handle, const struct hv_config *cfg, struct hv_id *ret,
 	       struct qvm_err *err)
 {
 	struct xen_hv *hv = handle;
 	struct hv_id id = {.domid = INVALID_DOMID, .uuid = cfg->uuid};
 	xl_domain_config(d);
-	int rc, r;
+	int r;
 
 	ret->domid = 0;
 	r = refuse_planned(cfg, err);
@@ -59,9 +91,8 @@ int xen_create(void *handle, const struct hv_config *cfg, struct hv_id *ret,
 		r = xen_need(hv, err);
 	if (r < 0)
 		return r;
-	rc = libxl_domain_create_new(hv->xl, &d, &id.domid, NULL, NULL);
-	if (rc) {
-		r = xen_err(hv, rc, err, "cannot build '%s'", cfg->name);
+	r = build(hv, cfg, &d, &id, err);
+	if (r < 0) {
 		undo(hv, &id, ret);
 		return r;
 	}
