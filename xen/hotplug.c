@@ -14,73 +14,11 @@
 #include "xen/hotplug_wire.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <unistd.h>
 
-static int store_open(void)
-{
-	static const char path[] = "/run/xenstored/socket";
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int errnum;
-
-	if (fd < 0)
-		return -1;
-	memcpy(at.sun_path, path, sizeof(path));
-	if (connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0)
-		return fd;
-	errnum = errno;
-	close(fd);
-	/* A xenstore in a domain of its own; with a dead daemon this would hang. */
-	return errnum == ENOENT ? open("/dev/xen/xenbus", O_RDWR | O_CLOEXEC) : -1;
-}
-
-static int write_all(int fd, const char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -EIO;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-static int read_all(int fd, char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = read(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -EIO;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-/* The reply to request ID, its value in BODY with a NUL behind it. */
-static int reply(int fd, uint32_t id, uint32_t type, char body[HOTPLUG_VALUE_MAX + 1])
-{
-	char bytes[WIRE_HEAD];
-	struct wire_head head;
-
-	if (read_all(fd, bytes, sizeof(bytes)) || wire_head(bytes, &head))
-		return -EPROTO;
-	if (read_all(fd, body, head.len))
-		return -EIO;
-	body[head.len] = '\0';
-	return wire_answer(&head, id, type, body);
-}
+#include "xen/wire_link.h"
 
 struct node {
 	const char *name, *value;
@@ -101,10 +39,10 @@ static int store_write(int fd, const char *dir, const struct node *nodes, size_t
 			return -ENAMETOOLONG;
 		len += more;
 	}
-	if (write_all(fd, buf, len))
+	if (wire_send(fd, buf, len))
 		return -EIO;
 	for (size_t i = 0; i < n; i++) {
-		int r = reply(fd, (uint32_t)i + 2, wire_type_write(), body);
+		int r = wire_reply(fd, (uint32_t)i + 2, wire_types[WIRE_WRITE], body);
 
 		if (r < 0)
 			return r;
@@ -149,9 +87,9 @@ static int add_disk(int fd, const char *dir)
 	size_t len = wire_read(buf, sizeof(buf), 1, dir, "params");
 	struct hotplug_disk disk;
 
-	if (!len || write_all(fd, buf, len))
+	if (!len || wire_send(fd, buf, len))
 		return 1;
-	if (reply(fd, 1, wire_type_read(), params))
+	if (wire_reply(fd, 1, wire_types[WIRE_READ], params))
 		return give_up(fd, dir, "the disk's node in xenstore cannot be read");
 	if (hotplug_disk_parse(params, &disk))
 		return give_up(fd, dir, "the disk's node in xenstore is not one of qvm");
@@ -189,7 +127,7 @@ int main(int argc, char **argv)
 		return 0; /* what goes away needs nothing undone */
 	if (!dir || strlen(dir) > HOTPLUG_PATH_MAX - 32)
 		return 2;
-	fd = store_open();
+	fd = wire_open();
 	if (fd < 0)
 		return 3;
 	return disk ? add_disk(fd, dir) : add_nic(fd, dir);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <xen/io/xs_wire.h> /* before ours: it uses a word that lib/macro.h defines */
@@ -10,62 +11,59 @@
 
 _Static_assert(sizeof(struct xsd_sockmsg) == WIRE_HEAD, "a head is four words");
 
-/* One string of a payload, with or without its NUL; false when it does not fit. */
-static int put(char *buf, size_t size, size_t *at, const char *s, size_t len)
+/* Adds LEN bytes; false when they do not fit. */
+static bool put(char *buf, size_t size, size_t *at, const char *bytes, size_t len)
 {
 	if (len > size - *at)
-		return -ENOSPC;
-	memcpy(buf + *at, s, len);
+		return false;
+	memcpy(buf + *at, bytes, len);
 	*at += len;
-	return 0;
+	return true;
 }
 
-static size_t message(char *buf, size_t size, struct xsd_sockmsg head,
-		      const char *const parts[3], const char *value)
+size_t wire_request(char *buf, size_t size, const struct wire_request *req)
 {
+	struct xsd_sockmsg head = {.type = req->type, .req_id = req->id, .tx_id = req->tx};
 	size_t at = sizeof(head);
 
-	if (size < sizeof(head))
-		return 0;
-	for (size_t i = 0; i < 3; i++)
-		if (put(buf, size, &at, parts[i], strlen(parts[i])))
-			return 0;
-	if (put(buf, size, &at, "", 1))
-		return 0;
-	if (at - sizeof(head) > HOTPLUG_PATH_MAX)
-		return 0;
-	if (value && put(buf, size, &at, value, strlen(value)))
+	if (size < sizeof(head) || !put(buf, size, &at, req->dir, strlen(req->dir)) ||
+	    (req->node && (!put(buf, size, &at, "/", 1) ||
+			   !put(buf, size, &at, req->node, strlen(req->node)))) ||
+	    !put(buf, size, &at, "", 1) || at - sizeof(head) > HOTPLUG_PATH_MAX ||
+	    !put(buf, size, &at, req->value, req->len))
 		return 0;
 	head.len = (uint32_t)(at - sizeof(head));
 	memcpy(buf, &head, sizeof(head));
 	return at;
 }
 
+const uint32_t wire_types[] = {
+	[WIRE_READ] = XS_READ,
+	[WIRE_WRITE] = XS_WRITE,
+	[WIRE_MKDIR] = XS_MKDIR,
+	[WIRE_SET_PERMS] = XS_SET_PERMS,
+	[WIRE_BEGIN] = XS_TRANSACTION_START,
+	[WIRE_END] = XS_TRANSACTION_END,
+};
+
 size_t wire_read(char *buf, size_t size, uint32_t id, const char *dir, const char *node)
 {
-	const char *const parts[3] = {dir, "/", node};
-	struct xsd_sockmsg head = {.type = XS_READ, .req_id = id};
+	struct wire_request req = {.type = XS_READ, .id = id, .dir = dir, .node = node};
 
-	return message(buf, size, head, parts, NULL);
+	return wire_request(buf, size, &req);
 }
 
 size_t wire_write(char *buf, size_t size, uint32_t id, const char *dir, const char *node,
 		  const char *value)
 {
-	const char *const parts[3] = {dir, "/", node};
-	struct xsd_sockmsg head = {.type = XS_WRITE, .req_id = id};
+	struct wire_request req = {.type = XS_WRITE,
+				   .id = id,
+				   .dir = dir,
+				   .node = node,
+				   .value = value,
+				   .len = strlen(value)};
 
-	return message(buf, size, head, parts, value);
-}
-
-uint32_t wire_type_read(void)
-{
-	return XS_READ;
-}
-
-uint32_t wire_type_write(void)
-{
-	return XS_WRITE;
+	return wire_request(buf, size, &req);
 }
 
 int wire_head(const char bytes[static WIRE_HEAD], struct wire_head *ret)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The few words of the xenstore protocol (xen/io/xs_wire.h) that qvm-hotplug speaks, and
- * the way create.c tells it what to attach. Pure: bytes in, bytes out.
+ * The few words of the xenstore protocol (xen/io/xs_wire.h) that qvm-hotplug and vbd_attach.c
+ * speak, and the way create.c tells qvm-hotplug what to attach. Pure: bytes in, bytes out.
  *
  * The `params` node of a disk's backend holds "MAJOR:MINOR", in hex as blkback wants it.
  * A path behind it, after one space, is for the device model of an HVM guest: libxl
@@ -21,7 +21,21 @@
 #define HOTPLUG_MESSAGE_MAX (16 + HOTPLUG_PATH_MAX + HOTPLUG_VALUE_MAX)
 #define HOTPLUG_DEVICE_MAX 20 /* "ffffffff:ffffffff" and its NUL */
 
+/* Requests, and their types on the wire. */
+enum { WIRE_READ, WIRE_WRITE, WIRE_MKDIR, WIRE_SET_PERMS, WIRE_BEGIN, WIRE_END };
+extern const uint32_t wire_types[];
+
+struct wire_request {
+	uint32_t type, id;
+	uint32_t tx;	  /* transaction, 0: none */
+	const char *dir;  /* a path, or the first argument of another kind */
+	const char *node; /* below it; NULL: DIR itself */
+	const char *value;
+	size_t len; /* of VALUE */
+};
+
 /* Messages are built into BUF of SIZE bytes; 0 when they do not fit. */
+size_t wire_request(char *buf, size_t size, const struct wire_request *req);
 size_t wire_read(char *buf, size_t size, uint32_t id, const char *dir, const char *node);
 size_t wire_write(char *buf, size_t size, uint32_t id, const char *dir, const char *node,
 		  const char *value);
@@ -38,9 +52,6 @@ int wire_head(const char bytes[static WIRE_HEAD], struct wire_head *ret) must_ch
 /* 0 when HEAD answers request ID with success; -errno of the error it reports. */
 int wire_answer(const struct wire_head *head, uint32_t id, uint32_t type,
 		const char *body) must_check;
-
-uint32_t wire_type_read(void);
-uint32_t wire_type_write(void);
 
 /*
  * "fd:5 /dev/dm-5" into the device as blkback takes it, its numbers, and where the path
