@@ -14,7 +14,7 @@ qvm-prefs work vcpus 1
 # ---- start: an AppVM against xl with volumes made beforehand ----
 start()
 {
-	kernel=$(ls -d /var/lib/qvm/kernels/*/ | head -n 1)
+	kernel=/usr/lib/qvm-lab/kernel # the folder that was given to qvm-init
 	for volume in root private volatile; do
 		lvcreate -qq -y -Wn -V 1G --thinpool pool -n "peer-$volume" qvm >/dev/null 2>&1
 	done

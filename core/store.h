@@ -28,6 +28,11 @@ enum store_mode {
 
 int store_open(struct qvm_ctx *ctx, enum store_mode mode, struct store **ret,
 	       struct qvm_err *err) must_check;
+/*
+ * Writes the log back and empties it, so that who opens the registry next has nothing to
+ * read there. For a moment when nobody waits; not done while another command reads.
+ */
+void store_tidy(struct store *s);
 void store_close(struct store *s);
 #define cleanup_store cleanup(store_close_at)
 static inline void store_close_at(struct store **s)

@@ -102,22 +102,20 @@ static int wait_for_end(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_err
 }
 
 /* RUNNING is released as soon as the stop is done: removing takes the locks by itself. */
-static int clean_up_after(struct qvm_ctx *ctx, int64_t vm_id, struct lock *running,
-			  struct qvm_err *err)
+static int clean_up_after(struct qvm_ctx *ctx, struct store *s, int64_t vm_id,
+			  struct lock *running, struct qvm_err *err)
 {
-	cleanup_store struct store *s = NULL;
 	cleanup_world struct world *w = NULL;
 	const struct vm *vm;
 	const char *name;
-	int r = store_open(ctx, STORE_WRITE, &s, err);
+	int r = run_stop(ctx, s, vm_id, err);
 
-	if (r == 0)
-		r = run_stop(ctx, s, vm_id, err);
 	lock_release(running);
 	if (r == 0)
 		r = store_load(s, &w, err);
 	if (r < 0)
 		return r;
+	store_tidy(s);
 	vm = world_vm_by_id(w, vm_id);
 	if (!vm || vm->klass != CLASS_DISP || !prop_bool(w, vm, PROP_AUTO_CLEANUP))
 		return 0;
@@ -134,7 +132,7 @@ static int hold(struct qvm_ctx *ctx, int64_t vm_id, int lock_fd, struct qvm_err 
 
 	fcntl(lock_fd, F_SETFD, FD_CLOEXEC);
 	lock_adopt(ctx, &running, lock_fd, LOCK_RUNNING, vm_id);
-	r = store_open(ctx, STORE_READ, &s, err);
+	r = store_open(ctx, STORE_WRITE, &s, err);
 	if (r == 0)
 		r = store_vm_load(s, vm_id, &vm, err);
 	/*
@@ -143,7 +141,7 @@ static int hold(struct qvm_ctx *ctx, int64_t vm_id, int lock_fd, struct qvm_err 
 	 */
 	if (r == 0)
 		r = wait_for_end(ctx, &vm, err);
-	return r < 0 ? r : clean_up_after(ctx, vm_id, &running, err);
+	return r < 0 ? r : clean_up_after(ctx, s, vm_id, &running, err);
 }
 
 /* Gives the running lock to the same process's next life, as descriptor 3. */

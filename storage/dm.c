@@ -14,12 +14,13 @@
 #include <linux/fs.h>
 
 #include "lib/file.h"
+#include "lib/size.h"
 
 #define NAME_PREFIX "qvm-"
 #define UUID_PREFIX "QVM-"
 
-#define WRITE_OUT                                                                        \
-	(SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER)
+#define ZERO_STEP ((sectors)64 * KIB / SECTOR)
+#define ZERO_STEP ((sectors)64 * KIB / SECTOR)
 
 #define UDEV_HANDS_OFF                                                                   \
 	(DM_UDEV_DISABLE_DM_RULES_FLAG | DM_UDEV_DISABLE_SUBSYSTEM_RULES_FLAG |          \
@@ -345,25 +346,25 @@ static void node_path(const struct dmap_dev *dev, size_t size, char *ret)
 
 int dmap_zero(struct dmap *d, const struct dmap_dev *dev, sectors len)
 {
-	static const char zeroes[16 * SECTOR];
+	/* In memory that allows it to go to the device as it is, past the cache. */
+	static const char zeroes[ZERO_STEP * SECTOR] __attribute__((aligned(4096)));
 	char path[256];
 	cleanup_close int fd = -1;
 
 	entered(d);
 	node_path(dev, sizeof(path), path);
-	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	fd = open(path, O_WRONLY | O_DIRECT | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return -errno;
 	while (len) {
-		sectors part = len < 16 ? len : 16;
+		sectors part = len < ZERO_STEP ? len : ZERO_STEP;
 		int r = fd_write_all(fd, zeroes, part * SECTOR);
 
 		if (r < 0)
 			return r;
 		len -= part;
 	}
-	/* Out of the cache, which blkback does not see; waiting for the disk is for nothing. */
-	return sync_file_range(fd, 0, 0, WRITE_OUT) < 0 ? -errno : 0;
+	return 0;
 }
 
 int dmap_length(const struct block_dev *dev, sectors *ret)

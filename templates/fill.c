@@ -2,7 +2,7 @@
 /*
  * qvm-fill: the helper that reads compressed files.
  *
- *	qvm-fill kernel IN OUT			IN unpacked becomes OUT, in one step
+ *	qvm-fill kernel|initramfs IN OUT	IN unpacked becomes OUT, in one step
  *	qvm-fill root DEVICE TAR LABEL FOLDER	a file system on DEVICE with what TAR holds,
  *						mounted on FOLDER meanwhile
  *
@@ -61,7 +61,8 @@ static int sync_folder_of(const char *path, struct qvm_err *err)
 	return r;
 }
 
-static int fill_kernel(const char *from, const char *to, struct qvm_err *err)
+static int fill_unpacked(int (*unpack)(int in, int out, struct qvm_err *err),
+			 const char *from, const char *to, struct qvm_err *err)
 {
 	cleanup_free char *tmp = xasprintf("%s.tmp%d", to, (int)getpid());
 	cleanup_close int in = -1;
@@ -74,7 +75,7 @@ static int fill_kernel(const char *from, const char *to, struct qvm_err *err)
 		return r;
 	r = confine_limits(MEMORY_MAX, KERNEL_MAX, err);
 	if (r == 0)
-		r = kernel_unpack(in, out, err);
+		r = unpack(in, out, err);
 	if (r == 0 && fsync(out) < 0)
 		r = err_errno(err, -errno, "cannot sync '%s'", tmp);
 	if (r == 0 && rename(tmp, to) < 0)
@@ -219,12 +220,15 @@ int main(int argc, char **argv)
 	/* Names in archives are UTF-8, or bytes to be kept as they are. */
 	setlocale(LC_CTYPE, "C.UTF-8");
 	if (argc == 4 && strcmp(argv[1], "kernel") == 0)
-		return report(fill_kernel(argv[2], argv[3], &err), &err);
+		return report(fill_unpacked(kernel_unpack, argv[2], argv[3], &err), &err);
+	if (argc == 4 && strcmp(argv[1], "initramfs") == 0)
+		return report(fill_unpacked(initramfs_unpack, argv[2], argv[3], &err),
+			      &err);
 	if (argc == 6 && strcmp(argv[1], "root") == 0) {
 		int r = fill_root(argv[2], argv[3], argv[4], argv[5], &err);
 
 		return r > 0 ? r : report(r, &err);
 	}
-	fprintf(stderr, "usage: qvm-fill kernel IN OUT | root DEVICE TAR LABEL FOLDER\n");
+	fprintf(stderr, "usage: qvm-fill kernel|initramfs IN OUT | root DEVICE TAR LABEL FOLDER\n");
 	return 2;
 }

@@ -80,10 +80,11 @@ int kernel_find(struct qvm_ctx *ctx, const char *name, struct kernel *ret,
 		return err_set(err, QVM_E_NOT_FOUND, "there is no kernel '%s'", name);
 	r = kernel_image(ctx, folder, &k.image, err);
 	if (r == 0)
+		r = kernel_initramfs(ctx, folder, &k.initramfs, err);
+	if (r == 0)
 		r = read_options(folder, &k.options, err);
 	if (r < 0)
 		return err_wrap(err, "cannot use the kernel '%s'", name);
-	k.initramfs = if_there(folder, "initramfs");
 	k.modules = if_there(folder, "modules.img");
 	*ret = k;
 	k = (struct kernel){0};

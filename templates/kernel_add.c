@@ -127,6 +127,7 @@ static int stage(struct qvm_ctx *ctx, const char *folder, const char *staged,
 		 struct qvm_err *err)
 {
 	cleanup_free char *image = NULL;
+	cleanup_free char *ramdisk = NULL;
 	int r = tree_remove(staged);
 
 	if (r == 0)
@@ -136,6 +137,8 @@ static int stage(struct qvm_ctx *ctx, const char *folder, const char *staged,
 	if (r < 0)
 		return err_errno(err, r, "cannot copy it");
 	r = kernel_image(ctx, staged, &image, err);
+	if (r == 0)
+		r = kernel_initramfs(ctx, staged, &ramdisk, err);
 	if (r < 0)
 		return r;
 	r = sync_folder(staged);

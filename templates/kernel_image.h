@@ -11,4 +11,11 @@
 int kernel_image(struct qvm_ctx *ctx, const char *folder, char **ret, struct qvm_err *err)
 	must_check;
 
+/*
+ * The same for its initramfs: NULL when there is none, as it is when a start gains nothing
+ * from its being unpacked.
+ */
+int kernel_initramfs(struct qvm_ctx *ctx, const char *folder, char **ret,
+		     struct qvm_err *err) must_check;
+
 #endif

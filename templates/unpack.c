@@ -5,12 +5,14 @@
 #include <archive_entry.h>
 #include <elf.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/file.h"
 #include "templates/bzimage.h"
+#include "templates/initramfs.h"
 
 /* A part of a file, as libarchive asks for it. */
 struct range {
@@ -99,7 +101,15 @@ static int open_range(struct archive *a, struct range *range, struct qvm_err *er
 {
 	struct archive_entry *entry;
 
-	archive_read_support_format_raw(a);
+	if (archive_read_open(a, range, NULL, range_read, NULL) != ARCHIVE_OK ||
+	    archive_read_next_header(a, &entry) != ARCHIVE_OK)
+		return err_set(err, QVM_E_VALUE, "cannot unpack it: %s",
+			       archive_error_string(a));
+	return 0;
+}
+
+static void accept_all(struct archive *a)
+{
 	archive_read_support_filter_gzip(a);
 	archive_read_support_filter_bzip2(a);
 	archive_read_support_filter_lzma(a);
@@ -107,14 +117,10 @@ static int open_range(struct archive *a, struct range *range, struct qvm_err *er
 	archive_read_support_filter_lzop(a);
 	archive_read_support_filter_lz4(a);
 	archive_read_support_filter_zstd(a);
-	if (archive_read_open(a, range, NULL, range_read, NULL) != ARCHIVE_OK ||
-	    archive_read_next_header(a, &entry) != ARCHIVE_OK)
-		return err_set(err, QVM_E_VALUE, "cannot unpack the kernel: %s",
-			       archive_error_string(a));
-	return 0;
 }
 
-static int pour(struct archive *a, int out, uint32_t size, struct qvm_err *err)
+/* ELF: what comes out has to be a kernel. */
+static int pour(struct archive *a, int out, uint32_t size, bool elf, struct qvm_err *err)
 {
 	static char chunk[1 << 17];
 	uint64_t total = 0;
@@ -122,21 +128,22 @@ static int pour(struct archive *a, int out, uint32_t size, struct qvm_err *err)
 	int r;
 
 	while ((n = archive_read_data(a, chunk, sizeof(chunk))) > 0) {
-		if (total == 0 && ((size_t)n < SELFMAG || memcmp(chunk, ELFMAG, SELFMAG)))
+		if (elf && total == 0 &&
+		    ((size_t)n < SELFMAG || memcmp(chunk, ELFMAG, SELFMAG)))
 			return err_set(err, QVM_E_VALUE, "what it holds is not a kernel");
 		total += (uint64_t)n;
 		if (total > size)
 			break;
 		r = fd_write_all(out, chunk, (size_t)n);
 		if (r < 0)
-			return err_errno(err, r, "cannot write the unpacked kernel");
+			return err_errno(err, r, "cannot write what was unpacked");
 	}
 	if (n < 0)
-		return err_set(err, QVM_E_VALUE, "cannot unpack the kernel: %s",
+		return err_set(err, QVM_E_VALUE, "cannot unpack it: %s",
 			       archive_error_string(a));
 	if (total != size)
 		return err_set(err, QVM_E_VALUE,
-			       "the kernel is damaged: it does not unpack to %u bytes",
+			       "it is damaged: it does not unpack to %u bytes",
 			       size);
 	return 0;
 }
@@ -149,9 +156,28 @@ int kernel_unpack(int in, int out, struct qvm_err *err)
 	int r;
 
 	r = find_payload(in, &range, &size, err);
+	if (r < 0)
+		return r;
+	archive_read_support_format_raw(a);
+	accept_all(a);
+	r = open_range(a, &range, err);
+	return r < 0 ? r : pour(a, out, size, true, err);
+}
+
+int initramfs_unpack(int in, int out, struct qvm_err *err)
+{
+	cleanup(archive_free_at) struct archive *a = archive_read_new();
+	struct range range = {.fd = in};
+	uint32_t size = 0;
+	int r = initramfs_size(in, &size);
+
+	if (r < 0)
+		return err_errno(err, r, "cannot read it");
 	if (r == 0)
-		r = open_range(a, &range, err);
-	if (r == 0)
-		r = pour(a, out, size, err);
-	return r;
+		return err_set(err, QVM_E_VALUE, "it is not one to unpack");
+	range.left = UINT64_MAX;
+	archive_read_support_format_raw(a);
+	archive_read_support_filter_gzip(a);
+	r = open_range(a, &range, err);
+	return r < 0 ? r : pour(a, out, size, false, err);
 }
