@@ -12,7 +12,6 @@ MANDIR ?= $(PREFIX)/share/man
 BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
 UDEVDIR ?= $(PREFIX)/lib/udev/rules.d
 VERSION ?= 0.1
-
 CC ?= cc
 PKG_CONFIG ?= pkg-config
 B := $(if $(SAN),build-san,build)
@@ -31,7 +30,6 @@ else
 FLAGS += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
 VERSION_FLAGS := -DQVM_VERSION='"$(VERSION)"'
-
 libs = $(shell $(PKG_CONFIG) --libs $(1))
 libs_static = $(shell $(PKG_CONFIG) --static --libs $(1))
 # What every command needs is linked in: finding libraries is most of a short run.
@@ -42,16 +40,14 @@ LIBS_xen := $(call libs,xenlight xencontrol xenstore xentoollog xenevtchn json-c
 LIBS_storage := $(call libs,devmapper json-c)
 LIBS_fill := $(call libs,libarchive)
 LIBS_vchan := $(call libs,--static xenvchan xenstore)
-LIBS_test := $(call libs,cmocka) $(LIBS_qvm) $(LIBS_xen) $(LIBS_storage) $(LIBS_fill) \
-	$(LIBS_vchan)
+LIBS_test := $(call libs,cmocka) $(foreach l,qvm xen storage fill vchan,$(LIBS_$(l)))
 
 # One archive a folder, lower ones last; folders without sources are left out. Files with a
 # main of their own and the one-line module files are linked by name.
 ROOMS := $(patsubst %/,%,$(sort $(dir $(wildcard $(addsuffix /*.c,qvm-tools ops templates agent \
 	qrexec xen storage core lib tests/fake)))))
-MAINS := xen/hotplug.c templates/fill.c agent/main.c qvm-tools/main.c qvm-tools/main_quick.c \
-	qvm-tools/load_modules.c \
-	$(wildcard qrexec/main_*.c */module_*.c tests/fake/module_*.c)
+MAINS := xen/hotplug.c templates/fill.c qvm-tools/load_modules.c \
+	$(wildcard */main*.c */module_*.c tests/fake/module_*.c)
 objects = $(patsubst %.c,$(B)/%.o,$(filter-out $(MAINS),$(wildcard $(1)/*.c)))
 room = $(patsubst %,$(B)/%.a,$(filter $(ROOMS),$(1)))
 BELOW_lib := lib
@@ -63,7 +59,6 @@ BELOW_qrexec := qrexec $(BELOW_core)
 BELOW_ops := ops templates qrexec tests/fake $(BELOW_core)
 BELOW_tools := qvm-tools $(BELOW_ops)
 below = $(foreach r,$(1),$(call room,$(r)))
-
 QVM := $(B)/qvm
 M := $(B)/modules
 SYSTEM := $(addprefix $(M)/,qvm-quick qvm-hotplug qvm-fill qvm-agent hv-xen.so view-xen.so pool-lvm.so \
@@ -74,7 +69,6 @@ MAN := $(patsubst %.in,$(B)/%,$(wildcard man/*.in))
 DOCS := $(MAN) $(B)/completions/qvm
 
 all: $(QVM) $(SYSTEM) $(FAKES) $(if $(SAN),,$(DOCS))
-
 $(foreach r,$(ROOMS),$(eval $(B)/$(r).a: $(call objects,$(r))))
 $(patsubst %,$(B)/%.a,$(ROOMS)):
 	$(call say,AR) rm -f $@ && $(AR) rcsD $@ $^
@@ -86,27 +80,26 @@ $(B)/%.o: %.c Makefile
 	$(call say,CC) mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .SECONDARY:
-
 $(B)/version: FORCE
 	@mkdir -p $(@D); echo '$(VERSION_FLAGS)' | cmp -s - $@ || echo '$(VERSION_FLAGS)' >$@
-
 link = $(call say,LD) mkdir -p $(@D) && $(CC) $(LDFLAGS) $(1) -o $@ $(filter %.o %.a,$^) $(2)
+ALONE := $(if $(SAN),-pie,-static) -Wl$(,)--gc-sections
 $(B)/qvm: $(B)/qvm-tools/main.o $(B)/qvm-tools/load_modules.o \
 		$(call below,qvm-tools ops templates qrexec core lib)
 	$(call link,-pie -Wl$(,)--gc-sections,$(LIBS_qvm))
-$(M)/qvm-quick: $(B)/qvm-tools/main_quick.o \
+$(M)/qvm-quick: $(B)/qvm-tools/main_quick.o $(B)/xen/module_view.o \
 		$(call below,qvm-tools ops templates qrexec xen core lib)
-	$(call link,$(if $(SAN),-pie,-static) -Wl$(,)--gc-sections$(,)--no-warnings,\
-		$(call $(if $(SAN),libs,libs_static),sqlite3 popt json-c xencontrol xenstore xentoollog))
+	$(call link,$(ALONE)$(,)--no-warnings,$(call $(if $(SAN),libs,libs_static),\
+		sqlite3 popt json-c xencontrol xenstore xentoollog))
 $(M)/qvm-fill: $(B)/templates/fill.o $(call below,$(BELOW_templates))
 	$(call link,-pie,$(LIBS_fill))
 $(M)/qvm-hotplug: $(B)/xen/hotplug.o $(call below,xen lib)
-	$(call link,$(if $(SAN),-pie,-static) -Wl$(,)--gc-sections)
+	$(call link,$(ALONE))
 $(B)/xen/hotplug.o: FLAGS += -Os
 $(filter $(M)/qrexec-%,$(SYSTEM)): $(M)/qrexec-%: $(B)/qrexec/main_%.o $(call below,qrexec lib)
 	$(call link,-pie,$(LIBS_vchan))
 $(M)/qvm-agent: $(B)/agent/main.o $(call below,agent qrexec lib)
-	$(call link,$(if $(SAN),-pie,-static) -Wl$(,)--gc-sections,$(LIBS_vchan))
+	$(call link,$(ALONE),$(LIBS_vchan))
 
 module = -shared -Wl$(,)--exclude-libs$(,)ALL $(if $(SAN),,-Wl$(,)-z$(,)defs)
 $(M)/hv-xen.so: $(B)/xen/module_hv.o $(call below,xen core lib)
@@ -122,7 +115,6 @@ $(filter %.so,$(SYSTEM)):
 $(foreach t,$(TESTS),$(eval $t: $(call below,$(BELOW_$(firstword $(subst _, ,$(notdir $t)))))))
 $(B)/tests/unit/%_test: $(B)/tests/unit/%_test.o
 	$(call link,-pie,$(LIBS_test))
-
 $(B)/man/%: man/%.in $(B)/qvm
 	$(call say,MAN) mkdir -p $(@D) && $(B)/qvm __man $< >$@.tmp && mv $@.tmp $@
 $(B)/completions/qvm: $(B)/qvm
@@ -135,12 +127,10 @@ install: all
 	ln -sf $(addprefix $(LIBEXECDIR)/,qrexec-daemon qrexec-client) $(DESTDIR)$(BINDIR)
 	install -m 644 $(wildcard storage/*.rules) $(DESTDIR)$(UDEVDIR)
 	install -m 644 $(B)/completions/qvm $(DESTDIR)$(BASHCOMPDIR)
-	for c in `$(QVM) commands`; do ln -sf qvm $(DESTDIR)$(BINDIR)/$$c && \
-		ln -sf qvm $(DESTDIR)$(BASHCOMPDIR)/$$c || exit; done
-	for c in `$(M)/qvm-quick`; do \
-		ln -sf $(LIBEXECDIR)/qvm-quick $(DESTDIR)$(BINDIR)/$$c || exit; done
-	for m in $(MAN); do \
-		install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/} || exit; done
+	set -e; for c in `$(QVM) commands`; do ln -sf qvm $(DESTDIR)$(BINDIR)/$$c; \
+		ln -sf qvm $(DESTDIR)$(BASHCOMPDIR)/$$c; done; \
+	for c in `$(M)/qvm-quick`; do ln -sf $(LIBEXECDIR)/qvm-quick $(DESTDIR)$(BINDIR)/$$c; done; \
+	for m in $(MAN); do install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
 
 deps:; @sh tests/deps.sh
 check: deps

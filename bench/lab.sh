@@ -11,8 +11,8 @@ qvm-prefs work virt_mode pv
 qvm-prefs work memory 128
 qvm-prefs work vcpus 1
 
-# ---- start: an AppVM against xl with volumes made beforehand ----
-start()
+# An xl domain of the same shape, with volumes made beforehand.
+prepare_peer()
 {
 	kernel=/usr/lib/qvm-lab/kernel # the folder that was given to qvm-init
 	for volume in root private volatile; do
@@ -45,26 +45,51 @@ sync
 sleep 1
 DOWN
 	chmod +x /tmp/down
+}
+
+# ---- start: an AppVM against xl ----
+start()
+{
 	qvm-start --paused work # once, so that both find their files in memory
 	/lab/pair start 12 "qvm-start --paused work" /tmp/down "xl create -q -p /tmp/peer.cfg" /tmp/down
 	/tmp/down
 }
 
 # ---- counts of one start ----
+
+# operations COMMAND...: the requests that xenstored reads meanwhile, each with one head.
+operations()
+{
+	strace -qq -e trace=read -o /tmp/requests -p "$(pidof xenstored)" &
+	tracer=$!
+	sleep 1
+	"$@"
+	kill $tracer
+	wait $tracer 2>/dev/null || true
+	grep -c ', 16) *= 16$' /tmp/requests
+	/tmp/down >/dev/null 2>&1
+}
+
 counts()
 {
-	strace -f -qq -o /tmp/trace -e trace=execve,fsync,fdatasync,write,sendmsg,sendto,openat,connect \
+	ours=$(operations qvm-start --paused work)
+	peer=$(operations xl create -q -p /tmp/peer.cfg)
+	echo "{\"name\": \"xenstore-operations-per-start\", \"count\": $ours, \"peer_count\": $peer," \
+		"\"ratio\": $(awk "BEGIN { printf \"%.3f\", $ours / $peer }")}"
+	strace -I 1 -f -qq -o /tmp/trace -e trace=execve,fsync,fdatasync,clone,clone3,fork,vfork \
 		qvm-start --paused work &
 	tracer=$!
 	while ! [ "$(qvm-ls --raw-data --fields=state work)" = Paused ]; do sleep 0.5; done
 	sleep 2
-	resident=$(awk '/VmRSS/ { print $2 }' "/proc/$(pgrep -f '[_]_watch.*hold' | head -n 1)/status")
+	watcher=$(pgrep -f '[_]_watch.*hold' | head -n 1)
+	resident=$(awk '/VmRSS/ { print $2 }' "/proc/$watcher/status")
 	kill $tracer 2>/dev/null || true
 	wait $tracer 2>/dev/null || true
-	cp /tmp/trace /tmp/trace.all
-	# The watcher, and its second life; libxl's own children apart from these are the disks'.
-	count processes-per-start "$(grep -c 'execve(.*__watch.* = 0' /tmp/trace)"
-	count hotplug-processes-per-start "$(grep -c 'execve(.*qvm-hotplug.* = 0' /tmp/trace || true)"
+	# Threads of libraries are none. The asking process is not counted; its watcher is, and
+	# the child between both that makes the watcher nobody's.
+	count processes-per-start "$(grep -e 'clone' -e 'fork(' /tmp/trace | grep -v CLONE_THREAD |
+		grep -c '= [0-9][0-9]*$')"
+	count programs-per-start "$(grep -c 'execve(.*= 0$' /tmp/trace)"
 	count lvm-commands-per-start "$(grep -c 'execve(.*lvm.* = 0' /tmp/trace || true)"
 	count syncs-per-start "$(grep -c -e 'fsync(' -e 'fdatasync(' /tmp/trace || true)"
 	count resident-kib-per-domain "$resident"
@@ -74,25 +99,26 @@ counts()
 # ---- listing: 1, 10 and 40 domains ----
 listing()
 {
-	qvm-init --kernel /tmp/stub --kernel-name stub 2>/dev/null || {
-		mkdir -p /tmp/stub && cp /lab/vmlinux /tmp/stub/ && qvm-init --kernel /tmp/stub --kernel-name stub
-}
-qvm-prefs work template_for_dispvms True
-qvm-prefs work virt_mode pvh
-qvm-prefs work kernel stub
-have=0
-for want in 1 10 40; do
-	while [ $have -lt $want ]; do
-		have=$((have + 1))
-		qvm-create --disp -t work --prop memory=16 --prop vcpus=1 d$have
-		qvm-start --paused d$have
+	mkdir -p /tmp/stub
+	cp /lab/vmlinux /tmp/stub/
+	qvm-init --kernel /tmp/stub --kernel-name stub
+	qvm-prefs work template_for_dispvms True
+	qvm-prefs work virt_mode pvh
+	qvm-prefs work kernel stub
+	have=0
+	for want in 1 10 40; do
+		while [ $have -lt $want ]; do
+			have=$((have + 1))
+			qvm-create --disp -t work --prop memory=16 --prop vcpus=1 d$have
+			qvm-start --paused d$have
+		done
+		sync
+		sleep 2
+		/lab/pair ls-$want 20 qvm-ls "" "xl list" ""
 	done
-	sync
-	sleep 2
-	/lab/pair ls-$want 20 qvm-ls "" "xl list" ""
-done
 }
 
+prepare_peer
 for part in start counts listing; do
 	! wanted $part || $part
 done

@@ -15,7 +15,7 @@ BEGIN {
 	target["start"] = 1.0
 	target["processes-per-start"] = 2
 	target["lvm-commands-per-start"] = 0
-	target["xenstore-operations-per-start"] = 40
+	target["xenstore-operations-per-start"] = 1.0
 	target["syncs-per-start"] = 3
 	target["resident-kib-per-domain"] = 8192
 	printf "%-32s %10s %10s %8s %8s\n", "FIGURE", "OURS", "PEER", "VALUE", "TARGET"

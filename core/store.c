@@ -334,7 +334,8 @@ int store_open(struct qvm_ctx *ctx, enum store_mode mode, struct store **ret,
 void store_tidy(struct store *s)
 {
 	sqlite3_busy_timeout(s->db, 0);
-	(void)sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	(void)sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
+					NULL);
 	sqlite3_busy_timeout(s->db, BUSY_TIMEOUT_MS);
 }
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -226,6 +227,8 @@ int op_watch(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode, int fd,
 	int r;
 
 	signal(SIGPIPE, SIG_IGN);
+	/* Until it is executed afresh it would be called as who asked for it. */
+	(void)prctl(PR_SET_NAME, "qvm-watcher");
 	if (mode == WATCH_HOLD)
 		return hold(ctx, vm_id, fd, err);
 	if (mode != WATCH_ADOPT)

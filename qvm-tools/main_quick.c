@@ -21,7 +21,9 @@
 #include "qvm-tools/cmd.h"
 #include "qvm-tools/opt.h"
 #include "qvm-tools/setup.h"
-#include "xen/xen.h"
+
+/* The module view-xen, linked in (xen/module_view.c). */
+extern const struct hv_view_ops *const qvm_module;
 
 static const struct cmd *const quick[] = {&cmd_check, &cmd_ls};
 
@@ -50,7 +52,7 @@ static int become_full(void)
 
 static int load_view(struct qvm_ctx *ctx, struct qvm_err *err unused)
 {
-	ctx->view = &hv_view_xen;
+	ctx->view = qvm_module;
 	return 0;
 }
 

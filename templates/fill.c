@@ -229,6 +229,7 @@ int main(int argc, char **argv)
 
 		return r > 0 ? r : report(r, &err);
 	}
-	fprintf(stderr, "usage: qvm-fill kernel|initramfs IN OUT | root DEVICE TAR LABEL FOLDER\n");
+	fprintf(stderr, "usage: qvm-fill kernel|initramfs IN OUT | root DEVICE TAR LABEL "
+			"FOLDER\n");
 	return 2;
 }

@@ -143,8 +143,7 @@ static int pour(struct archive *a, int out, uint32_t size, bool elf, struct qvm_
 			       archive_error_string(a));
 	if (total != size)
 		return err_set(err, QVM_E_VALUE,
-			       "it is damaged: it does not unpack to %u bytes",
-			       size);
+			       "it is damaged: it does not unpack to %u bytes", size);
 	return 0;
 }
 

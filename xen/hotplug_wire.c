@@ -16,14 +16,16 @@ static bool put(char *buf, size_t size, size_t *at, const char *bytes, size_t le
 {
 	if (len > size - *at)
 		return false;
-	memcpy(buf + *at, bytes, len);
+	if (len)
+		memcpy(buf + *at, bytes, len);
 	*at += len;
 	return true;
 }
 
 size_t wire_request(char *buf, size_t size, const struct wire_request *req)
 {
-	struct xsd_sockmsg head = {.type = req->type, .req_id = req->id, .tx_id = req->tx};
+	struct xsd_sockmsg head = {
+		.type = req->type, .req_id = req->id, .tx_id = req->tx};
 	size_t at = sizeof(head);
 
 	if (size < sizeof(head) || !put(buf, size, &at, req->dir, strlen(req->dir)) ||

@@ -30,8 +30,12 @@ struct node {
 
 /* Xenbus states: 1 is Initialising. */
 static const struct node frontend[] = {
-	{"backend", BACKEND_DIR}, {"backend-id", ZERO}, {"state", ONE},
-	{"virtual-device", ID},	  {"device-type", DISK}, {"trusted", ONE},
+	{"backend", BACKEND_DIR},
+	{"backend-id", ZERO},
+	{"state", ONE},
+	{"virtual-device", ID},
+	{"device-type", DISK},
+	{"trusted", ONE},
 	{NULL, END},
 };
 
@@ -82,8 +86,8 @@ void vbd_init(struct vbd *v, uint32_t domid, const struct hv_disk *disk,
 	snprintf(v->dirs[VBD_FRONTEND], VBD_PATH_MAX, "/local/domain/%u/device/vbd/%u",
 		 domid, id);
 	snprintf(v->dirs[VBD_LIBXL], VBD_PATH_MAX, "/libxl/%u/device/vbd/%u", domid, id);
-	snprintf(v->dirs[VBD_BACKEND], VBD_PATH_MAX,
-		 "/local/domain/0/backend/vbd/%u/%u", domid, id);
+	snprintf(v->dirs[VBD_BACKEND], VBD_PATH_MAX, "/local/domain/0/backend/vbd/%u/%u",
+		 domid, id);
 	snprintf(v->domid, sizeof(v->domid), "%u", domid);
 	snprintf(v->id, sizeof(v->id), "%u", id);
 	snprintf(v->device, sizeof(v->device), "%x:%x", disk->major, disk->minor);

@@ -154,8 +154,8 @@ static int put_backends(struct batch *b, const struct vbd *v, size_t n, uint32_t
 /* Blkback leaves its reason here: it is dom0's own node. */
 static int not_opened(struct batch *b, const struct vbd *v, struct qvm_err *err)
 {
-	cleanup_free char *dir = xasprintf("/local/domain/0/error/backend/vbd/%s/%s",
-					   v->domid, v->id);
+	cleanup_free char *dir =
+		xasprintf("/local/domain/0/error/backend/vbd/%s/%s", v->domid, v->id);
 	char why[HOTPLUG_VALUE_MAX + 1];
 	int r = read_node(b, dir, "error", why);
 

@@ -12,7 +12,7 @@ begin=$(date +%s%N)
 qvm-start work && qvm-kill work || exit 1
 span=$((($(date +%s%N) - begin) / 1000000))
 await 60 quiet
-traces | sed "s/-r[0-9]*$/-r/" >/tmp/before
+traces | sed "s/-r[0-9]* *\$/-r/" >/tmp/before
 
 # settle TEXT: whatever state it is in, recovery has to lead back to the beginning.
 settle()
@@ -29,7 +29,7 @@ settle()
 	await 60 quiet || { not_ok "$1: processes are left"; return; }
 	again=$(qvm-recover)
 	[ -z "$again" ] || { not_ok "$1: a second recovery found: $again"; return; }
-	traces | sed "s/-r[0-9]*$/-r/" >/tmp/after
+	traces | sed "s/-r[0-9]* *\$/-r/" >/tmp/after
 	diff /tmp/before /tmp/after >/tmp/diff || { not_ok "$1: left over: $(cat /tmp/diff)"; return; }
 	ok "$1"
 }
@@ -54,7 +54,7 @@ while [ $i -lt "$KILLS" ]; do
 	qvm-start work >/dev/null 2>&1 &
 	pid=$!
 	sleep "$(printf '%d.%03d' $((ms / 1000)) $((ms % 1000)))"
-	pkill -9 -f "[_]_watch"
+	pkill -9 -x qvm-watcher
 	wait $pid 2>/dev/null
 	settle "watcher killed after $ms ms"
 	i=$((i + 1))

@@ -15,7 +15,7 @@ mark()
 
 upper() { echo "$1" | tr a-z A-Z; }
 token() { echo "m$1$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n' | tr 0-9 g-p)"; }
-idle() { await 60 sh -c '! pgrep -f __watch'; }
+idle() { await 60 sh -c '! pgrep -x qvm-watcher'; }
 no_runs() { ! dmsetup ls | grep -e store-key -e store-slice -e store-cow; }
 
 stopped=$(token s) killed=$(token k) died=$(token d) disposed=$(token x)
@@ -29,7 +29,7 @@ echo "$key" >/tmp/key
 keyless() { ! grep -rqsF -f /tmp/key /run /etc /var/log /var/lib/qvm /proc/[0-9]*/cmdline; }
 check "the key is in no argument, log or file" keyless
 check "nor in the memory of the watcher" sh -c "
-	pid=\$(pgrep -f __watch | head -n 1); test -n \"\$pid\" || exit 1
+	pid=\$(pgrep -x qvm-watcher | head -n 1); test -n \"\$pid\" || exit 1
 	sed -n 's/^\([0-9a-f]*\)-\([0-9a-f]*\) rw.*/\1 \2/p' /proc/\$pid/maps |
 	while read -r from to; do
 		dd if=/proc/\$pid/mem bs=4096 skip=\$((0x\$from / 4096)) \
@@ -50,7 +50,7 @@ idle
 
 check "boot" boot work
 check "marks before the watcher dies" mark work "$died"
-kill -9 $(pgrep -f __watch)
+kill -9 $(pgrep -x qvm-watcher)
 xl destroy work
 check "recovery" qvm-recover
 idle

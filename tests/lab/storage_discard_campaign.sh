@@ -7,7 +7,7 @@
 # In MiB.
 pool_used() { dmsetup status qvm-pool-tpool | awk '{ split($6, n, "/"); print int(n[1] * 64 / 1024) }'; }
 store_used() { dmsetup status qvm-store-pool | awk '{ split($6, n, "/"); print int(n[1] * 256 / 1024) }'; }
-idle() { await 60 sh -c '! pgrep -f __watch'; }
+idle() { await 60 sh -c '! pgrep -x qvm-watcher'; }
 grown() { test "$3" -ge $(($2 + $1)); }
 shrunk() { test "$3" -le $(($2 - $1)); }
 

@@ -16,7 +16,7 @@ mkdir -m 700 /var/tmp/plain
 pool() { sqlite3 /var/lib/qvm/qvm.db "INSERT INTO pool VALUES('$1', 'reflink', '$2', 1)"; }
 images() { ls "/mnt/$1/pool" | grep -c "$2"; }
 loops() { losetup -nl -O BACK-FILE | grep -c "^/mnt/$1/pool/"; }
-idle() { await 60 sh -c '! pgrep -f __watch'; }
+idle() { await 60 sh -c '! pgrep -x qvm-watcher'; }
 
 pool wrong /var/tmp/plain
 refused "ext4 is refused by its name" 1 "which is ext4" \

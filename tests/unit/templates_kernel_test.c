@@ -180,7 +180,7 @@ static void refuses_damage(void **state)
 	refused(&ctx, source, "too large");
 	write_vmlinuz(vmlinuz, ARCHIVE_FILTER_XZ, "\177ELF", 0);
 	change_byte(vmlinuz, -100000, 0x55);
-	refused(&ctx, source, "cannot unpack the kernel");
+	refused(&ctx, source, "cannot unpack it");
 }
 
 static void takes_a_whole_folder(void **state)
@@ -218,6 +218,34 @@ static void takes_a_whole_folder(void **state)
 	assert_int_equal(kernel_remove(&ctx, "6.1-lab", &err), -QVM_E_NOT_FOUND);
 	kernel_dispose(&kernel);
 	assert_int_equal(kernel_find(&ctx, "6.1-lab", &kernel, &err), -QVM_E_NOT_FOUND);
+}
+
+/* One of gzip is unpacked once; damage is found when it is added. */
+static void unpacks_the_initramfs(void **state)
+{
+	static const unsigned char packed[] = {
+		0x1f, 0x8b, 0x08, 0,	0,    0,    0,	  0,	2,    3,
+		0xcb, 0xcc, 0xcb, 0x2c, 0x29, 0x4a, 0xcc, 0x4d, 0x2b, 0x06,
+		0,    0x24, 0x40, 0x19, 0xe7, 9,    0,	  0,	0};
+	cleanup_ctx struct qvm_ctx ctx = context_in(*state);
+	cleanup_free char *source = source_folder(*state);
+	cleanup_free char *vmlinux = xasprintf("%s/vmlinux", source);
+	cleanup_free char *initramfs = xasprintf("%s/initramfs", source);
+	cleanup_kernel struct kernel kernel = {0};
+	cleanup_buf struct buf text = BUF_INIT;
+	struct qvm_err err = QVM_ERR_INIT;
+
+	write_file(vmlinux, "\177ELF and more", 13);
+	write_file(initramfs, (const char *)packed, sizeof(packed));
+	assert_int_equal(kernel_add(&ctx, source, "6.1", &err), 0);
+	assert_int_equal(kernel_find(&ctx, "6.1", &kernel, &err), 0);
+	assert_non_null(strstr(kernel.initramfs, "6.1/.cache/initramfs-"));
+	assert_int_equal(file_read(kernel.initramfs, 100, &text), 0);
+	assert_string_equal(buf_str(&text), "initramfs");
+
+	change_byte(initramfs, -4, 1); /* the size it says */
+	assert_true(kernel_add(&ctx, source, "6.2", &err) < 0);
+	assert_non_null(strstr(err.text, "does not unpack to"));
 }
 
 static void uses_the_cache_until_the_file_changes(void **state)
@@ -274,6 +302,7 @@ int main(void)
 		in_folder(refuses_what_is_no_kernel),
 		in_folder(refuses_damage),
 		in_folder(takes_a_whole_folder),
+		in_folder(unpacks_the_initramfs),
 		in_folder(uses_the_cache_until_the_file_changes),
 		cmocka_unit_test(checks_names),
 	};

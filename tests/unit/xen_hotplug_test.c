@@ -7,6 +7,7 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <xen/io/xs_wire.h> /* before ours: it uses a word that lib/macro.h defines */
 
 #define main hotplug_main
