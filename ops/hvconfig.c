@@ -15,6 +15,8 @@ static const char *const vdevs[VOL_ROLE_COUNT] = {
 	[VOL_VOLATILE] = "xvdc",
 };
 
+#define VDEV_MODULES "xvdd"
+
 /* The plan keeps a copy; the result lives as long as the plan. */
 static const char *keep(struct run_plan *p, char *text)
 {
@@ -91,6 +93,8 @@ static int add_kernel(struct qvm_ctx *ctx, const struct world *w, const struct v
 	p->config.kernel = keep(p, steal(kernel.image));
 	if (kernel.initramfs)
 		p->config.ramdisk = keep(p, steal(kernel.initramfs));
+	if (kernel.modules)
+		p->modules = keep(p, steal(kernel.modules));
 	p->config.cmdline =
 		keep(p, xasprintf("root=/dev/xvda rw console=hvc0%s%s%s%s%s",
 				  prop_bool(w, vm, PROP_DEBUG) ? "" : " quiet",
@@ -118,6 +122,11 @@ static void add_disks(struct run_plan *p, const struct vm *vm)
 					 .readonly = !vm->volumes[i].rw,
 					 .planned = true};
 	}
+	if (p->modules)
+		p->disks[p->config.disk_count++] = (struct hv_disk){.vdev = VDEV_MODULES,
+								    .path = p->modules,
+								    .readonly = true,
+								    .planned = true};
 	p->config.disks = p->disks;
 }
 

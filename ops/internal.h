@@ -151,6 +151,8 @@ struct run_plan {
 	struct hv_config config;
 	struct hv_disk disks[VOL_ROLE_COUNT + 1];
 	struct block_dev devices[VOL_ROLE_COUNT];
+	struct block_dev modules_device;
+	const char *modules; /* image of the kernel's modules, the fourth disk; or NULL */
 	struct strv strings; /* what config's pointers point into */
 	struct hv_key *keys;
 };

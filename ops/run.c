@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One run of one domain: built by its watcher, and taken down by whoever holds its lock. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
+#include "core/loop.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/size.h"
@@ -139,18 +143,48 @@ static int make_volumes(struct starting *st, struct qvm_err *err)
 	return r;
 }
 
+static void connect_disk(struct hv_disk *disk, const struct block_dev *dev)
+{
+	disk->planned = false;
+	disk->path = dev->path;
+	disk->major = dev->major;
+	disk->minor = dev->minor;
+}
+
 static void connect_disks(struct starting *st)
 {
 	size_t disk = 0;
 
-	for (int i = 0; i < VOL_ROLE_COUNT; i++) {
-		if (!st->vm->has_volume[i])
-			continue;
-		st->plan.disks[disk].planned = false;
-		st->plan.disks[disk].path = st->plan.devices[i].path;
-		st->plan.disks[disk].major = st->plan.devices[i].major;
-		st->plan.disks[disk++].minor = st->plan.devices[i].minor;
-	}
+	for (int i = 0; i < VOL_ROLE_COUNT; i++)
+		if (st->vm->has_volume[i])
+			connect_disk(&st->plan.disks[disk++], &st->plan.devices[i]);
+	if (st->plan.modules)
+		connect_disk(&st->plan.disks[disk], &st->plan.modules_device);
+}
+
+/* All domains of one kernel share one device, which stays until the kernel is removed. */
+static int open_modules(struct starting *st, struct qvm_err *err)
+{
+	struct block_dev *dev = &st->plan.modules_device;
+	cleanup_close int fd = -1;
+	struct loop_request req = {.name = "modules.img", .readonly = true};
+	struct stat file;
+	int r = 0;
+
+	if (!st->plan.modules)
+		return 0;
+	fd = open(st->plan.modules, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 || fstat(fd, &file) < 0)
+		r = -errno;
+	if (r == 0)
+		r = loop_find(&file, false, dev);
+	req.fd = fd;
+	if (r == -ENODEV)
+		r = loop_make(&req, dev);
+	if (r < 0)
+		return err_errno(err, r, "cannot make a device of '%s'",
+				 st->plan.modules);
+	return 0;
 }
 
 /* ---- domain ---- */
@@ -222,6 +256,8 @@ static int start_steps(struct starting *st, int64_t vm_id, bool paused,
 		ctx_progress(st->ctx, "preparing volumes", -1);
 	if (r == 0)
 		r = make_volumes(st, err);
+	if (r == 0)
+		r = open_modules(st, err);
 	if (r < 0)
 		return r;
 	connect_disks(st);

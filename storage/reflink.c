@@ -18,9 +18,9 @@
 
 #include <linux/magic.h>
 
+#include "core/loop.h"
 #include "lib/alloc.h"
 #include "storage/fill.h"
-#include "storage/loop.h"
 #include "storage/steps.h"
 #include "storage/storage.h"
 

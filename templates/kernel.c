@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/loop.h"
 #include "lib/alloc.h"
 #include "lib/buf.h"
 #include "lib/file.h"
@@ -113,6 +114,17 @@ int kernel_list(struct qvm_ctx *ctx, struct strv *ret, struct qvm_err *err)
 	return 0;
 }
 
+/* Its modules may have been a disk since the boot; a domain that runs keeps the device. */
+static void let_go_of_modules(const char *folder)
+{
+	cleanup_free char *modules = xasprintf("%s/modules.img", folder);
+	struct block_dev dev;
+	struct stat file;
+
+	if (stat(modules, &file) == 0 && loop_find(&file, false, &dev) == 0)
+		(void)!loop_detach(&dev, &file);
+}
+
 int kernel_remove(struct qvm_ctx *ctx, const char *name, struct qvm_err *err)
 {
 	cleanup_free char *folder = NULL;
@@ -124,6 +136,8 @@ int kernel_remove(struct qvm_ctx *ctx, const char *name, struct qvm_err *err)
 	folder = ctx_kernel_dir(ctx, name);
 	gone = xasprintf("%s/kernels/.%s.gone", ctx->state_dir, name);
 	r = tree_remove(gone);
+	if (r == 0)
+		let_go_of_modules(folder);
 	if (r == 0 && rename(folder, gone) < 0)
 		r = -errno;
 	if (r == -ENOENT)

@@ -18,9 +18,9 @@
 #include <linux/fs.h>
 #include <linux/magic.h>
 
+#include "core/loop.h"
 #include "lib/proc.h"
 #include "lib/size.h"
-#include "storage/loop.h"
 #include "storage/steps.h"
 #include "storage/storage.h"
 #include "tests/unit/test.h"

@@ -7,8 +7,8 @@
  * and nothing may take them away in between. They stay until loop_detach, or to the end of
  * the boot. Everything returns 0 or a negative errno.
  */
-#ifndef QVM_STORAGE_LOOP_H
-#define QVM_STORAGE_LOOP_H
+#ifndef QVM_CORE_LOOP_H
+#define QVM_CORE_LOOP_H
 
 #include <stdbool.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "storage/loop.h"
+#include "core/loop.h"
 
 #include <dirent.h>
 #include <errno.h>
