@@ -32,6 +32,7 @@ enum prop_flag {
 	PROP_INHERIT = 1 << 3, /* the template's value is the default, where it has one */
 	PROP_NEXT_START = 1 << 4, /* a change acts at the next start */
 	PROP_REQUIRED = 1 << 5,	  /* can be changed but not unset */
+	PROP_LIVE = 1 << 6,	  /* known only with the hypervisor asked */
 };
 
 #define CLASS_BIT(c) (1u << (c))

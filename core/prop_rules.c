@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/size.h"
+
 /* ---- computed values ---- */
 
 static void own_text(struct prop_value *ret)
@@ -237,6 +239,24 @@ void compute_start_time(const struct world *w, const struct vm *vm,
 	if (vm->live.start_time)
 		snprintf(ret->own, sizeof(ret->own), "%lld",
 			 (long long)vm->live.start_time);
+	own_text(ret);
+}
+
+void compute_host_memory(const struct world *w, const struct vm *vm,
+			 struct prop_value *ret)
+{
+	(void)vm;
+	if (w->host_memory)
+		snprintf(ret->own, sizeof(ret->own), "%llu",
+			 (unsigned long long)(w->host_memory / MIB));
+	own_text(ret);
+}
+
+void compute_host_cpus(const struct world *w, const struct vm *vm, struct prop_value *ret)
+{
+	(void)vm;
+	if (w->host_cpus)
+		snprintf(ret->own, sizeof(ret->own), "%u", w->host_cpus);
 	own_text(ret);
 }
 

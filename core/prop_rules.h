@@ -39,6 +39,8 @@ prop_compute_fn compute_default_dispvm;
 prop_compute_fn compute_netvm;
 prop_compute_fn compute_xid;
 prop_compute_fn compute_start_time;
+prop_compute_fn compute_host_memory;
+prop_compute_fn compute_host_cpus;
 prop_check_fn check_template;
 prop_check_fn check_netvm;
 prop_check_fn check_provides_network;

@@ -16,11 +16,13 @@
 static const char *const virt_modes[] = {"pvh", "pv", "hvm", NULL};
 
 /* Rows that compute a value nobody sets. */
-#define COMPUTED(n, t, c, f, h)                                                          \
+#define COMPUTED_BY(n, t, c, f, more, h)                                                 \
 	{                                                                                \
-		.name = n, .type = t, .classes = c, .flags = PROP_READONLY,              \
+		.name = n, .type = t, .classes = c, .flags = PROP_READONLY | (more),     \
 		.compute = f, .global = PROP_NONE, .help = h                             \
 	}
+#define COMPUTED(n, t, c, f, h) COMPUTED_BY(n, t, c, f, 0, h)
+#define LIVE(n, t, c, f, h) COMPUTED_BY(n, t, c, f, PROP_LIVE, h)
 
 /* clang-format off */
 const struct prop_def prop_defs[PROP_COUNT] = {
@@ -167,10 +169,10 @@ const struct prop_def prop_defs[PROP_COUNT] = {
 				   .help = "does a package own it"},
 	[PROP_UPDATEABLE] = COMPUTED("updateable", PT_BOOL, ALL, compute_updateable,
 				     "does its root file system last"),
-	[PROP_XID] = COMPUTED("xid", PT_INT, ALL, compute_xid,
-			      "its number in Xen, -1 while halted"),
-	[PROP_START_TIME] = COMPUTED("start_time", PT_INT, GUEST, compute_start_time,
-				     "when it was started, since the epoch"),
+	[PROP_XID] = LIVE("xid", PT_INT, ALL, compute_xid,
+			  "its number in Xen, -1 while halted"),
+	[PROP_START_TIME] = LIVE("start_time", PT_INT, GUEST, compute_start_time,
+				 "when it was started, since the epoch"),
 	[PROP_G_DEFAULT_NETVM] = {.name = "default_netvm", .type = PT_VM,
 				  .classes = CLASS_GLOBAL, .flags = PROP_NONE_OK,
 				  .global = PROP_NONE, .check = check_netvm,
@@ -234,4 +236,8 @@ const struct prop_def prop_defs[PROP_COUNT] = {
 				     .classes = CLASS_GLOBAL, .global = PROP_NONE,
 				     .fallback = "True",
 				     .help = "do domains look for updates"},
+	[PROP_G_MAXMEM] = LIVE("maxmem", PT_INT, CLASS_GLOBAL, compute_host_memory,
+			       "memory of the machine, in MiB"),
+	[PROP_G_NO_CPUS] = LIVE("no_cpus", PT_INT, CLASS_GLOBAL, compute_host_cpus,
+				"processors of the machine"),
 };

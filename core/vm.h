@@ -153,6 +153,8 @@ struct world {
 	char *scratch;		   /* "vg/lv" of the scratch store, or NULL */
 	struct world_trash *trash; /* by name */
 	size_t trash_count;
+	uint64_t host_memory; /* bytes; 0 while the hypervisor was not asked */
+	uint32_t host_cpus;
 };
 
 void vm_dispose(struct vm *vm);

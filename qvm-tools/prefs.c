@@ -69,6 +69,18 @@ static const char *arg(const struct inv *inv, size_t i)
 	return inv->args.v[is_global(inv) ? i : i + 1];
 }
 
+/* Is what is asked for among what only the hypervisor knows? */
+static bool asks_for_live(const struct inv *inv)
+{
+	struct qvm_err unknown;
+	enum prop_id id;
+
+	if (arg_count(inv) == 0)
+		return true;
+	return prop_find(arg(inv, 0), is_global(inv), &id, &unknown) == 0 &&
+	       prop_defs[id].flags & PROP_LIVE;
+}
+
 static int prefs_verify(struct inv *inv, struct qvm_err *err)
 {
 	const struct prefs *o = inv->opts;
@@ -80,6 +92,7 @@ static int prefs_verify(struct inv *inv, struct qvm_err *err)
 	if (o->to_default && arg_count(inv) != 1)
 		return usage_error(err, "--default needs one property and no value");
 	inv->needs_root = o->to_default || arg_count(inv) == 2;
+	inv->live = !inv->needs_root && asks_for_live(inv);
 	if (inv->dry_run && !inv->needs_root)
 		return usage_error(err, "--dry-run goes with a change only");
 	return 0;

@@ -6,4 +6,4 @@ qvm-prefs: cannot change template of 'vault': it is running
 $ qvm-prefs vault memory 300
 $ qvm-prefs vault label red
 $ qvm-prefs vault xid
--1
+1

@@ -14,6 +14,8 @@ default_qrexec_timeout    D  60
 default_shutdown_timeout  D  60
 default_template          -  tiny
 management_dispvm         D  -
+maxmem                    D  16384
+no_cpus                   D  4
 stats_interval            D  3
 updatevm                  D  -
 $ qubes-prefs default_kernel

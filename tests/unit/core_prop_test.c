@@ -126,6 +126,8 @@ static const char *const defaults[PROP_COUNT] = {
 	[PROP_G_UPDATEVM] = "-",
 	[PROP_G_CLOCKVM] = "-",
 	[PROP_G_CHECK_UPDATES_VM] = "True",
+	[PROP_G_MAXMEM] = "-",
+	[PROP_G_NO_CPUS] = "-",
 };
 
 static void every_property_has_its_default(void **state)
