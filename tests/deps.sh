@@ -14,6 +14,7 @@ libdevmapper-dev /usr/include/libdevmapper.h
 libsqlite3-dev /usr/include/sqlite3.h
 libarchive-dev /usr/include/archive.h
 libpopt-dev /usr/include/popt.h
+zlib1g-dev /usr/include/zlib.h
 libjson-c-dev /usr/include/json-c/json.h
 libcmocka-dev /usr/include/cmocka.h
 libncurses-dev /usr/include/curses.h
@@ -22,6 +23,7 @@ mandoc mandoc
 e2fsprogs mkfs.ext4
 sqlite3 sqlite3
 util-linux script
+python3 python3
 '
 
 have()

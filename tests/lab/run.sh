@@ -15,7 +15,8 @@ for test in "$@"; do
 	[ -e "$test" ] || continue
 	echo "--- ${test##*/}"
 	limit=$(sed -n 's/^# timeout: //p' "$test")
-	{ lab/lab run -t "${limit:-300}" -f tests/lab/lib.sh -f "$test" -- sh "/lab/${test##*/}" 2>&1; echo "status $?"; } |
+	needs=$(sed -n 's/^# needs: /-f /p' "$test")
+	{ lab/lab run -t "${limit:-300}" -f tests/lab/lib.sh $needs -f "$test" -- sh "/lab/${test##*/}" 2>&1; echo "status $?"; } |
 		tee "$log" | sed -u '/^status [0-9]*$/d'
 	p=$(grep -c '^ok ' "$log")
 	f=$(grep -c '^not ok ' "$log")
