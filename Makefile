@@ -61,14 +61,13 @@ BELOW_tools := qvm-tools $(BELOW_ops)
 below = $(foreach r,$(1),$(call room,$(r)))
 QVM := $(B)/qvm
 M := $(B)/modules
-SYSTEM := $(addprefix $(M)/,qvm-quick qvm-hotplug qvm-fill qvm-agent hv-xen.so view-xen.so pool-lvm.so \
+SYSTEM := $(addprefix $(M)/,qvm-quick qvm-hotplug qvm-fill hv-xen.so view-xen.so pool-lvm.so \
 	pool-reflink.so scratch-thin.so) $(patsubst qrexec/main_%.c,$(M)/qrexec-%,$(wildcard qrexec/main_*.c))
 FAKES := $(patsubst tests/fake/module_%.c,$(M)/%-fake.so,$(wildcard tests/fake/module_*.c))
 TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*_test.c))
 MAN := $(patsubst %.in,$(B)/%,$(wildcard man/*.in))
-DOCS := $(MAN) $(B)/completions/qvm
 
-all: $(QVM) $(SYSTEM) $(FAKES) $(if $(SAN),,$(DOCS))
+all: $(QVM) $(SYSTEM) $(M)/qvm-agent $(FAKES) $(if $(SAN),,$(MAN) $(B)/completions/qvm)
 $(foreach r,$(ROOMS),$(eval $(B)/$(r).a: $(call objects,$(r))))
 $(patsubst %,$(B)/%.a,$(ROOMS)):
 	$(call say,AR) rm -f $@ && $(AR) rcsD $@ $^
@@ -95,9 +94,8 @@ $(M)/qvm-fill: $(B)/templates/fill.o $(call below,$(BELOW_templates))
 	$(call link,-pie,$(LIBS_fill))
 $(M)/qvm-hotplug: $(B)/xen/hotplug.o $(call below,xen lib)
 	$(call link,$(ALONE))
-$(B)/xen/hotplug.o: FLAGS += -Os
-$(filter $(M)/qrexec-%,$(SYSTEM)): $(M)/qrexec-%: $(B)/qrexec/main_%.o $(call below,qrexec lib)
-	$(call link,-pie,$(LIBS_vchan))
+$(filter $(M)/qrexec-%,$(SYSTEM)): $(M)/qrexec-%: $(B)/qrexec/main_%.o $(call below,qrexec core lib)
+	$(call link,-pie -Wl$(,)--gc-sections,$(LIBS_vchan) $(LIBS_qvm))
 $(M)/qvm-agent: $(B)/agent/main.o $(call below,agent qrexec lib)
 	$(call link,$(ALONE),$(LIBS_vchan))
 
@@ -125,6 +123,8 @@ install: all
 	install $(QVM) $(DESTDIR)$(BINDIR)
 	install $(SYSTEM) $(DESTDIR)$(LIBEXECDIR)
 	ln -sf $(addprefix $(LIBEXECDIR)/,qrexec-daemon qrexec-client) $(DESTDIR)$(BINDIR)
+	install -D -t $(DESTDIR)$(LIBEXECDIR)/guest $(M)/qvm-agent agent/init/*
+	$(M)/qvm-agent --names >$(DESTDIR)$(LIBEXECDIR)/guest/links
 	install -m 644 $(wildcard storage/*.rules) $(DESTDIR)$(UDEVDIR)
 	install -m 644 $(B)/completions/qvm $(DESTDIR)$(BASHCOMPDIR)
 	set -e; for c in `$(QVM) commands`; do ln -sf qvm $(DESTDIR)$(BINDIR)/$$c; \

@@ -49,6 +49,15 @@ void agent_site(struct vchan_site *ret)
 	}
 }
 
+/* The programs that a user or a script calls by name; services are found without links. */
+static int list_names(void)
+{
+	for (size_t i = 0; i < array_len(applets); i++)
+		if (strncmp(applets[i].name, "qubes.", 6) != 0)
+			puts(applets[i].name);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const struct applet *a = argc > 0 ? applet_find(argv[0]) : NULL;
@@ -62,7 +71,9 @@ int main(int argc, char **argv)
 		(void)signal(SIGPIPE, SIG_IGN);
 		return a->run(argc, argv);
 	}
-	dprintf(STDERR_FILENO, "usage: qvm-agent PROGRAM [ARG...]\n");
+	if (argc == 1 && strcmp(argv[0], "--names") == 0)
+		return list_names();
+	dprintf(STDERR_FILENO, "usage: qvm-agent PROGRAM [ARG...] | --names\n");
 	for (size_t i = 0; i < array_len(applets); i++)
 		dprintf(STDERR_FILENO, "\t%s\n", applets[i].name);
 	return 2;

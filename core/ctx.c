@@ -18,6 +18,7 @@ void ctx_dispose(struct qvm_ctx *ctx)
 	free(ctx->state_dir);
 	free(ctx->run_dir);
 	free(ctx->log_dir);
+	free(ctx->call_dir);
 	free(ctx->libexec_dir);
 	free(ctx->self);
 	*ctx = (struct qvm_ctx){0};

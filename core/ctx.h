@@ -21,9 +21,10 @@ struct scratch_ops;
 enum qvm_level { QVM_LEVEL_ERROR, QVM_LEVEL_WARN, QVM_LEVEL_INFO, QVM_LEVEL_DEBUG };
 
 struct qvm_ctx {
-	char *state_dir;   /* database and kernels: /var/lib/qvm; owned */
-	char *run_dir;	   /* locks and runtime files: /run/qvm; a tmpfs; owned */
-	char *log_dir;	   /* console logs: /var/log/qvm; owned */
+	char *state_dir; /* database and kernels: /var/lib/qvm; owned */
+	char *run_dir;	 /* locks and runtime files: /run/qvm; a tmpfs; owned */
+	char *log_dir;	 /* console logs: /var/log/qvm; owned */
+	char *call_dir;	 /* sockets of the domains' daemons: /run/qubes; a tmpfs; owned */
 	char *libexec_dir; /* helper programs and driver modules: /usr/libexec/qvm; owned */
 	char *self;	   /* the program that is executed as watcher; owned */
 

@@ -55,6 +55,7 @@ struct hv_host {
 
 struct hv_view_ops {
 	const char *name;
+	bool has_vchan; /* calls reach its domains: each gets a daemon for them */
 	int (*open)(struct qvm_ctx *ctx, void **ret, struct qvm_err *err);
 	void (*close)(void *view);
 	int (*host)(void *view, struct hv_host *ret, struct qvm_err *err);

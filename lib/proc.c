@@ -9,11 +9,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/alloc.h"
+#include "lib/clock.h"
 #include "lib/file.h"
 
 #define DEFAULT_LIMIT (1 << 20)
@@ -60,14 +61,6 @@ struct running {
 	size_t written;
 	uint64_t deadline; /* monotonic ms; 0: none */
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
 
 static int spawn(struct running *run)
 {
@@ -148,15 +141,6 @@ static void drain(struct pipe_end *end, struct buf *into, size_t limit)
 							  : limit - into->len);
 }
 
-static int time_left(const struct running *run)
-{
-	uint64_t now = now_ms();
-
-	if (!run->deadline)
-		return -1;
-	return now >= run->deadline ? 0 : (int)(run->deadline - now);
-}
-
 static int converse(struct running *run)
 {
 	const struct proc_request *req = run->req;
@@ -168,7 +152,7 @@ static int converse(struct running *run)
 			{.fd = run->out.ours, .events = POLLIN},
 			{.fd = run->err.ours, .events = POLLIN},
 		};
-		int n = poll(fds, array_len(fds), time_left(run));
+		int n = poll(fds, array_len(fds), clock_left(run->deadline, -1));
 
 		if (n == 0)
 			return -ETIMEDOUT;
@@ -196,7 +180,7 @@ static int wait_until(struct running *run, int *ret_status)
 
 		if (pid == run->pid)
 			goto ended;
-		if (time_left(run) == 0)
+		if (clock_left(run->deadline, -1) == 0)
 			return -ETIMEDOUT;
 		(void)poll(NULL, 0, 5);
 	}
@@ -222,7 +206,7 @@ int proc_run(const struct proc_request *req, int *ret_status)
 		.in = PIPE_END_INIT,
 		.out = PIPE_END_INIT,
 		.err = PIPE_END_INIT,
-		.deadline = req->timeout_ms ? now_ms() + (uint64_t)req->timeout_ms : 0,
+		.deadline = req->timeout_ms ? clock_in((uint64_t)req->timeout_ms) : 0,
 	};
 	int unused_status;
 	int r = open_pipes(&run);
@@ -296,6 +280,23 @@ int proc_spawn_detached(const char *const *argv, int in, int out, int err, int k
 	if (pid == 0)
 		become(argv, fds);
 	return pid < 0 ? pid : 0;
+}
+
+pid_t proc_spawn_bound(const char *const *argv)
+{
+	const int nothing[4] = {-1, -1, -1, -1};
+	pid_t parent = getpid();
+	pid_t pid = fork();
+	sigset_t none;
+
+	if (pid != 0)
+		return pid < 0 ? -errno : pid;
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(127);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	become(argv, nothing);
 }
 
 int proc_fork_detached(void)

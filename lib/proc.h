@@ -38,6 +38,13 @@ int proc_spawn_detached(const char *const *argv, int in, int out, int err, int k
 	must_check;
 
 /*
+ * Starts ARGV (argv[0] is a path) as a child that gets SIGTERM when this process ends; its
+ * standard streams are /dev/null, all else is closed. Returns its pid, to be waited for, or
+ * a negative errno.
+ */
+pid_t proc_spawn_bound(const char *const *argv) must_check;
+
+/*
  * Like fork, but the child belongs to nobody: it has a session of its own, its standard
  * streams are /dev/null, no signal is blocked, and every other descriptor is closed by its
  * next exec. Returns 0 in the child, 1 in the caller, or negative errno there. The child

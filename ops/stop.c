@@ -3,21 +3,13 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/alloc.h"
+#include "lib/clock.h"
 #include "ops/internal.h"
 
 #define LOOK_AGAIN_MS 20
 #define RELEASE_TIMEOUT_MS 60000
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 static struct hv_id hv_id_of(const struct vm *vm)
 {
@@ -67,11 +59,11 @@ static int ensure_watched(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_e
 	return watcher_adopt(ctx, vm->id, err);
 }
 
-static int wait_released(struct qvm_ctx *ctx, const struct vm *vm, int64_t deadline,
+static int wait_released(struct qvm_ctx *ctx, const struct vm *vm, uint64_t deadline,
 			 struct qvm_err *err)
 {
 	while (!is_released(ctx, vm)) {
-		if (now_ms() >= deadline)
+		if (clock_ms() >= deadline)
 			return err_set(err, QVM_E_TIMEOUT, "'%s' has not ended in time",
 				       vm->name);
 		(void)poll(NULL, 0, LOOK_AGAIN_MS);
@@ -92,7 +84,7 @@ static int kill_vm(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_err *err
 	if (r == 0)
 		r = ctx->hv->destroy(ctx->hv_handle, &id, err);
 	if (r == 0)
-		r = wait_released(ctx, vm, now_ms() + RELEASE_TIMEOUT_MS, err);
+		r = wait_released(ctx, vm, clock_in(RELEASE_TIMEOUT_MS), err);
 	return r < 0 ? err_wrap(err, "cannot kill '%s'", vm->name) : 0;
 }
 
@@ -167,7 +159,7 @@ enum leg { LEG_WAITING, LEG_ASKED, LEG_DONE };
 struct leaving {
 	struct vm *vm;
 	enum leg leg;
-	int64_t deadline;
+	uint64_t deadline;
 };
 
 struct leaving_all {
@@ -245,7 +237,7 @@ static int ask(struct leaving_all *all, struct leaving *one, struct qvm_err *err
 	if (r < 0)
 		return err_wrap(err, "cannot shut down '%s'", one->vm->name);
 	one->leg = LEG_ASKED;
-	one->deadline = now_ms() + timeout * 1000;
+	one->deadline = clock_in((uint64_t)timeout * 1000);
 	return 0;
 }
 
@@ -265,7 +257,7 @@ static void advance(struct leaving_all *all, struct leaving *one)
 		return;
 	if (is_released(all->ctx, one->vm)) {
 		finish(all, one, 0, NULL);
-	} else if (now_ms() >= one->deadline) {
+	} else if (clock_ms() >= one->deadline) {
 		ctx_log(all->ctx, QVM_LEVEL_WARN,
 			"'%s' did not power off in time and is killed", one->vm->name);
 		r = kill_vm(all->ctx, one->vm, &err);

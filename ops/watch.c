@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #include "lib/alloc.h"
 #include "lib/buf.h"
 #include "lib/file.h"
+#include "ops/calls.h"
 #include "ops/internal.h"
 
 /* Where a watcher finds its progress pipe, and its next life the running lock. */
@@ -76,29 +78,56 @@ static int own_domid(struct qvm_ctx *ctx, const struct vm *vm, struct hv_id *ret
 	return r < 0 ? r : err_set(err, QVM_E_NOT_RUNNING, "'%s' does not run", vm->name);
 }
 
-/* Serves the console until the domain ends. */
-static int wait_for_end(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_err *err)
+static bool is_readable(int fd)
 {
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+
+	return fd >= 0 && poll(&p, 1, 0) > 0;
+}
+
+/* Keeps console and calls going until the domain ends. */
+static int serve(struct qvm_ctx *ctx, const struct hv_id *id, struct console *console,
+		 struct call_daemon *calls, struct qvm_err *err)
+{
+	int reason = -1;
+	int r = 0;
+
+	while (r == 0 && reason < 0) {
+		const int fds[2] = {console ? console_fd(console) : -1,
+				    call_daemon_fd(calls)};
+
+		r = ctx->view->wait_end(ctx->view_handle, id, fds, -1, &reason, err);
+		if (console && r == 0)
+			console_serve(console);
+		if (r == 0 && reason < 0 && is_readable(fds[1]))
+			call_daemon_renew(calls);
+	}
+	return r;
+}
+
+static int wait_for_end(struct qvm_ctx *ctx, struct store *s, const struct vm *vm,
+			struct qvm_err *err)
+{
+	cleanup_world struct world *w = NULL;
+	struct call_daemon *calls;
 	struct console *console;
 	struct run_state state;
 	struct hv_id id;
-	int reason = -1;
 	int r = own_domid(ctx, vm, &id, err);
 
 	if (r == -QVM_E_NOT_RUNNING)
 		return 0;
+	if (r == 0)
+		r = store_load(s, &w, err);
 	if (r < 0)
 		return r;
 	run_state_read(ctx, vm->id, &state);
+	calls = call_daemon_start(ctx, w, world_vm_by_id(w, vm->id), id.domid);
+	world_free(steal(w));
 	console = console_open(ctx, vm, state.console);
-	while (r == 0 && reason < 0) {
-		const int fds[2] = {console ? console_fd(console) : -1, -1};
-
-		r = ctx->view->wait_end(ctx->view_handle, &id, fds, -1, &reason, err);
-		if (console && r == 0)
-			console_serve(console);
-	}
+	r = serve(ctx, &id, console, calls, err);
 	console_close(console);
+	call_daemon_stop(calls);
 	return r;
 }
 
@@ -141,7 +170,7 @@ static int hold(struct qvm_ctx *ctx, int64_t vm_id, int lock_fd, struct qvm_err 
 	 * and need not read the log for it.
 	 */
 	if (r == 0)
-		r = wait_for_end(ctx, &vm, err);
+		r = wait_for_end(ctx, s, &vm, err);
 	return r < 0 ? r : clean_up_after(ctx, s, vm_id, &running, err);
 }
 

@@ -166,6 +166,8 @@ static int call_start(struct broker *b, const struct qrexec_trigger *call)
 	}
 	if (!c)
 		return call_done(b, call->ident, QREXEC_EXIT_REFUSED);
+	if (b->c->decide.prepare)
+		b->c->decide.prepare(b->c->decide.data);
 	c->pid = fork();
 	if (c->pid == 0) {
 		sigset_t none;

@@ -18,6 +18,7 @@ void decide_answer_dispose(struct decide_answer *a)
 	free(a->requested_target);
 	free(a->service);
 	free(a->source);
+	free(a->why);
 	*a = (struct decide_answer){0};
 }
 

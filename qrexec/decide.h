@@ -33,6 +33,7 @@ struct decide_answer {
 	char *requested_target;
 	char *service; /* NULL: as asked */
 	char *source;  /* NULL: as asked */
+	char *why;     /* what decided, for the log; NULL: unknown */
 };
 
 struct decide {
@@ -44,6 +45,8 @@ struct decide {
 	 */
 	int (*policy)(const struct decide_request *q, struct decide_answer *ret,
 		      void *data);
+	/* Called in the daemon itself, before the process of a call begins; or NULL. */
+	void (*prepare)(void *data);
 	void *data;
 };
 

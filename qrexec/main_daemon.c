@@ -3,7 +3,9 @@
  * qrexec-daemon [-q] [--socket-dir=DIR] [-p|--policy-program=PATH] [-D|--direct]
  *	[-u|--uuid=UUID] DOMID NAME [DEFAULT-USER]
  *
- * Beyond Qubes: --policy-socket=PATH, --start-program=PATH, --user=NAME.
+ * Beyond Qubes: --policy-socket=PATH, --start-program=PATH, --user=NAME; --registry=DIR, to
+ * decide by qvm's registry there and the policy files, and --supervised, for who starts it
+ * as its child: it does not detach, waits for the agent as long as it takes, and logs.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,13 +18,31 @@
 #include <sys/wait.h>
 
 #include "lib/alloc.h"
+#include "lib/file.h"
 #include "lib/size.h"
 #include "lib/uuid.h"
 #include "qrexec/call.h"
 #include "qrexec/daemon.h"
+#include "qrexec/decide_own.h"
+
+#define LOG_DIR "/var/log/qubes"
 
 enum { STARTUP_SECONDS = 60, NOBODY = 65534 };
-enum { OPT_SOCKET_DIR = 256, OPT_POLICY_SOCKET, OPT_START, OPT_USER };
+enum {
+	OPT_SOCKET_DIR = 256,
+	OPT_POLICY_SOCKET,
+	OPT_START,
+	OPT_USER,
+	OPT_REGISTRY,
+	OPT_SUPERVISED,
+};
+
+enum mode { DETACHED, DIRECT, SUPERVISED };
+
+struct arguments {
+	enum mode mode;
+	const char *registry;
+};
 
 static const struct option options[] = {
 	{"quiet", no_argument, NULL, 'q'},
@@ -31,6 +51,8 @@ static const struct option options[] = {
 	{"policy-socket", required_argument, NULL, OPT_POLICY_SOCKET},
 	{"start-program", required_argument, NULL, OPT_START},
 	{"user", required_argument, NULL, OPT_USER},
+	{"registry", required_argument, NULL, OPT_REGISTRY},
+	{"supervised", no_argument, NULL, OPT_SUPERVISED},
 	{"direct", no_argument, NULL, 'D'},
 	{"uuid", required_argument, NULL, 'u'},
 	{"help", no_argument, NULL, 'h'},
@@ -42,6 +64,7 @@ static noreturn void usage(int status)
 	dprintf(status ? STDERR_FILENO : STDOUT_FILENO,
 		"usage: qrexec-daemon [-q] [--socket-dir=DIR] [-p PROGRAM] [-D]\n"
 		"\t[--policy-socket=PATH] [--start-program=PATH] [--user=NAME]\n"
+		"\t[--registry=DIR] [--supervised]\n"
 		"\t[-u UUID] DOMID NAME [DEFAULT-USER]\n");
 	exit(status);
 }
@@ -63,7 +86,7 @@ static void worker_user(const char *name, struct daemon_conf *c)
 	c->gid = pw ? pw->pw_gid : NOBODY;
 }
 
-static void option(struct daemon_conf *c, int opt, bool *direct)
+static void option(struct daemon_conf *c, int opt, struct arguments *a)
 {
 	struct uuid uuid;
 	const char *text = optarg;
@@ -72,7 +95,7 @@ static void option(struct daemon_conf *c, int opt, bool *direct)
 	case 'q':
 		break;
 	case 'D':
-		*direct = true;
+		a->mode = DIRECT;
 		break;
 	case 'p':
 		c->decide.program = optarg;
@@ -96,18 +119,24 @@ static void option(struct daemon_conf *c, int opt, bool *direct)
 	case OPT_USER:
 		worker_user(optarg, c);
 		break;
+	case OPT_REGISTRY:
+		a->registry = optarg;
+		break;
+	case OPT_SUPERVISED:
+		a->mode = SUPERVISED;
+		break;
 	default:
 		usage(opt == 'h' ? 0 : 1);
 	}
 }
 
-static void arguments(struct daemon_conf *c, int argc, char **argv, bool *direct)
+static void arguments(struct daemon_conf *c, int argc, char **argv, struct arguments *a)
 {
 	long long domid = 0;
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "+qp:Du:h", options, NULL)) != -1)
-		option(c, opt, direct);
+		option(c, opt, a);
 	if (argc - optind < 2 || argc - optind > 3)
 		usage(1);
 	if (num_parse(argv[optind], 1, 32751, &domid) < 0)
@@ -117,6 +146,18 @@ static void arguments(struct daemon_conf *c, int argc, char **argv, bool *direct
 	c->default_user = argc - optind > 2 ? argv[optind + 2] : "user";
 	if (!*c->name || strlen(c->name) >= QREXEC_NAME || strchr(c->name, '/'))
 		die(c->name, "is no domain's name");
+}
+
+/* Who asks for our own policy means no other, were it there as well. */
+static void decide_by(struct daemon_conf *c, const char *registry)
+{
+	const char *root = secure_getenv("QVM_ROOT");
+
+	c->decide = (struct decide){
+		.policy = decide_own,
+		.prepare = decide_own_prepare,
+		.data = decide_own_new(registry, c->socket_dir, root ? root : ""),
+	};
 }
 
 static bool startup(struct daemon_conf *c)
@@ -135,11 +176,13 @@ static bool startup(struct daemon_conf *c)
 /* Nothing is said to a terminal that others use: to the log, or nowhere. */
 static void log_to_file(const struct daemon_conf *c)
 {
-	cleanup_free char *path = xasprintf("/var/log/qubes/qrexec.%s.log", c->name);
+	cleanup_free char *path = xasprintf(LOG_DIR "/qrexec.%s.log", c->name);
 	cleanup_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	cleanup_close int fd =
-		open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0660);
+	cleanup_close int fd = -1;
 
+	if (dir_make(LOG_DIR, 0750) == 0)
+		fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
+			  0660);
 	if (null < 0)
 		return;
 	(void)dup2(null, STDIN_FILENO);
@@ -198,13 +241,17 @@ int main(int argc, char **argv)
 		.gid = NOBODY,
 		.started_fd = -1,
 	};
-	bool direct = false;
+	struct arguments a = {DETACHED, NULL};
 	bool wait;
 
-	arguments(&c, argc, argv, &direct);
-	wait = startup(&c);
+	arguments(&c, argc, argv, &a);
+	if (a.registry)
+		decide_by(&c, a.registry);
+	wait = a.mode != SUPERVISED && startup(&c);
 	if (vchan_site_init(&c.site, getenv("VCHAN_SOCKET_DIR"), getenv("VCHAN_DOMAIN")) <
 	    0)
 		die("VCHAN_DOMAIN", "is no domain number");
-	return direct ? broker_run(&c) : detached(&c, wait);
+	if (a.mode == SUPERVISED)
+		log_to_file(&c);
+	return a.mode == DETACHED ? detached(&c, wait) : broker_run(&c);
 }

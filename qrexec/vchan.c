@@ -2,36 +2,10 @@
 #include "qrexec/vchan.h"
 
 #include <errno.h>
-#include <time.h>
 
 #include "lib/size.h"
 
 enum { IDLE_CHECK_MS = 10000, DOMID_MAX = 32751 };
-
-uint64_t clock_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
-uint64_t clock_in(uint64_t ms)
-{
-	return clock_ms() + ms;
-}
-
-int clock_left(uint64_t deadline, int most)
-{
-	uint64_t now = clock_ms();
-	uint64_t left = deadline > now ? deadline - now : 0;
-
-	if (!deadline)
-		return most;
-	if (most >= 0 && left > (uint64_t)most)
-		return most;
-	return left > INT32_MAX ? INT32_MAX : (int)left;
-}
 
 int vchan_site_init(struct vchan_site *site, const char *dir, const char *domid)
 {

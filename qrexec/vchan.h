@@ -19,6 +19,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "lib/clock.h"
 #include "lib/macro.h"
 
 enum vchan_state { VCHAN_CLOSED, VCHAN_OPEN, VCHAN_WAITING };
@@ -96,11 +97,5 @@ static inline void vchan_close_at(struct vchan **v)
 }
 
 #define cleanup_vchan cleanup(vchan_close_at)
-
-/* Monotonic time in ms, and the deadline that many ms away. */
-uint64_t clock_ms(void);
-uint64_t clock_in(uint64_t ms);
-/* For poll: the ms left until DEADLINE, at most MOST; -1 for neither. */
-int clock_left(uint64_t deadline, int most);
 
 #endif

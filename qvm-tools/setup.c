@@ -63,6 +63,7 @@ static int roots_set(struct setup *s, const char *root, struct qvm_err *err)
 	s->ctx.state_dir = xasprintf("%s/var/lib/qvm", prefix);
 	s->ctx.run_dir = xasprintf("%s/run/qvm", prefix);
 	s->ctx.log_dir = xasprintf("%s/var/log/qvm", prefix);
+	s->ctx.call_dir = xasprintf("%s/run/qubes", prefix);
 	if (modules && *modules)
 		s->ctx.libexec_dir = realpath(modules, NULL);
 	if (!s->ctx.libexec_dir)

@@ -4,13 +4,15 @@
  *
  *	qvm-fill kernel|initramfs IN OUT	IN unpacked becomes OUT, in one step
  *	qvm-fill root DEVICE TAR LABEL FOLDER	a file system on DEVICE with what TAR holds,
- *						mounted on FOLDER meanwhile
+ *						and the guest's programs, mounted on
+ *						FOLDER meanwhile
  *
  * It prints "progress PERCENT" lines on stdout, and one line on stderr when it fails. It
  * goes with the process that started it.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <locale.h>
 #include <sched.h>
 #include <signal.h>
@@ -29,6 +31,7 @@
 #include "templates/bzimage.h"
 #include "templates/confine.h"
 #include "templates/extract.h"
+#include "templates/inject.h"
 #include "templates/unpack.h"
 
 #define MEMORY_MAX GIB /* windows of zstd and xz are the largest part */
@@ -122,19 +125,47 @@ static int report(int r, const struct qvm_err *err)
 	return r < 0;
 }
 
+/* <libexec_dir>/guest, beside this program. */
+static int guest_folder(int *ret, struct qvm_err *err)
+{
+	cleanup_free char *path = NULL;
+	char self[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (len < 0)
+		return err_errno(err, -errno, "cannot find out which program this is");
+	self[len] = '\0';
+	path = xasprintf("%.*s/guest", (int)(strrchr(self, '/') - self), self);
+	return opened(path, O_RDONLY | O_DIRECTORY, ret, err);
+}
+
+static int extract_and_inject(struct extract *x, int guest, struct qvm_err *err)
+{
+	cleanup_close int root = -1;
+	int r = extract(x, err);
+
+	if (r == 0)
+		r = opened("/", O_RDONLY | O_DIRECTORY, &root, err);
+	return r == 0 ? inject_agent(guest, root, err) : r;
+}
+
 /* The child reads foreign bytes; the parent keeps what unmounting needs. */
 static int extract_confined(struct extract *x, const char *folder, struct qvm_err *err)
 {
-	pid_t pid = fork();
-	int r;
+	cleanup_close int guest = -1;
+	pid_t pid;
+	int r = guest_folder(&guest, err);
 
+	if (r < 0)
+		return r;
+	pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		r = confine_to(folder, err);
 		if (r == 0)
 			r = confine_limits(MEMORY_MAX, 0, err);
 		if (r == 0)
-			r = extract(x, err);
+			r = extract_and_inject(x, guest, err);
 		_exit(report(r, err));
 	}
 	r = pid < 0 ? -errno : proc_wait(pid);

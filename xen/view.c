@@ -8,11 +8,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <xenctrl.h>
 
 #include "lib/alloc.h"
+#include "lib/clock.h"
 #include "xen/log.h"
 #include "xen/map.h"
 #include "xen/wait.h"
@@ -152,14 +152,6 @@ static int view_find(void *handle, const struct hv_id *id, struct hv_dom *ret,
 	return 0;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
-}
-
 /* The reason of its end, -1 while it lives, or less than -1 with *err set. */
 static int look(struct view *v, const struct hv_id *id, struct qvm_err *err)
 {
@@ -178,12 +170,12 @@ static int view_wait_end(void *handle, const struct hv_id *id, const int extra_f
 			 int timeout_ms, int *ret_reason, struct qvm_err *err)
 {
 	struct view *v = handle;
-	int64_t deadline = now_ms() + timeout_ms;
+	uint64_t deadline = timeout_ms < 0 ? 0 : clock_in((uint64_t)timeout_ms);
 	int extra = 0;
 	bool last = false;
 
 	for (;;) {
-		int64_t left = timeout_ms < 0 ? -1 : deadline - now_ms();
+		int left = clock_left(deadline, -1);
 		int reason = look(v, id, err);
 		int r;
 
@@ -197,8 +189,8 @@ static int view_wait_end(void *handle, const struct hv_id *id, const int extra_f
 			return err_set(err, QVM_E_TIMEOUT, "domain %u still runs",
 				       id->domid);
 		/* Even without time left, the descriptors are asked once. */
-		last = timeout_ms >= 0 && left <= 0;
-		r = wait_once(&v->wait, extra_fds, last ? 0 : (int)left, &extra);
+		last = left == 0;
+		r = wait_once(&v->wait, extra_fds, last ? 0 : left, &extra);
 		if (r < 0)
 			return err_errno(err, r, "cannot wait for domain %u", id->domid);
 	}
@@ -206,6 +198,7 @@ static int view_wait_end(void *handle, const struct hv_id *id, const int extra_f
 
 const struct hv_view_ops hv_view_xen = {
 	.name = "xen",
+	.has_vchan = true,
 	.open = view_open,
 	.close = view_close,
 	.host = view_host,

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ops/calls.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
+
+#include "core/prop.h"
+#include "lib/alloc.h"
+#include "lib/clock.h"
+#include "lib/file.h"
+#include "lib/proc.h"
+#include "lib/strv.h"
+
+/* One that keeps dying so soon after its start is broken: nothing is gained by more. */
+enum { SOON_MS = 10000, TRIES = 3 };
+
+struct call_daemon {
+	struct qvm_ctx *ctx;
+	struct strv argv;
+	pid_t pid;
+	int fd; /* of the process; -1: none runs */
+	uint64_t started;
+	int tries; /* starts in a row that did not last */
+};
+
+static void launch(struct call_daemon *d)
+{
+	size_t n = d->argv.n;
+	cleanup_free const char **argv = xcalloc(n + 1, sizeof(*argv));
+
+	memcpy(argv, d->argv.v, n * sizeof(*argv));
+	d->started = clock_ms();
+	d->pid = proc_spawn_bound(argv);
+	d->fd = d->pid < 0 ? -1 : pidfd_open(d->pid, 0);
+	if (d->fd < 0)
+		ctx_log(d->ctx, QVM_LEVEL_WARN, "cannot run '%s': %s", argv[0],
+			strerror(d->pid < 0 ? -d->pid : errno));
+}
+
+static void compose(struct strv *argv, const struct qvm_ctx *ctx, const struct world *w,
+		    const struct vm *vm, uint32_t domid)
+{
+	char uuid[UUID_TEXT], number[16];
+	struct prop_value user;
+
+	snprintf(number, sizeof(number), "%u", domid);
+	uuid_format(&vm->uuid, uuid);
+	strv_addf(argv, "%s/qrexec-daemon", ctx->libexec_dir);
+	strv_add(argv, "--supervised");
+	strv_addf(argv, "--socket-dir=%s", ctx->call_dir);
+	strv_addf(argv, "--registry=%s", ctx->state_dir);
+	strv_addf(argv, "--uuid=%s", uuid);
+	strv_add(argv, "--");
+	strv_add(argv, number);
+	strv_add(argv, vm->name);
+	prop_get(w, vm, PROP_DEFAULT_USER, &user);
+	strv_add(argv, user.text);
+}
+
+struct call_daemon *call_daemon_start(struct qvm_ctx *ctx, const struct world *w,
+				      const struct vm *vm, uint32_t domid)
+{
+	struct call_daemon *d;
+	int r;
+
+	if (!ctx->view->has_vchan)
+		return NULL;
+	r = dir_make(ctx->call_dir, 0755);
+	if (r < 0) {
+		ctx_log(ctx, QVM_LEVEL_WARN, "cannot make '%s': %s", ctx->call_dir,
+			strerror(-r));
+		return NULL;
+	}
+	d = xcalloc(1, sizeof(*d));
+	d->ctx = ctx;
+	compose(&d->argv, ctx, w, vm, domid);
+	launch(d);
+	return d;
+}
+
+int call_daemon_fd(const struct call_daemon *d)
+{
+	return d ? d->fd : -1;
+}
+
+static void ended(struct call_daemon *d)
+{
+	close(d->fd);
+	d->fd = -1;
+	d->pid = 0;
+}
+
+void call_daemon_renew(struct call_daemon *d)
+{
+	int status = proc_wait(d->pid);
+
+	ended(d);
+	if (status == 0)
+		return; /* it saw that the domain is gone */
+	d->tries = clock_ms() - d->started < SOON_MS ? d->tries + 1 : 0;
+	ctx_log(d->ctx, QVM_LEVEL_WARN, "the daemon for calls ended with %d", status);
+	if (d->tries < TRIES)
+		launch(d);
+}
+
+void call_daemon_stop(struct call_daemon *d)
+{
+	if (!d)
+		return;
+	if (d->fd >= 0) {
+		kill(d->pid, SIGTERM); /* it only removes its sockets' names */
+		if (proc_wait(d->pid) < 0)
+			ctx_log(d->ctx, QVM_LEVEL_WARN, "lost the daemon for calls");
+		ended(d);
+	}
+	strv_dispose(&d->argv);
+	free(d);
+}
