@@ -13,14 +13,13 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 
 #include "agent/agent.h"
 #include "agent/locals.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
+#include "lib/socket.h"
 
 enum { BACKLOG = 64, QUEUE_MAX = 256 * 1024, CONTROL_RING = 65536 };
 
@@ -222,46 +221,30 @@ static int handshake(struct agent *a)
 
 static int listen_at(struct agent *a, const char *path)
 {
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	cleanup_close int fd =
-		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	cleanup_free char *dir = xstrdup(path);
 	char *slash = strrchr(dir, '/');
-	mode_t old;
 	int r;
 
-	if (fd < 0)
-		return -errno;
-	if (strlen(path) >= sizeof(at.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(at.sun_path, path, strlen(path) + 1);
 	if (slash && slash != dir) {
 		*slash = '\0';
 		r = dir_make(dir, 0755);
 		if (r < 0)
 			return r;
 	}
-	(void)unlink(path);
-	old = umask(0);
-	r = bind(fd, (struct sockaddr *)&at, sizeof(at));
-	umask(old);
-	if (r < 0 || listen(fd, BACKLOG) < 0)
-		return -errno;
-	a->listener = steal_fd(&fd);
-	return 0;
+	a->listener = unix_listen(path, 0777, BACKLOG);
+	return a->listener < 0 ? a->listener : 0;
 }
 
 /* systemd's protocol for "I am ready". */
 static void say_ready(void)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	struct sockaddr_un at;
 	cleanup_close int fd = -1;
 	size_t len = path ? strlen(path) : 0;
 
-	if (len < 2 || len >= sizeof(at.sun_path))
+	if (len < 2 || unix_address(path, &at) < 0)
 		return;
-	memcpy(at.sun_path, path, len);
 	if (at.sun_path[0] == '@')
 		at.sun_path[0] = '\0';
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -11,11 +11,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include "agent/agent.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
+#include "lib/socket.h"
 #include "qrexec/frame.h"
 #include "qrexec/relay.h"
 
@@ -121,18 +121,14 @@ static void arguments(struct client *c, int argc, char **argv)
 
 static int ask(const struct client *c)
 {
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
 	uint8_t params[QREXEC_TRIGGER4] = {0};
 	struct buf body = BUF_INIT;
 	struct outq q = {0};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = unix_connect(c->socket);
 	int r;
 
-	if (fd < 0 || strlen(c->socket) >= sizeof(at.sun_path))
-		die(c->socket, fd < 0 ? errno : ENAMETOOLONG);
-	memcpy(at.sun_path, c->socket, strlen(c->socket) + 1);
-	if (connect(fd, (struct sockaddr *)&at, sizeof(at)) < 0)
-		die(c->socket, errno);
+	if (fd < 0)
+		die(c->socket, -fd);
 	if (c->source)
 		memcpy(params, c->source, strlen(c->source));
 	memcpy(params + QREXEC_NAME, c->target, strlen(c->target));

@@ -7,11 +7,10 @@
 #include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 
 #include "lib/alloc.h"
+#include "lib/socket.h"
 #include "qrexec/daemon.h"
 
 enum { BACKLOG = 64, RESTART_MS = 1000, EXIT_TIMEOUT = 3 };
@@ -69,27 +68,14 @@ static void names_remove(struct broker *b)
 
 static int names_make(struct broker *b)
 {
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
 	cleanup_free char *path = socket_path(b->c);
-	cleanup_close int fd =
-		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	mode_t old;
-	int r;
+	int fd = unix_listen(path, 0777, BACKLOG);
 
 	if (fd < 0)
-		return -errno;
-	if (strlen(path) >= sizeof(at.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(at.sun_path, path, strlen(path) + 1);
-	(void)unlink(path);
-	old = umask(0);
-	r = bind(fd, (struct sockaddr *)&at, sizeof(at));
-	umask(old);
-	if (r < 0 || listen(fd, BACKLOG) < 0)
-		return -errno;
+		return fd;
 	links_each(b->c, true);
 	b->up = true;
-	return steal_fd(&fd);
+	return fd;
 }
 
 static noreturn void worker_process(struct broker *b, int theirs)

@@ -10,11 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 
 #include "lib/alloc.h"
 #include "lib/file.h"
+#include "lib/socket.h"
 #include "lib/strv.h"
 #include "qrexec/proto.h"
 
@@ -189,30 +189,21 @@ static int run(struct launch *l, struct started *ret)
 
 static int connect_unix(const char *path)
 {
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	cleanup_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	cleanup_close int folder = -1;
 	cleanup_free char *dir = xstrdup(path);
 	cleanup_free char *near = NULL;
 	char *slash = strrchr(dir, '/');
+	int fd = unix_connect(path);
 
-	if (fd < 0)
+	if (fd != -ENAMETOOLONG || !slash)
+		return fd;
+	/* Too long for an address: by way of its folder. */
+	*slash = '\0';
+	folder = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (folder < 0)
 		return -errno;
-	if (strlen(path) >= sizeof(at.sun_path) && slash) {
-		/* Too long for an address: by way of its folder. */
-		*slash = '\0';
-		folder = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (folder < 0)
-			return -errno;
-		near = xasprintf("/proc/self/fd/%d/%s", folder, slash + 1);
-		path = near;
-	}
-	if (strlen(path) >= sizeof(at.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(at.sun_path, path, strlen(path) + 1);
-	if (connect(fd, (struct sockaddr *)&at, sizeof(at)) < 0)
-		return -errno;
-	return steal_fd(&fd);
+	near = xasprintf("/proc/self/fd/%d/%s", folder, slash + 1);
+	return unix_connect(near);
 }
 
 static int connect_tcp(const char *host, const char *port)

@@ -3,30 +3,23 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
+
+#include "lib/socket.h"
 
 int wire_open(void)
 {
-	static const char path[] = "/run/xenstored/socket";
 	static const struct timeval limit = {.tv_sec = 20};
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int errnum;
+	int fd = unix_connect("/run/xenstored/socket");
 
-	if (fd < 0)
-		return -1;
-	memcpy(at.sun_path, path, sizeof(path));
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	if (connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0)
-		return fd;
-	errnum = errno;
-	close(fd);
+	if (fd >= 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	/* A xenstore in a domain of its own; with a dead daemon this would hang. */
-	return errnum == ENOENT ? open("/dev/xen/xenbus", O_RDWR | O_CLOEXEC) : -1;
+	if (fd == -ENOENT)
+		fd = open("/dev/xen/xenbus", O_RDWR | O_CLOEXEC);
+	return fd < 0 ? -1 : fd;
 }
 
 int wire_send(int fd, const char *data, size_t len)
