@@ -11,7 +11,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -19,6 +18,7 @@
 #include "agent/locals.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
+#include "lib/signals.h"
 #include "lib/socket.h"
 
 enum { BACKLOG = 64, QUEUE_MAX = 256 * 1024, CONTROL_RING = 65536 };
@@ -48,14 +48,12 @@ void agent_terminated(struct agent *a, uint32_t domain, uint32_t port)
 
 static noreturn void call_process(struct agent *a, const struct agent_call *c)
 {
-	sigset_t none;
 	int r;
 
 	/* What others wait for the end of must not live on here. */
 	locals_forget(a);
 	cleanup_close_at(&a->signals);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	signals_unblock();
 	(void)signal(SIGPIPE, SIG_IGN);
 	r = agent_serve(c);
 	_exit(r);
@@ -142,12 +140,8 @@ static void reap(struct agent *a)
 /* true: to end. */
 static bool take_signal(struct agent *a)
 {
-	struct signalfd_siginfo info;
-
-	while (read(a->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		if (info.ssi_signo != SIGCHLD)
-			return true;
-	}
+	if (signals_end(a->signals))
+		return true;
 	reap(a);
 	return false;
 }
@@ -303,18 +297,12 @@ int agent_main(int argc, char **argv)
 {
 	cleanup_free struct agent *a = xcalloc(1, sizeof(*a));
 	const char *path = arguments(argc, argv);
-	sigset_t mask;
 	int r;
 
 	agent_site(&a->site);
 	a->listener = -1;
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGCHLD);
-	sigaddset(&mask, SIGTERM);
-	sigaddset(&mask, SIGINT);
-	sigprocmask(SIG_BLOCK, &mask, NULL);
-	a->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-	r = a->signals < 0 ? -errno : run(a, path);
+	a->signals = signals_open((const int[]){SIGCHLD, SIGTERM, SIGINT, 0});
+	r = a->signals < 0 ? a->signals : run(a, path);
 	locals_forget(a);
 	frame_reset(&a->in);
 	outq_dispose(&a->out);

@@ -15,6 +15,7 @@
 #include "agent/agent.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
+#include "lib/signals.h"
 #include "lib/socket.h"
 #include "qrexec/frame.h"
 #include "qrexec/relay.h"
@@ -168,8 +169,6 @@ static void answer(int fd, struct vchan_at *ret)
 
 static noreturn void local_process(char **argv, int in, int out)
 {
-	sigset_t none;
-
 	for (int fd = 0; fd < 2; fd++) {
 		cleanup_free char *name = xasprintf("SAVED_FD_%d", fd);
 		cleanup_free char *number = xasprintf("%d", dup(fd));
@@ -179,8 +178,7 @@ static noreturn void local_process(char **argv, int in, int out)
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0)
 		_exit(QREXEC_EXIT_TROUBLE);
 	(void)signal(SIGPIPE, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	signals_unblock();
 	execvp(argv[0], argv);
 	dprintf(STDERR_FILENO, "qrexec-client-vm: %s: %s\n", argv[0], strerror(errno));
 	_exit(QREXEC_EXIT_TROUBLE);
@@ -189,11 +187,10 @@ static noreturn void local_process(char **argv, int in, int out)
 static void local_start(const struct client *c, struct relay *r)
 {
 	int in[2], out[2];
-	sigset_t mask;
+	int n = signals_block((const int[]){SIGCHLD, 0});
 
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &mask, NULL);
+	if (n < 0)
+		die("sigprocmask", -n);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, in) < 0 ||
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, out) < 0)
 		die("socketpair", errno);

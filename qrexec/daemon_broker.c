@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "lib/alloc.h"
+#include "lib/signals.h"
 #include "lib/socket.h"
 #include "qrexec/daemon.h"
 
@@ -80,11 +80,8 @@ static int names_make(struct broker *b)
 
 static noreturn void worker_process(struct broker *b, int theirs)
 {
-	sigset_t none;
-
 	cleanup_close_at(&b->signals);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	signals_unblock();
 	_exit(worker_run(b->c, b->ports, theirs));
 }
 
@@ -154,12 +151,9 @@ static int call_start(struct broker *b, const struct qrexec_trigger *call)
 		return call_done(b, call->ident, QREXEC_EXIT_REFUSED);
 	c->pid = fork();
 	if (c->pid == 0) {
-		sigset_t none;
-
 		cleanup_close_at(&b->link);
 		cleanup_close_at(&b->signals);
-		sigemptyset(&none);
-		sigprocmask(SIG_SETMASK, &none, NULL);
+		signals_unblock();
 		_exit(daemon_call(b->c, call));
 	}
 	if (c->pid < 0) {
@@ -220,12 +214,8 @@ static void reap(struct broker *b)
 /* true: to end. */
 static bool take_signal(struct broker *b)
 {
-	struct signalfd_siginfo info;
-
-	while (read(b->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		if (info.ssi_signo != SIGCHLD)
-			return true;
-	}
+	if (signals_end(b->signals))
+		return true;
 	reap(b);
 	return false;
 }
@@ -274,17 +264,10 @@ static int loop(struct broker *b)
 int broker_run(const struct daemon_conf *c)
 {
 	cleanup_free struct broker *b = xcalloc(1, sizeof(*b));
-	sigset_t mask;
 	int r;
 
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGCHLD);
-	sigaddset(&mask, SIGTERM);
-	sigaddset(&mask, SIGINT);
 	*b = (struct broker){.c = c, .link = -1};
-	if (sigprocmask(SIG_BLOCK, &mask, NULL) < 0)
-		return 1;
-	b->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	b->signals = signals_open((const int[]){SIGCHLD, SIGTERM, SIGINT, 0});
 	b->ports = mmap(NULL, sizeof(*b->ports), PROT_READ | PROT_WRITE,
 			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (b->signals < 0 || b->ports == MAP_FAILED)

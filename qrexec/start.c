@@ -14,6 +14,7 @@
 
 #include "lib/alloc.h"
 #include "lib/file.h"
+#include "lib/signals.h"
 #include "lib/socket.h"
 #include "lib/strv.h"
 #include "qrexec/proto.h"
@@ -81,7 +82,6 @@ static noreturn void child(struct launch *l, pid_t agent)
 {
 	const struct start *s = l->s;
 	const char *shell = s->dom0 ? "/bin/bash" : "/bin/sh";
-	sigset_t none;
 
 	for (int i = 0; i < 3; i++) {
 		if (l->fds[i] >= 0 && dup2(l->fds[i], i) < 0)
@@ -89,8 +89,7 @@ static noreturn void child(struct launch *l, pid_t agent)
 	}
 	for (int sig = 1; sig < 32; sig++)
 		(void)signal(sig, SIG_DFL); /* fails for two of them, and may */
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	signals_unblock();
 	setsid();
 	environment(s->command, agent, s->dom0);
 	if (s->become) {
@@ -113,15 +112,12 @@ static noreturn void child(struct launch *l, pid_t agent)
 
 static int launch(struct launch *l, pid_t *ret)
 {
-	sigset_t mask;
 	pid_t agent = getpid();
 	pid_t pid;
+	int r = signals_block((const int[]){SIGCHLD, SIGUSR1, 0});
 
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGCHLD);
-	sigaddset(&mask, SIGUSR1);
-	if (sigprocmask(SIG_BLOCK, &mask, NULL) < 0)
-		return -errno;
+	if (r < 0)
+		return r;
 	pid = fork();
 	if (pid == 0)
 		child(l, agent);
