@@ -149,18 +149,10 @@ static int ask(const struct client *c)
 static void answer(int fd, struct vchan_at *ret)
 {
 	uint8_t bytes[8];
-	size_t have = 0;
 
-	while (have < sizeof(bytes)) {
-		ssize_t n = read(fd, bytes + have, sizeof(bytes) - have);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			dprintf(STDERR_FILENO, "Request refused\n");
-			exit(QREXEC_EXIT_REFUSED);
-		}
-		have += (size_t)n;
+	if (fd_read_exactly(fd, bytes, sizeof(bytes)) < 0) {
+		dprintf(STDERR_FILENO, "Request refused\n");
+		exit(QREXEC_EXIT_REFUSED);
 	}
 	ret->domid = qrexec_u32_get(bytes);
 	ret->port = qrexec_u32_get(bytes + 4);

@@ -7,6 +7,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "lib/file.h"
 #include "lib/socket.h"
 
 int wire_open(void)
@@ -24,32 +25,8 @@ int wire_open(void)
 
 int wire_send(int fd, const char *data, size_t len)
 {
-	while (len) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -EIO;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-static int read_all(int fd, char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = read(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -EIO;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
+	/* Other errors mean something in an answer: EAGAIN that a transaction was lost. */
+	return fd_write_all(fd, data, len) < 0 ? -EIO : 0;
 }
 
 int wire_reply(int fd, uint32_t id, uint32_t type, char body[HOTPLUG_VALUE_MAX + 1])
@@ -57,9 +34,9 @@ int wire_reply(int fd, uint32_t id, uint32_t type, char body[HOTPLUG_VALUE_MAX +
 	char bytes[WIRE_HEAD];
 	struct wire_head head;
 
-	if (read_all(fd, bytes, sizeof(bytes)) || wire_head(bytes, &head))
+	if (fd_read_exactly(fd, bytes, sizeof(bytes)) || wire_head(bytes, &head))
 		return -EPROTO;
-	if (read_all(fd, body, head.len))
+	if (fd_read_exactly(fd, body, head.len))
 		return -EIO;
 	body[head.len] = '\0';
 	return wire_answer(&head, id, type, body);
