@@ -69,10 +69,8 @@ static noreturn void child_fail(const char *what, int errnum)
 
 static void child_shell(struct launch *l, const char *shell)
 {
-	const char *base = strrchr(shell, '/');
 	bool login = l->s->become != NULL;
-	cleanup_free char *name =
-		xasprintf("%s%s", login ? "-" : "", base ? base + 1 : shell);
+	cleanup_free char *name = xasprintf("%s%s", login ? "-" : "", basename(shell));
 
 	execl(shell, name, "-c", l->s->command->shell, (char *)NULL);
 	child_fail(shell, errno);
