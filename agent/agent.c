@@ -11,16 +11,15 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 
 #include "agent/agent.h"
 #include "agent/locals.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
+#include "lib/signals.h"
+#include "lib/socket.h"
 
 enum { BACKLOG = 64, QUEUE_MAX = 256 * 1024, CONTROL_RING = 65536 };
 
@@ -49,14 +48,12 @@ void agent_terminated(struct agent *a, uint32_t domain, uint32_t port)
 
 static noreturn void call_process(struct agent *a, const struct agent_call *c)
 {
-	sigset_t none;
 	int r;
 
 	/* What others wait for the end of must not live on here. */
 	locals_forget(a);
 	cleanup_close_at(&a->signals);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	signals_unblock();
 	(void)signal(SIGPIPE, SIG_IGN);
 	r = agent_serve(c);
 	_exit(r);
@@ -143,12 +140,8 @@ static void reap(struct agent *a)
 /* true: to end. */
 static bool take_signal(struct agent *a)
 {
-	struct signalfd_siginfo info;
-
-	while (read(a->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		if (info.ssi_signo != SIGCHLD)
-			return true;
-	}
+	if (signals_end(a->signals))
+		return true;
 	reap(a);
 	return false;
 }
@@ -222,46 +215,30 @@ static int handshake(struct agent *a)
 
 static int listen_at(struct agent *a, const char *path)
 {
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	cleanup_close int fd =
-		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	cleanup_free char *dir = xstrdup(path);
 	char *slash = strrchr(dir, '/');
-	mode_t old;
 	int r;
 
-	if (fd < 0)
-		return -errno;
-	if (strlen(path) >= sizeof(at.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(at.sun_path, path, strlen(path) + 1);
 	if (slash && slash != dir) {
 		*slash = '\0';
 		r = dir_make(dir, 0755);
 		if (r < 0)
 			return r;
 	}
-	(void)unlink(path);
-	old = umask(0);
-	r = bind(fd, (struct sockaddr *)&at, sizeof(at));
-	umask(old);
-	if (r < 0 || listen(fd, BACKLOG) < 0)
-		return -errno;
-	a->listener = steal_fd(&fd);
-	return 0;
+	a->listener = unix_listen(path, 0777, BACKLOG);
+	return a->listener < 0 ? a->listener : 0;
 }
 
 /* systemd's protocol for "I am ready". */
 static void say_ready(void)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	struct sockaddr_un at;
 	cleanup_close int fd = -1;
 	size_t len = path ? strlen(path) : 0;
 
-	if (len < 2 || len >= sizeof(at.sun_path))
+	if (len < 2 || unix_address(path, &at) < 0)
 		return;
-	memcpy(at.sun_path, path, len);
 	if (at.sun_path[0] == '@')
 		at.sun_path[0] = '\0';
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -320,18 +297,12 @@ int agent_main(int argc, char **argv)
 {
 	cleanup_free struct agent *a = xcalloc(1, sizeof(*a));
 	const char *path = arguments(argc, argv);
-	sigset_t mask;
 	int r;
 
 	agent_site(&a->site);
 	a->listener = -1;
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGCHLD);
-	sigaddset(&mask, SIGTERM);
-	sigaddset(&mask, SIGINT);
-	sigprocmask(SIG_BLOCK, &mask, NULL);
-	a->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-	r = a->signals < 0 ? -errno : run(a, path);
+	a->signals = signals_open((const int[]){SIGCHLD, SIGTERM, SIGINT, 0});
+	r = a->signals < 0 ? a->signals : run(a, path);
 	locals_forget(a);
 	frame_reset(&a->in);
 	outq_dispose(&a->out);

@@ -11,11 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include "agent/agent.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
+#include "lib/signals.h"
+#include "lib/socket.h"
 #include "qrexec/frame.h"
 #include "qrexec/relay.h"
 
@@ -121,18 +122,14 @@ static void arguments(struct client *c, int argc, char **argv)
 
 static int ask(const struct client *c)
 {
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
 	uint8_t params[QREXEC_TRIGGER4] = {0};
 	struct buf body = BUF_INIT;
 	struct outq q = {0};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = unix_connect(c->socket);
 	int r;
 
-	if (fd < 0 || strlen(c->socket) >= sizeof(at.sun_path))
-		die(c->socket, fd < 0 ? errno : ENAMETOOLONG);
-	memcpy(at.sun_path, c->socket, strlen(c->socket) + 1);
-	if (connect(fd, (struct sockaddr *)&at, sizeof(at)) < 0)
-		die(c->socket, errno);
+	if (fd < 0)
+		die(c->socket, -fd);
 	if (c->source)
 		memcpy(params, c->source, strlen(c->source));
 	memcpy(params + QREXEC_NAME, c->target, strlen(c->target));
@@ -152,18 +149,10 @@ static int ask(const struct client *c)
 static void answer(int fd, struct vchan_at *ret)
 {
 	uint8_t bytes[8];
-	size_t have = 0;
 
-	while (have < sizeof(bytes)) {
-		ssize_t n = read(fd, bytes + have, sizeof(bytes) - have);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			dprintf(STDERR_FILENO, "Request refused\n");
-			exit(QREXEC_EXIT_REFUSED);
-		}
-		have += (size_t)n;
+	if (fd_read_exactly(fd, bytes, sizeof(bytes)) < 0) {
+		dprintf(STDERR_FILENO, "Request refused\n");
+		exit(QREXEC_EXIT_REFUSED);
 	}
 	ret->domid = qrexec_u32_get(bytes);
 	ret->port = qrexec_u32_get(bytes + 4);
@@ -172,8 +161,6 @@ static void answer(int fd, struct vchan_at *ret)
 
 static noreturn void local_process(char **argv, int in, int out)
 {
-	sigset_t none;
-
 	for (int fd = 0; fd < 2; fd++) {
 		cleanup_free char *name = xasprintf("SAVED_FD_%d", fd);
 		cleanup_free char *number = xasprintf("%d", dup(fd));
@@ -183,8 +170,7 @@ static noreturn void local_process(char **argv, int in, int out)
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0)
 		_exit(QREXEC_EXIT_TROUBLE);
 	(void)signal(SIGPIPE, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	signals_unblock();
 	execvp(argv[0], argv);
 	dprintf(STDERR_FILENO, "qrexec-client-vm: %s: %s\n", argv[0], strerror(errno));
 	_exit(QREXEC_EXIT_TROUBLE);
@@ -193,11 +179,10 @@ static noreturn void local_process(char **argv, int in, int out)
 static void local_start(const struct client *c, struct relay *r)
 {
 	int in[2], out[2];
-	sigset_t mask;
+	int n = signals_block((const int[]){SIGCHLD, 0});
 
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &mask, NULL);
+	if (n < 0)
+		die("sigprocmask", -n);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, in) < 0 ||
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, out) < 0)
 		die("socketpair", errno);

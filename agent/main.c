@@ -22,11 +22,8 @@ static const struct applet applets[] = {
 
 static const struct applet *applet_find(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
-
 	for (size_t i = 0; i < array_len(applets); i++) {
-		if (strcmp(applets[i].name, name) == 0)
+		if (strcmp(applets[i].name, basename(path)) == 0)
 			return &applets[i];
 	}
 	return NULL;

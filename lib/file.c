@@ -41,6 +41,23 @@ int file_read(const char *path, size_t limit, struct buf *ret)
 	return fd_read_all(fd, limit, ret);
 }
 
+int fd_read_exactly(int fd, void *ret, size_t len)
+{
+	char *at = ret;
+
+	while (len) {
+		ssize_t n = read(fd, at, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -ENODATA;
+		at += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
 int fd_write_all(int fd, const void *data, size_t len)
 {
 	const char *at = data;

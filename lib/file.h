@@ -15,6 +15,9 @@ int file_read(const char *path, size_t limit, struct buf *ret) must_check;
 /* Reads FD to its end with the same limit. */
 int fd_read_all(int fd, size_t limit, struct buf *ret) must_check;
 
+/* Reads just LEN bytes, however many calls that takes; -ENODATA when FD ends before. */
+int fd_read_exactly(int fd, void *ret, size_t len) must_check;
+
 /* Writes all of it, however many calls that takes. */
 int fd_write_all(int fd, const void *data, size_t len) must_check;
 

@@ -16,6 +16,7 @@
 #include "lib/alloc.h"
 #include "lib/clock.h"
 #include "lib/file.h"
+#include "lib/signals.h"
 
 #define DEFAULT_LIMIT (1 << 20)
 
@@ -251,16 +252,14 @@ static noreturn void become(const char *const *argv, const int fds[4])
 /* Returns as fork does; the child is a grandchild in a session of its own. */
 static pid_t fork_twice(void)
 {
-	sigset_t none;
 	int status;
 	pid_t pid = fork();
 
 	if (pid < 0)
 		return -errno;
 	if (pid == 0) {
-		sigemptyset(&none);
 		setsid();
-		sigprocmask(SIG_SETMASK, &none, NULL);
+		signals_unblock();
 		pid = fork();
 		if (pid != 0)
 			_exit(pid < 0);

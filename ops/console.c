@@ -14,12 +14,12 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "lib/alloc.h"
 #include "lib/file.h"
+#include "lib/socket.h"
 #include "ops/internal.h"
 
 #define LOG_LIMIT (256 * 1024) /* of each of the two files */
@@ -62,30 +62,6 @@ static int open_tty(const char *path)
 	return fd;
 }
 
-static int socket_address(const char *path, struct sockaddr_un *ret)
-{
-	*ret = (struct sockaddr_un){.sun_family = AF_UNIX};
-	if (strlen(path) >= sizeof(ret->sun_path))
-		return -ENAMETOOLONG;
-	memcpy(ret->sun_path, path, strlen(path));
-	return 0;
-}
-
-static int open_listener(const char *path)
-{
-	struct sockaddr_un address;
-	int fd;
-
-	if (socket_address(path, &address) < 0)
-		return -1;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	unlink(path);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    chmod(path, 0600) < 0 || listen(fd, 4) < 0)
-		drop(&fd);
-	return fd;
-}
-
 static void open_log(struct console *c)
 {
 	struct stat st;
@@ -112,7 +88,7 @@ struct console *console_open(struct qvm_ctx *ctx, const struct vm *vm, const cha
 	c->socket_path = xasprintf("%s/console.sock", dir);
 	c->log_path = ctx_console_log(ctx, vm->name);
 	(void)!dir_make(ctx->log_dir, 0755); /* without a log it still relays */
-	c->listener = open_listener(c->socket_path);
+	c->listener = unix_listen(c->socket_path, 0600, 4);
 	open_log(c);
 	watch_fd(c, c->tty);
 	if (c->listener >= 0)
@@ -275,17 +251,13 @@ void console_close(struct console *c)
 /* ---- the client ---- */
 
 /* Just after a start, the watcher is still on its way to offering the socket. */
-static int connect_patiently(const struct sockaddr_un *address)
+static int connect_patiently(const char *path)
 {
 	for (int tries = 0;; tries++) {
-		int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		int fd = unix_connect(path);
 
-		if (fd < 0 ||
-		    connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
+		if ((fd != -ENOENT && fd != -ECONNREFUSED) || tries >= CONNECT_TRIES)
 			return fd;
-		drop(&fd);
-		if ((errno != ENOENT && errno != ECONNREFUSED) || tries >= CONNECT_TRIES)
-			return -1;
 		(void)poll(NULL, 0, CONNECT_RETRY_MS);
 	}
 }
@@ -294,17 +266,11 @@ static int connect_console(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_
 {
 	cleanup_free char *dir = ctx_vm_run_dir(ctx, vm->id);
 	cleanup_free char *path = xasprintf("%s/console.sock", dir);
-	struct sockaddr_un address;
-	cleanup_close int fd = -1;
+	cleanup_close int fd = connect_patiently(path);
 	char greeting = 0;
-	int r = socket_address(path, &address);
 
-	if (r < 0)
-		return err_errno(err, r, "cannot reach the console of '%s'", vm->name);
-	fd = connect_patiently(&address);
 	if (fd < 0)
-		return err_errno(err, -errno, "cannot reach the console of '%s'",
-				 vm->name);
+		return err_errno(err, fd, "cannot reach the console of '%s'", vm->name);
 	if (read(fd, &greeting, 1) != 1 || greeting != '+')
 		return err_set(err, QVM_E_BUSY,
 			       "the console of '%s' is in use by somebody else",

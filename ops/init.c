@@ -101,13 +101,6 @@ static int register_scratch(struct qvm_ctx *ctx, struct store *s, const struct w
 	return r < 0 ? r : store_scratch_set(s, made, err);
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 static int register_kernel(struct qvm_ctx *ctx, struct store *s, const struct world *w,
 			   const struct op_init *req, struct plan *plan,
 			   struct qvm_err *err)
@@ -118,7 +111,7 @@ static int register_kernel(struct qvm_ctx *ctx, struct store *s, const struct wo
 
 	if (!req->kernel)
 		return 0;
-	name = req->kernel_name ? req->kernel_name : base_name(req->kernel);
+	name = req->kernel_name ? req->kernel_name : basename(req->kernel);
 	if (req->dry_run) {
 		plan_add(plan, "dom0", "register-kernel", "%s: %s", name, req->kernel);
 		return 0;

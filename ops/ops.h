@@ -35,6 +35,9 @@ struct op_report {
 int op_world(struct qvm_ctx *ctx, bool live, struct world **ret, struct qvm_err *err)
 	must_check;
 
+/* Adds what is known of the machine; without a hypervisor that is a warning and nothing. */
+void op_host(struct qvm_ctx *ctx, struct world *w);
+
 /* ---- plans: what --dry-run prints ---- */
 
 struct plan_step {

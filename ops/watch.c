@@ -7,13 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "lib/alloc.h"
@@ -194,20 +192,6 @@ static int hold_afresh(struct qvm_ctx *ctx, int64_t vm_id, struct vm_hold *held,
 
 /* ---- starting and adopting ---- */
 
-/*
- * Somebody waits for a start; nobody waits for what udev does meanwhile about its new
- * devices. Children, such as a device model, do not inherit this; holding gives it back.
- */
-#define NICE_STARTING (-10)
-
-static void hurry(void)
-{
-	const struct sched_param no_priority = {0};
-
-	if (sched_setscheduler(0, SCHED_OTHER | SCHED_RESET_ON_FORK, &no_priority) == 0)
-		(void)setpriority(PRIO_PROCESS, 0, NICE_STARTING);
-}
-
 static int start(struct qvm_ctx *ctx, struct store *s, const struct vm *vm, bool paused,
 		 struct vm_hold *held, struct qvm_err *err)
 {
@@ -260,8 +244,6 @@ int op_watch(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode, int fd,
 	(void)prctl(PR_SET_NAME, "qvm-watcher");
 	if (mode == WATCH_HOLD)
 		return hold(ctx, vm_id, fd, err);
-	if (mode != WATCH_ADOPT)
-		hurry();
 	ctx->progress = tell_progress;
 	ctx->log_arg = &telling;
 	ctx->log = NULL;
@@ -275,6 +257,5 @@ int op_watch(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode, int fd,
 	if (fd >= 0)
 		close(fd);
 	ctx->progress = NULL;
-	(void)setpriority(PRIO_PROCESS, 0, 0);
 	return hold_afresh(ctx, vm_id, &held, err);
 }

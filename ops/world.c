@@ -43,18 +43,13 @@ static int compare_uuid(const void *a, const void *b)
 static int load_live(struct qvm_ctx *ctx, struct world *w, struct qvm_err *err)
 {
 	cleanup_free struct hv_dom *doms = NULL;
-	struct hv_host host;
 	size_t n = 0;
 	int r = view_get(ctx, err);
 
 	if (r == 0)
 		r = ctx->view->list(ctx->view_handle, &doms, &n, err);
-	if (r == 0)
-		r = ctx->view->host(ctx->view_handle, &host, err);
 	if (r < 0)
 		return r;
-	w->host_memory = host.memory;
-	w->host_cpus = host.cpus;
 	if (n)
 		qsort(doms, n, sizeof(*doms), compare_uuid);
 	for (size_t i = 0; i < w->vm_count; i++) {
@@ -86,4 +81,20 @@ int op_world(struct qvm_ctx *ctx, bool live, struct world **ret, struct qvm_err 
 		ctx_log(ctx, QVM_LEVEL_WARN, "%s", no_xen.text);
 	*ret = steal(w);
 	return 0;
+}
+
+void op_host(struct qvm_ctx *ctx, struct world *w)
+{
+	struct qvm_err no_xen;
+	struct hv_host host;
+	int r = view_get(ctx, &no_xen);
+
+	if (r == 0)
+		r = ctx->view->host(ctx->view_handle, &host, &no_xen);
+	if (r < 0) {
+		ctx_log(ctx, QVM_LEVEL_WARN, "%s", no_xen.text);
+		return;
+	}
+	w->host_memory = host.memory;
+	w->host_cpus = host.cpus;
 }

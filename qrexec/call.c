@@ -3,12 +3,10 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include "lib/alloc.h"
 #include "lib/file.h"
+#include "lib/socket.h"
 #include "qrexec/frame.h"
 
 enum { ANSWER_MS = 60000, ANSWER_MAX = 64 };
@@ -55,18 +53,12 @@ static int hello(int fd)
 
 int call_connect(const char *dir, const char *name)
 {
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
 	cleanup_free char *path = xasprintf("%s/qrexec.%s", dir, name);
-	cleanup_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	cleanup_close int fd = unix_connect(path);
 	int r;
 
 	if (fd < 0)
-		return -errno;
-	if (strlen(path) >= sizeof(at.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(at.sun_path, path, strlen(path) + 1);
-	if (connect(fd, (struct sockaddr *)&at, sizeof(at)) < 0)
-		return -errno;
+		return fd;
 	r = hello(fd);
 	return r < 0 ? r : steal_fd(&fd);
 }

@@ -5,13 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 
 #include "lib/alloc.h"
+#include "lib/signals.h"
+#include "lib/socket.h"
 #include "qrexec/daemon.h"
 
 enum { BACKLOG = 64, RESTART_MS = 1000, EXIT_TIMEOUT = 3 };
@@ -69,36 +68,20 @@ static void names_remove(struct broker *b)
 
 static int names_make(struct broker *b)
 {
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
 	cleanup_free char *path = socket_path(b->c);
-	cleanup_close int fd =
-		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	mode_t old;
-	int r;
+	int fd = unix_listen(path, 0777, BACKLOG);
 
 	if (fd < 0)
-		return -errno;
-	if (strlen(path) >= sizeof(at.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(at.sun_path, path, strlen(path) + 1);
-	(void)unlink(path);
-	old = umask(0);
-	r = bind(fd, (struct sockaddr *)&at, sizeof(at));
-	umask(old);
-	if (r < 0 || listen(fd, BACKLOG) < 0)
-		return -errno;
+		return fd;
 	links_each(b->c, true);
 	b->up = true;
-	return steal_fd(&fd);
+	return fd;
 }
 
 static noreturn void worker_process(struct broker *b, int theirs)
 {
-	sigset_t none;
-
 	cleanup_close_at(&b->signals);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	signals_unblock();
 	_exit(worker_run(b->c, b->ports, theirs));
 }
 
@@ -170,12 +153,9 @@ static int call_start(struct broker *b, const struct qrexec_trigger *call)
 		b->c->decide.prepare(b->c->decide.data);
 	c->pid = fork();
 	if (c->pid == 0) {
-		sigset_t none;
-
 		cleanup_close_at(&b->link);
 		cleanup_close_at(&b->signals);
-		sigemptyset(&none);
-		sigprocmask(SIG_SETMASK, &none, NULL);
+		signals_unblock();
 		_exit(daemon_call(b->c, call));
 	}
 	if (c->pid < 0) {
@@ -236,12 +216,8 @@ static void reap(struct broker *b)
 /* true: to end. */
 static bool take_signal(struct broker *b)
 {
-	struct signalfd_siginfo info;
-
-	while (read(b->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		if (info.ssi_signo != SIGCHLD)
-			return true;
-	}
+	if (signals_end(b->signals))
+		return true;
 	reap(b);
 	return false;
 }
@@ -290,17 +266,10 @@ static int loop(struct broker *b)
 int broker_run(const struct daemon_conf *c)
 {
 	cleanup_free struct broker *b = xcalloc(1, sizeof(*b));
-	sigset_t mask;
 	int r;
 
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGCHLD);
-	sigaddset(&mask, SIGTERM);
-	sigaddset(&mask, SIGINT);
 	*b = (struct broker){.c = c, .link = -1};
-	if (sigprocmask(SIG_BLOCK, &mask, NULL) < 0)
-		return 1;
-	b->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	b->signals = signals_open((const int[]){SIGCHLD, SIGTERM, SIGINT, 0});
 	b->ports = mmap(NULL, sizeof(*b->ports), PROT_READ | PROT_WRITE,
 			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (b->signals < 0 || b->ports == MAP_FAILED)

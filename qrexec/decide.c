@@ -3,12 +3,11 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/proc.h"
+#include "lib/socket.h"
 
 void decide_answer_dispose(struct decide_answer *a)
 {
@@ -119,19 +118,13 @@ int decide_parse(const char *text, size_t len, struct decide_answer *ret)
 static int ask_socket(const char *path, const struct decide_request *q,
 		      struct decide_answer *ret)
 {
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
 	cleanup_buf struct buf text = BUF_INIT;
 	cleanup_buf struct buf answer = BUF_INIT;
-	cleanup_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	cleanup_close int fd = unix_connect(path);
 	int r;
 
 	if (fd < 0)
-		return -errno;
-	if (strlen(path) >= sizeof(at.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(at.sun_path, path, strlen(path) + 1);
-	if (connect(fd, (struct sockaddr *)&at, sizeof(at)) < 0)
-		return -errno;
+		return fd;
 	buf_addf(&text, "source=%s\nintended_target=%s\nservice_and_arg=%s\n", q->source,
 		 q->target, q->service);
 	if (q->requested_source)

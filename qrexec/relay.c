@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "lib/alloc.h"
+#include "lib/signals.h"
 #include "qrexec/relay_int.h"
 
 static enum sink_kind kind_of(int fd)
@@ -185,16 +186,10 @@ static int run(struct loop *l)
 static int begin_run(struct loop *l)
 {
 	struct relay *r = l->r;
-	sigset_t mask;
 
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGCHLD);
-	sigaddset(&mask, SIGUSR1);
-	if (sigprocmask(SIG_BLOCK, &mask, NULL) < 0)
-		return -errno;
-	l->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	l->signals = signals_open((const int[]){SIGCHLD, SIGUSR1, 0});
 	if (l->signals < 0)
-		return -errno;
+		return l->signals;
 	l->sink_kind = kind_of(r->sink);
 	l->errors_kind = kind_of(r->errors);
 	r->local_status = -1;

@@ -10,11 +10,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 
 #include "lib/alloc.h"
 #include "lib/file.h"
+#include "lib/signals.h"
+#include "lib/socket.h"
 #include "lib/strv.h"
 #include "qrexec/proto.h"
 
@@ -68,10 +69,8 @@ static noreturn void child_fail(const char *what, int errnum)
 
 static void child_shell(struct launch *l, const char *shell)
 {
-	const char *base = strrchr(shell, '/');
 	bool login = l->s->become != NULL;
-	cleanup_free char *name =
-		xasprintf("%s%s", login ? "-" : "", base ? base + 1 : shell);
+	cleanup_free char *name = xasprintf("%s%s", login ? "-" : "", basename(shell));
 
 	execl(shell, name, "-c", l->s->command->shell, (char *)NULL);
 	child_fail(shell, errno);
@@ -81,7 +80,6 @@ static noreturn void child(struct launch *l, pid_t agent)
 {
 	const struct start *s = l->s;
 	const char *shell = s->dom0 ? "/bin/bash" : "/bin/sh";
-	sigset_t none;
 
 	for (int i = 0; i < 3; i++) {
 		if (l->fds[i] >= 0 && dup2(l->fds[i], i) < 0)
@@ -89,8 +87,7 @@ static noreturn void child(struct launch *l, pid_t agent)
 	}
 	for (int sig = 1; sig < 32; sig++)
 		(void)signal(sig, SIG_DFL); /* fails for two of them, and may */
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	signals_unblock();
 	setsid();
 	environment(s->command, agent, s->dom0);
 	if (s->become) {
@@ -113,15 +110,12 @@ static noreturn void child(struct launch *l, pid_t agent)
 
 static int launch(struct launch *l, pid_t *ret)
 {
-	sigset_t mask;
 	pid_t agent = getpid();
 	pid_t pid;
+	int r = signals_block((const int[]){SIGCHLD, SIGUSR1, 0});
 
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGCHLD);
-	sigaddset(&mask, SIGUSR1);
-	if (sigprocmask(SIG_BLOCK, &mask, NULL) < 0)
-		return -errno;
+	if (r < 0)
+		return r;
 	pid = fork();
 	if (pid == 0)
 		child(l, agent);
@@ -189,30 +183,21 @@ static int run(struct launch *l, struct started *ret)
 
 static int connect_unix(const char *path)
 {
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	cleanup_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	cleanup_close int folder = -1;
 	cleanup_free char *dir = xstrdup(path);
 	cleanup_free char *near = NULL;
 	char *slash = strrchr(dir, '/');
+	int fd = unix_connect(path);
 
-	if (fd < 0)
+	if (fd != -ENAMETOOLONG || !slash)
+		return fd;
+	/* Too long for an address: by way of its folder. */
+	*slash = '\0';
+	folder = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (folder < 0)
 		return -errno;
-	if (strlen(path) >= sizeof(at.sun_path) && slash) {
-		/* Too long for an address: by way of its folder. */
-		*slash = '\0';
-		folder = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (folder < 0)
-			return -errno;
-		near = xasprintf("/proc/self/fd/%d/%s", folder, slash + 1);
-		path = near;
-	}
-	if (strlen(path) >= sizeof(at.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(at.sun_path, path, strlen(path) + 1);
-	if (connect(fd, (struct sockaddr *)&at, sizeof(at)) < 0)
-		return -errno;
-	return steal_fd(&fd);
+	near = xasprintf("/proc/self/fd/%d/%s", folder, slash + 1);
+	return unix_connect(near);
 }
 
 static int connect_tcp(const char *host, const char *port)

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The channel as a Unix stream socket DIR/vchan.SERVER.CLIENT.PORT.sock. */
 #include <errno.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include "lib/alloc.h"
 #include "lib/buf.h"
+#include "lib/socket.h"
 #include "qrexec/vchan.h"
 
 enum { RETRY_FIRST_MS = 1, RETRY_LAST_MS = 20 };
@@ -25,17 +24,10 @@ static struct vchan_sock *of(struct vchan *v)
 	return (struct vchan_sock *)v;
 }
 
-static int address(const struct vchan_site *site, uint32_t server, uint32_t client,
-		   uint32_t port, struct sockaddr_un *ret)
+static char *socket_path(const struct vchan_site *site, uint32_t server, uint32_t client,
+			 uint32_t port)
 {
-	cleanup_free char *path =
-		xasprintf("%s/vchan.%u.%u.%u.sock", site->dir, server, client, port);
-
-	*ret = (struct sockaddr_un){.sun_family = AF_UNIX};
-	if (strlen(path) >= sizeof(ret->sun_path))
-		return -ENAMETOOLONG;
-	memcpy(ret->sun_path, path, strlen(path) + 1);
-	return 0;
+	return xasprintf("%s/vchan.%u.%u.%u.sock", site->dir, server, client, port);
 }
 
 static struct vchan *made(int listener, int fd, size_t ring)
@@ -52,58 +44,45 @@ static struct vchan *made(int listener, int fd, size_t ring)
 static int sock_server(const struct vchan_site *site, const struct vchan_at *at,
 		       struct vchan **ret)
 {
-	struct sockaddr_un name;
-	cleanup_close int fd =
-		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int r = address(site, site->domid, at->domid, at->port, &name);
+	cleanup_free char *path = socket_path(site, site->domid, at->domid, at->port);
+	int fd = unix_listen(path, 0755, 1);
 
-	if (r < 0)
-		return r;
 	if (fd < 0)
-		return -errno;
-	unlink(name.sun_path);
-	if (bind(fd, (struct sockaddr *)&name, sizeof(name)) < 0 || listen(fd, 1) < 0)
-		return -errno;
-	*ret = made(steal_fd(&fd), -1, at->ring);
+		return fd;
+	*ret = made(fd, -1, at->ring);
 	return 0;
 }
 
-static int connect_once(const struct sockaddr_un *name, size_t ring, struct vchan **ret)
+static int connect_once(const char *path, size_t ring, struct vchan **ret)
 {
-	cleanup_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = unix_connect(path);
 
+	if (fd == -ENOENT || fd == -ECONNREFUSED || fd == -EINTR)
+		return -EAGAIN;
 	if (fd < 0)
-		return -errno;
-	if (connect(fd, (const struct sockaddr *)name, sizeof(*name)) < 0) {
-		if (errno == ENOENT || errno == ECONNREFUSED || errno == EINTR)
-			return -EAGAIN;
-		return -errno;
-	}
-	*ret = made(-1, steal_fd(&fd), ring);
+		return fd;
+	*ret = made(-1, fd, ring);
 	return 0;
 }
 
 static int sock_client(const struct vchan_site *site, const struct vchan_at *at,
 		       uint64_t deadline, int cancel, struct vchan **ret)
 {
-	struct sockaddr_un name;
+	cleanup_free char *path = socket_path(site, at->domid, site->domid, at->port);
 	int pause = RETRY_FIRST_MS;
-	int r = address(site, at->domid, site->domid, at->port, &name);
 
-	while (r == 0) {
+	for (;;) {
 		struct pollfd p = {.fd = cancel, .events = POLLIN};
+		int r = connect_once(path, at->ring, ret);
 
-		r = connect_once(&name, at->ring, ret);
 		if (r != -EAGAIN)
 			return r;
-		r = 0;
 		if (deadline && clock_ms() >= deadline)
 			return -ETIMEDOUT;
 		if (poll(&p, 1, clock_left(deadline, pause)) > 0)
 			return -ECANCELED;
 		pause = pause * 2 < RETRY_LAST_MS ? pause * 2 : RETRY_LAST_MS;
 	}
-	return r;
 }
 
 static int sock_fd(struct vchan *v)

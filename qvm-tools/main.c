@@ -10,13 +10,6 @@
 #include "qvm-tools/help.h"
 #include "qvm-tools/opt.h"
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 static int unknown(const char *name)
 {
 	fprintf(stderr, "qvm: there is no command '%s'; 'qvm help' lists them\n", name);
@@ -41,7 +34,7 @@ static int run_called(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	const char *name = base_name(argc > 0 ? argv[0] : "qvm");
+	const char *name = basename(argc > 0 ? argv[0] : "qvm");
 	const struct cmd *cmd;
 
 	/* a reader that goes away must not end work half-way */

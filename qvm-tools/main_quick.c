@@ -8,7 +8,6 @@
  * there changes nothing.
  */
 #include <errno.h>
-#include <limits.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -32,20 +31,15 @@ static char **arguments; /* as the program was called */
 /* <prefix>/libexec/qvm/qvm-quick → <prefix>/bin/qvm. Returns only when that fails. */
 static int become_full(void)
 {
+	cleanup_free char *self = NULL;
+	cleanup_free char *prefix = NULL;
 	cleanup_free char *full = NULL;
-	char path[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	int r = program_path(&self);
 
-	if (len < 0)
-		return -errno;
-	path[len] = '\0';
-	for (int up = 0; up < 3; up++) {
-		char *slash = strrchr(path, '/');
-
-		if (slash)
-			*slash = '\0';
-	}
-	full = xasprintf("%s/bin/qvm", path);
+	if (r < 0)
+		return r;
+	prefix = path_above(self, 3);
+	full = xasprintf("%s/bin/qvm", prefix);
 	execv(full, arguments);
 	return -errno;
 }
@@ -77,11 +71,8 @@ void loaders_set(struct setup *s)
 
 static const struct cmd *find(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
-
 	for (size_t i = 0; i < array_len(quick); i++)
-		if (strcmp(quick[i]->name, name) == 0)
+		if (strcmp(quick[i]->name, basename(path)) == 0)
 			return quick[i];
 	return NULL;
 }

@@ -269,8 +269,7 @@ static void page_dispose(struct page *page)
 /* "man/qvm-create.1.in" is about qvm-create, in section 1. */
 static int page_init(struct page *page, const char *path, struct qvm_err *err)
 {
-	const char *slash = strrchr(path, '/');
-	const char *base = slash ? slash + 1 : path;
+	const char *base = basename(path);
 	const char *dot = strchr(base, '.');
 
 	if (!dot || !dot[1] || strcmp(dot + 2, ".in") != 0)

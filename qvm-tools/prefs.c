@@ -92,7 +92,7 @@ static int prefs_verify(struct inv *inv, struct qvm_err *err)
 	if (o->to_default && arg_count(inv) != 1)
 		return usage_error(err, "--default needs one property and no value");
 	inv->needs_root = o->to_default || arg_count(inv) == 2;
-	inv->live = !inv->needs_root && asks_for_live(inv);
+	inv->live = !inv->needs_root && !is_global(inv) && asks_for_live(inv);
 	if (inv->dry_run && !inv->needs_root)
 		return usage_error(err, "--dry-run goes with a change only");
 	return 0;
@@ -201,6 +201,9 @@ static int prefs_run(struct inv *inv, struct qvm_err *err)
 		r = vm_find(inv->world, inv->args.v[0], &vm, err);
 	if (r < 0)
 		return r;
+	/* Of the live properties the global ones are of the machine, not of its domains. */
+	if (is_global(inv) && asks_for_live(inv))
+		op_host(inv->ctx, inv->world);
 	return arg_count(inv) ? get(inv, vm, err) : list(inv, vm);
 }
 

@@ -21,29 +21,36 @@ bool setup_has_root(const char *root)
 	return root_of(root) != NULL;
 }
 
-static int program_path(char **ret, struct qvm_err *err)
+int program_path(char **ret)
 {
 	char path[PATH_MAX];
 	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
 
 	if (len < 0)
-		return err_errno(err, -errno, "cannot find out which program this is");
+		return -errno;
 	path[len] = '\0';
 	*ret = xstrdup(path);
 	return 0;
 }
 
-/* <prefix>/bin/qvm has its helpers in <prefix>/libexec/qvm, wherever it was installed. */
-static char *libexec_of(const char *self)
+char *path_above(const char *path, int levels)
 {
-	cleanup_free char *prefix = xstrdup(self);
+	char *above = xstrdup(path);
 
-	for (int up = 0; up < 2; up++) {
-		char *slash = strrchr(prefix, '/');
+	for (; levels > 0; levels--) {
+		char *slash = strrchr(above, '/');
 
 		if (slash)
 			*slash = '\0';
 	}
+	return above;
+}
+
+/* <prefix>/bin/qvm has its helpers in <prefix>/libexec/qvm, wherever it was installed. */
+static char *libexec_of(const char *self)
+{
+	cleanup_free char *prefix = path_above(self, 2);
+
 	return xasprintf("%s/libexec/qvm", prefix);
 }
 
@@ -87,8 +94,10 @@ int setup_open(struct setup *s, struct msg *msg, const char *root, int verbose,
 	s->ctx.level = level > QVM_LEVEL_DEBUG ? QVM_LEVEL_DEBUG : level;
 	if (verbose < 0)
 		msg->progress = false;
-	r = program_path(&s->ctx.self, err);
-	return r < 0 ? r : roots_set(s, root, err);
+	r = program_path(&s->ctx.self);
+	if (r < 0)
+		return err_errno(err, r, "cannot find out which program this is");
+	return roots_set(s, root, err);
 }
 
 void setup_dispose(struct setup *s)

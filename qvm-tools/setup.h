@@ -28,6 +28,12 @@ void setup_dispose(struct setup *s);
 /* How backends are found: load_modules.c in qvm, main_quick.c in qvm-quick. */
 void loaders_set(struct setup *s);
 
+/* The path of the program that runs: 0 or a negative errno. */
+int program_path(char **ret) must_check;
+
+/* PATH less its last LEVELS parts. */
+char *path_above(const char *path, int levels);
+
 /* Is the state below another root than the system's? Then no privileges are needed. */
 bool setup_has_root(const char *root);
 

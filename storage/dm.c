@@ -20,7 +20,6 @@
 #define UUID_PREFIX "QVM-"
 
 #define ZERO_STEP ((sectors)64 * KIB / SECTOR)
-#define ZERO_STEP ((sectors)64 * KIB / SECTOR)
 
 #define UDEV_HANDS_OFF                                                                   \
 	(DM_UDEV_DISABLE_DM_RULES_FLAG | DM_UDEV_DISABLE_SUBSYSTEM_RULES_FLAG |          \

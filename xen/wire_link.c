@@ -3,60 +3,30 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
+
+#include "lib/file.h"
+#include "lib/socket.h"
 
 int wire_open(void)
 {
-	static const char path[] = "/run/xenstored/socket";
 	static const struct timeval limit = {.tv_sec = 20};
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int errnum;
+	int fd = unix_connect("/run/xenstored/socket");
 
-	if (fd < 0)
-		return -1;
-	memcpy(at.sun_path, path, sizeof(path));
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	if (connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0)
-		return fd;
-	errnum = errno;
-	close(fd);
+	if (fd >= 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	/* A xenstore in a domain of its own; with a dead daemon this would hang. */
-	return errnum == ENOENT ? open("/dev/xen/xenbus", O_RDWR | O_CLOEXEC) : -1;
+	if (fd == -ENOENT)
+		fd = open("/dev/xen/xenbus", O_RDWR | O_CLOEXEC);
+	return fd < 0 ? -1 : fd;
 }
 
 int wire_send(int fd, const char *data, size_t len)
 {
-	while (len) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -EIO;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-static int read_all(int fd, char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = read(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -EIO;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
+	/* Other errors mean something in an answer: EAGAIN that a transaction was lost. */
+	return fd_write_all(fd, data, len) < 0 ? -EIO : 0;
 }
 
 int wire_reply(int fd, uint32_t id, uint32_t type, char body[HOTPLUG_VALUE_MAX + 1])
@@ -64,9 +34,9 @@ int wire_reply(int fd, uint32_t id, uint32_t type, char body[HOTPLUG_VALUE_MAX +
 	char bytes[WIRE_HEAD];
 	struct wire_head head;
 
-	if (read_all(fd, bytes, sizeof(bytes)) || wire_head(bytes, &head))
+	if (fd_read_exactly(fd, bytes, sizeof(bytes)) || wire_head(bytes, &head))
 		return -EPROTO;
-	if (read_all(fd, body, head.len))
+	if (fd_read_exactly(fd, body, head.len))
 		return -EIO;
 	body[head.len] = '\0';
 	return wire_answer(&head, id, type, body);

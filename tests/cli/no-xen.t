@@ -25,3 +25,6 @@ $ QVM_MODULES=$PWD/no-xen qvm-kill -q work 2>/dev/null
 ? 15
 $ QVM_MODULES=$PWD/no-xen qvm-console -q work 2>/dev/null
 ? 15
+$ QVM_MODULES=$PWD/no-xen qubes-prefs no_cpus 2>&1 | sed 's|: /.*/view|: view|'
+qubes-prefs: warning: cannot load the view module: view-fake.so: cannot open shared object file: No such file or directory
+$ QVM_MODULES=$PWD/no-xen qubes-prefs clockvm

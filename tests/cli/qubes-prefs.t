@@ -62,3 +62,15 @@ qubes-prefs: too many arguments: 'c'
 usage: qubes-prefs [OPTION...] [GLOBAL-PROPERTY [VALUE]]
 ? 2
 $ qvm qubes-prefs clockvm
+# Only who shows what is known of the machine asks for it.
+$ mkdir -p $QVM_ROOT/run/qvm; echo 'fail host "no such luck"' >>$QVM_ROOT/run/qvm/fake-xen
+$ qvm-ls --raw-data --fields name,state work
+work|Halted
+$ qubes-prefs clockvm
+$ qubes-prefs maxmem
+qubes-prefs: warning: no such luck
+$ qubes-prefs | grep -E 'clockvm|maxmem|no_cpus'
+qubes-prefs: warning: no such luck
+clockvm                   D  -
+maxmem                    D  -
+no_cpus                   D  -

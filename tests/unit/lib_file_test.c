@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/proc.h"
 #include "tests/unit/test.h"
 
 static void replaces_whole_files(void **state)
@@ -52,6 +53,34 @@ static void reads_up_to_the_limit(void **state)
 	assert_int_equal(b.len, 100000);
 }
 
+static void reads_and_writes_in_pieces(void **state)
+{
+	const size_t len = 1 << 20; /* more than a pipe holds */
+	cleanup_free char *data = xcalloc(1, len);
+	int fds[2];
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	pid = fork();
+	if (pid == 0) {
+		close(fds[0]);
+		memset(data, 'x', len);
+		_exit(fd_write_all(fds[1], data, len) < 0 ||
+		      fd_write_all(fds[1], "end", 3) < 0);
+	}
+	close(fds[1]);
+	assert_int_equal(fd_read_exactly(fds[0], data, len), 0);
+	assert_int_equal(data[0], 'x');
+	assert_int_equal(data[len - 1], 'x');
+	assert_int_equal(fd_read_exactly(fds[0], data, 3), 0);
+	assert_memory_equal(data, "end", 3);
+	assert_int_equal(fd_read_exactly(fds[0], data, 1), -ENODATA);
+	close(fds[0]);
+	assert_int_equal(fd_read_exactly(fds[0], data, 1), -EBADF);
+	assert_int_equal(proc_wait(pid), 0);
+}
+
 static void makes_and_removes_trees(void **state)
 {
 	cleanup_free char *outside = xasprintf("%s/outside", (char *)*state);
@@ -78,6 +107,7 @@ int main(void)
 		in_folder(replaces_whole_files),
 		in_folder(a_left_over_is_no_trap),
 		in_folder(reads_up_to_the_limit),
+		cmocka_unit_test(reads_and_writes_in_pieces),
 		in_folder(makes_and_removes_trees),
 	};
 

@@ -5,11 +5,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "lib/size.h"
+#include "lib/socket.h"
 #include "tests/unit/test.h"
 #include "xen/log.h"
 #include "xen/map.h"
@@ -162,23 +161,17 @@ static void test_open(void **state unused)
 	assert_null(view);
 }
 
-static void test_store(void **state unused)
+static void test_store(void **state)
 {
-	char dir[] = "/tmp/qvm-store-XXXXXX";
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	cleanup_free char *path = xasprintf("%s/socket", (char *)*state);
+	int fd;
 
-	assert_non_null(mkdtemp(dir));
-	strcpy(at.sun_path, dir);
-	strcat(at.sun_path, "/socket");
-	assert_false(store_socket_is_dead(at.sun_path)); /* none: another kind of store */
-	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
-	assert_int_equal(listen(fd, 1), 0);
-	assert_false(store_socket_is_dead(at.sun_path));
+	assert_false(store_socket_is_dead(path)); /* none: another kind of store */
+	fd = unix_listen(path, 0600, 1);
+	assert_true(fd >= 0);
+	assert_false(store_socket_is_dead(path));
 	close(fd);
-	assert_true(store_socket_is_dead(at.sun_path));
-	unlink(at.sun_path);
-	rmdir(dir);
+	assert_true(store_socket_is_dead(path));
 }
 
 static void test_null(void **state unused)
@@ -200,7 +193,7 @@ int main(void)
 		cmocka_unit_test(test_dom),  cmocka_unit_test(test_reason),
 		cmocka_unit_test(test_host), cmocka_unit_test(test_trim),
 		cmocka_unit_test(test_log),  cmocka_unit_test(test_open),
-		cmocka_unit_test(test_null), cmocka_unit_test(test_store),
+		cmocka_unit_test(test_null), in_folder(test_store),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
