@@ -35,7 +35,7 @@ libs_static = $(shell $(PKG_CONFIG) --static --libs $(1))
 # What every command needs is linked in: finding libraries is most of a short run.
 inside = $(if $(SAN),$(call libs,$(1)),-Wl$(,)-Bstatic $(filter-out -lm,$(call libs_static,$(1))) \
 	-Wl$(,)-Bdynamic -lm)
-LIBS_qvm := $(call inside,sqlite3 popt json-c)
+LIBS_qvm := $(call inside,sqlite3 popt json-c xenvchan xenstore)
 LIBS_xen := $(call libs,xenlight xencontrol xenstore xentoollog xenevtchn json-c)
 LIBS_storage := $(call libs,devmapper json-c)
 LIBS_fill := $(call libs,libarchive)
@@ -89,13 +89,13 @@ $(B)/qvm: $(B)/qvm-tools/main.o $(B)/qvm-tools/load_modules.o \
 $(M)/qvm-quick: $(B)/qvm-tools/main_quick.o $(B)/xen/module_view.o \
 		$(call below,qvm-tools ops templates qrexec xen core lib)
 	$(call link,$(ALONE)$(,)--no-warnings,$(call $(if $(SAN),libs,libs_static),\
-		sqlite3 popt json-c xencontrol xenstore xentoollog))
+		sqlite3 popt json-c xenvchan xencontrol xenstore xentoollog))
 $(M)/qvm-fill: $(B)/templates/fill.o $(call below,$(BELOW_templates))
 	$(call link,-pie,$(LIBS_fill))
 $(M)/qvm-hotplug: $(B)/xen/hotplug.o $(call below,xen lib)
 	$(call link,$(ALONE))
 $(filter $(M)/qrexec-%,$(SYSTEM)): $(M)/qrexec-%: $(B)/qrexec/main_%.o $(call below,qrexec core lib)
-	$(call link,-pie -Wl$(,)--gc-sections,$(LIBS_vchan) $(LIBS_qvm))
+	$(call link,-pie -Wl$(,)--gc-sections,$(LIBS_qvm))
 $(M)/qvm-agent: $(B)/agent/main.o $(call below,agent qrexec lib)
 	$(call link,$(ALONE),$(LIBS_vchan))
 

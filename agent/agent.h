@@ -19,6 +19,7 @@ int agent_main(int argc, char **argv);
 int client_vm_main(int argc, char **argv);
 int vm_shell_main(int argc, char **argv);     /* qubes.VMShell, qubes.VMRootShell */
 int vm_exec_main(int argc, char **argv);      /* qubes.VMExec, qubes.VMRootExec */
+int pty_main(int argc, char **argv);	      /* qvm.Pty */
 int wait_running_main(int argc, char **argv); /* qubes.WaitForRunningSystem */
 
 /* The applet behind a service that the guest has no file for; NULL: none. */

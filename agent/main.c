@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "qrexec/pty.h"
 
 struct applet {
 	const char *name;
@@ -18,6 +19,7 @@ static const struct applet applets[] = {
 	{"qubes.VMRootShell", vm_shell_main},
 	{"qubes.VMShell", vm_shell_main},
 	{"qubes.WaitForRunningSystem", wait_running_main},
+	{PTY_SERVICE, pty_main},
 };
 
 static const struct applet *applet_find(const char *path)
@@ -29,10 +31,14 @@ static const struct applet *applet_find(const char *path)
 	return NULL;
 }
 
+static bool is_service(const char *name)
+{
+	return strncmp(name, "qubes.", 6) == 0 || strncmp(name, "qvm.", 4) == 0;
+}
+
 const char *agent_built_in(const char *service)
 {
-	const struct applet *a =
-		strncmp(service, "qubes.", 6) == 0 ? applet_find(service) : NULL;
+	const struct applet *a = is_service(service) ? applet_find(service) : NULL;
 
 	return a ? a->name : NULL;
 }
@@ -50,7 +56,7 @@ void agent_site(struct vchan_site *ret)
 static int list_names(void)
 {
 	for (size_t i = 0; i < array_len(applets); i++)
-		if (strncmp(applets[i].name, "qubes.", 6) != 0)
+		if (!is_service(applets[i].name))
 			puts(applets[i].name);
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include "lib/proc.h"
 #include "lib/size.h"
 #include "qrexec/call.h"
+#include "qrexec/invoke.h"
 #include "qrexec/proto.h"
 
 enum { WAIT_SECONDS = 10, HELLO_MS = 10000, STATUS_REFUSED_SOURCE = 137 };
@@ -149,26 +150,14 @@ static bool is_dom0(const char *name)
 /* Starts the local program of -l, or takes our own standard descriptors. */
 static void local_end(const struct client *c, struct relay *r)
 {
-	cleanup_command struct command command = {0};
-	const struct start s = {
-		.command = &command,
-		.service_path = getenv("QREXEC_SERVICE_PATH"),
-		.config_path = getenv("QUBES_RPC_CONFIG_PATH"),
-		.dom0 = true,
-	};
-	struct started begun;
-
 	r->sink = c->one_socket ? STDIN_FILENO : STDOUT_FILENO;
 	r->source = STDIN_FILENO;
 	r->errors = STDERR_FILENO;
 	r->stop_on_sink_end = !c->local && !c->one_socket;
 	if (!c->local)
 		return;
-	if (command_parse(c->local, false, &command) || start_command(&s, &begun))
+	if (invoke_local(r, c->local))
 		die(c->local, "cannot be started");
-	r->sink = begun.sink;
-	r->source = begun.source;
-	r->pid = begun.pid;
 }
 
 static int fail(const char *what, int r)
@@ -177,25 +166,27 @@ static int fail(const char *what, int r)
 	return QREXEC_EXIT_TROUBLE;
 }
 
-static int data(const struct client *c, uint32_t domain, uint32_t port)
+/* dom0 calls a domain. */
+static int call(const struct client *c)
 {
+	const struct invoke request = {
+		.site = &c->site,
+		.socket_dir = c->socket_dir,
+		.domain = c->domain,
+		.command = c->command,
+		.detached = c->just_exec,
+		.deadline = data_deadline(c),
+	};
 	cleanup_vchan struct vchan *v = NULL;
-	const struct vchan_at at = {
-		.domid = domain, .port = port, .ring = QREXEC_DATA_RING};
-	struct relay r = {.role = RELAY_CALLER,
-			  .filter_out = c->filter_out,
-			  .filter_err = c->filter_err};
-	uint64_t deadline = data_deadline(c);
+	struct relay r;
 	int status = QREXEC_EXIT_TROUBLE;
-	int n = vchan_server(&c->site, &at, &v);
+	int n = invoke(&request, &r);
 
 	if (n < 0)
-		die("cannot open the data connection", strerror(-n));
-	n = relay_hello(v, true, deadline);
-	if (n < 0)
-		return fail("no data connection", n); /* and close the channel */
-	r.v = v;
-	r.version = (uint32_t)n;
+		die(c->domain, strerror(-n));
+	v = r.v;
+	r.filter_out = c->filter_out;
+	r.filter_err = c->filter_err;
 	r.prefix = c->prefix;
 	r.prefix_len = c->prefix ? strlen(c->prefix) : 0;
 	local_end(c, &r);
@@ -203,24 +194,6 @@ static int data(const struct client *c, uint32_t domain, uint32_t port)
 	if (n < 0)
 		return fail("the data connection failed", n);
 	return status;
-}
-
-/* dom0 calls a domain. */
-static int call(const struct client *c)
-{
-	uint32_t type = c->just_exec ? QREXEC_JUST_EXEC : QREXEC_EXEC_CMDLINE;
-	cleanup_close int fd = call_connect(c->socket_dir, c->domain);
-	uint32_t domain = 0, port = 0;
-	int r;
-
-	if (fd < 0)
-		die(c->domain, strerror(-fd));
-	r = call_request(fd, type, 0, 0, c->command, strlen(c->command) + 1);
-	if (r == 0)
-		r = call_answer(fd, type, &domain, &port);
-	if (r < 0)
-		die(c->domain, strerror(-r));
-	return data(c, domain, port);
 }
 
 static int tell_source(const struct client *c, uint32_t domain, uint32_t *port)

@@ -131,7 +131,7 @@ static int sleep_on(struct loop *l)
 		p[0].fd = -1; /* it would wake for ever */
 	if (r->role == RELAY_SERVICE && free && !l->errors_ended)
 		p[2].fd = r->errors;
-	n = poll(p, array_len(p), clock_left(l->end, IDLE_MS));
+	n = poll(p, array_len(p), clock_left(r->deadline, clock_left(l->end, IDLE_MS)));
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
 	if (n == 0 && !r->v->ops->peer_lives(r->v))
@@ -176,6 +176,8 @@ static int run(struct loop *l)
 			return n;
 		if (over(l))
 			return 0;
+		if (l->r->deadline && clock_ms() >= l->r->deadline)
+			return -ETIMEDOUT;
 		if (n == 0)
 			n = sleep_on(l);
 		if (n < 0 && n != -EPIPE)

@@ -34,7 +34,8 @@ struct relay {
 	bool filter_out, filter_err;	  /* caller: make the output fit for a terminal */
 	bool stop_on_sink_end;		  /* caller: a reader who is gone ends the call */
 	bool end_on_remote, end_on_local; /* service on a socket: end on EOF from there */
-	const void *prefix;		  /* caller: sent as STDIN before all else */
+	uint64_t deadline;  /* -ETIMEDOUT then, whatever is under way; 0: none */
+	const void *prefix; /* caller: sent as STDIN before all else */
 	size_t prefix_len;
 	int local_status; /* result: of the local process, -1 while unknown */
 };

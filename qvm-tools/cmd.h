@@ -154,6 +154,7 @@ extern const struct cmd cmd_recover;
 extern const struct cmd cmd_remove;
 extern const struct cmd cmd_rename;
 extern const struct cmd cmd_restart;
+extern const struct cmd cmd_run_in;
 extern const struct cmd cmd_selfcheck;
 extern const struct cmd cmd_service;
 extern const struct cmd cmd_shutdown;

@@ -4,8 +4,8 @@
  * because loading libraries is most of what such a command does. Hidden behind the links of
  * those commands; without arguments it lists them.
  *
- * What it cannot do, it becomes the full program for: commands only look, so beginning anew
- * there changes nothing.
+ * What it cannot do, it becomes the full program for. Commands only look until then, so
+ * beginning anew there changes nothing; a domain that runs is called without.
  */
 #include <errno.h>
 #include <locale.h>
@@ -24,7 +24,7 @@
 /* The module view-xen, linked in (xen/module_view.c). */
 extern const struct hv_view_ops *const qvm_module;
 
-static const struct cmd *const quick[] = {&cmd_check, &cmd_ls};
+static const struct cmd *const quick[] = {&cmd_check, &cmd_ls, &cmd_run_in};
 
 static char **arguments; /* as the program was called */
 

@@ -108,5 +108,7 @@ traces()
 		-e '^/libxl/0' | sed 's/ = .*//;s/^/xenstore /' | sort
 	find /var/lib/qvm /run/qvm /var/log/qvm /etc/qvm 2>/dev/null |
 		grep -v -e 'qvm.db-' -e '/memory.lock$' -e '/scratch\.' | sed 's/^/file /' | sort
+	find /run/qubes -mindepth 1 2>/dev/null | sed 's/^/file /' | sort
+	pgrep -f -a '[q]rexec-daemon' | sed 's/^[0-9]* /process /' | sort
 	pgrep -f -a '[_]_watch' | sed 's/^[0-9]* /process /' | sort
 }

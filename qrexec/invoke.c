@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qrexec/invoke.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "lib/alloc.h"
+#include "qrexec/call.h"
+#include "qrexec/proto.h"
+#include "qrexec/start.h"
+
+static int request(const struct invoke *c, struct vchan_at *ret)
+{
+	uint32_t type = c->detached ? QREXEC_JUST_EXEC : QREXEC_EXEC_CMDLINE;
+	cleanup_close int fd = call_connect(c->socket_dir, c->domain);
+	int r = fd;
+
+	if (r >= 0)
+		r = call_request(fd, type, 0, 0, c->command, strlen(c->command) + 1);
+	if (r >= 0)
+		r = call_answer(fd, type, &ret->domid, &ret->port);
+	ret->ring = QREXEC_DATA_RING;
+	return r;
+}
+
+/* An agent that runs and has no other work connects within a fraction of that. */
+enum { SLOW_MS = 700 };
+
+static int wait_connected(const struct invoke *c, struct vchan *v)
+{
+	int r = 0;
+
+	if (c->slow && vchan_wait(v, true, false, clock_in(SLOW_MS)) == -ETIMEDOUT)
+		r = c->slow(c->arg);
+	return r < 0 ? r : relay_hello(v, true, c->deadline);
+}
+
+int invoke(const struct invoke *c, struct relay *ret)
+{
+	cleanup_vchan struct vchan *v = NULL;
+	struct vchan_at at = {0};
+	int r = request(c, &at);
+
+	if (r == 0)
+		r = vchan_server(c->site, &at, &v);
+	if (r == 0)
+		r = wait_connected(c, v);
+	if (r < 0)
+		return r;
+	*ret = (struct relay){
+		.v = steal(v),
+		.role = RELAY_CALLER,
+		.version = (uint32_t)r,
+		.sink = -1,
+		.source = -1,
+		.errors = -1,
+	};
+	return 0;
+}
+
+int invoke_local(struct relay *r, const char *local)
+{
+	cleanup_command struct command command = {0};
+	const struct start start = {
+		.command = &command,
+		.service_path = secure_getenv("QREXEC_SERVICE_PATH"),
+		.config_path = secure_getenv("QUBES_RPC_CONFIG_PATH"),
+		.dom0 = true,
+	};
+	struct started begun;
+	int status = command_parse(local, false, &command);
+
+	if (status == 0)
+		status = start_command(&start, &begun);
+	if (status)
+		return status;
+	r->sink = begun.sink;
+	r->source = begun.source;
+	r->pid = begun.pid;
+	return 0;
+}

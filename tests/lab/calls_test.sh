@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Calls: from dom0 into a domain, and between two domains as the policy says.
+# timeout: 900
+. /lab/lib.sh
+
+run() { qvm-run -p "$@"; }
+status() { "$@" >/dev/null 2>&1; echo $?; }
+policy() { printf '%s\n' "$@" >/etc/qubes/policy.d/30-test.policy; }
+
+mkdir -p /etc/qubes/policy.d
+qvm-create -t tiny -l red work && qvm-create -t tiny -l green vault || exit 1
+
+# ---- from dom0 ----
+refused "not started: -n" 9 "'work' is Halted" qvm-run -n work true
+same "a halted domain is started, and answers" HI "$(echo hi | run work 'tr a-z A-Z')"
+same "the default user" "user /home/user" "$(run work 'echo $(id -un) $HOME')"
+same "another user" root "$(run -u root work 'id -un')"
+same "one program with its words" "a b
+c'd" "$(run work printf '%s\n' 'a b' "c'd")"
+same "variables" "x y" "$(run --env A='x y' work 'echo $A')"
+same "variables of a program" "x y" "$(run --env A='x y' work sh -c 'echo $A')"
+same "exit status" 7 "$(status run work 'exit 7')"
+same "no such program" 127 "$(status run work nonesuch)"
+same "killed by a signal" 143 "$(status run work 'kill -TERM $$')"
+same "standard error apart" "out err" \
+	"$(run work 'echo out; echo err >&2' 2>/tmp/err) $(cat /tmp/err)"
+same "without -p nothing is connected" "" "$(echo x | qvm-run work 'cat; echo out')"
+same "a service" 0 "$(status run --service work qubes.WaitForRunningSystem)"
+same "an unknown service" 127 "$(status run --service work test.None)"
+same "local command" "9" "$(run --localcmd 'echo 4; read x; echo $x >/tmp/local' work \
+	'read x; echo $((x + 5))'; cat /tmp/local)"
+refused "time-out" 19 "'work'.*2000 ms" qvm-run -p --timeout 2 work 'sleep 60'
+refused "an unknown domain" 4 "nonesuch" qvm-run nonesuch true
+refused "dom0" 7 "dom0" qvm-run dom0 true
+head -c 64M /dev/vda >/dev/shm/big
+check "64 MiB there and back are identical" sh -c \
+	'qvm-run -p work cat </dev/shm/big | cmp - /dev/shm/big'
+same "a terminal" "/dev/pts/0 24 80 5" "$(printf 'tty; stty size; exit 5\r' |
+	qvm-run -t work sh >/tmp/tty; code=$?; echo $(tr -d '\r' </tmp/tty | grep -e '^/dev' -e '^[0-9]') $code)"
+qvm-pause work
+same "a paused domain goes on" 0 "$(status run work true)"
+
+# ---- several ----
+same "in two at once, by a pattern" "vault: tiny
+work: tiny" "$(run 'w*,vault' 'cat /proc/sys/kernel/hostname' | sort)"
+same "the highest status" 3 "$(status run --all 'exit 3')"
+
+# ---- between domains ----
+run -u root vault 'mkdir -p /etc/qubes-rpc; printf "%s\n" "#!/bin/sh" \
+	"echo \$QREXEC_REMOTE_DOMAIN \$1; tr a-z A-Z" >/etc/qubes-rpc/test.Up
+	chmod +x /etc/qubes-rpc/test.Up'
+call() { run work "echo hi | qrexec-client-vm $1 test.Up+arg"; }
+policy 'test.Up * work vault allow'
+same "allowed" "work arg
+HI" "$(call vault)"
+policy 'test.Up * work vault deny'
+same "denied" 126 "$(status call vault)"
+policy 'test.Up * work @default allow target=vault'
+same "redirected" "work arg
+HI" "$(call @default)"
+policy 'test.Up * work vault ask'
+same "a question that nobody can answer" 126 "$(status call vault)"
+policy 'test.Up * work vault allow' 'this is no rule'
+same "a broken policy denies" 126 "$(status call vault)"
+rm /etc/qubes/policy.d/30-test.policy
+same "no policy denies" 126 "$(status call vault)"
+policy 'test.Up * work vault allow'
+qvm-shutdown --wait vault
+run work 'true'
+same "a halted target is started" 127 "$(status call vault)"
+check "and runs" is vault Running
+
+# ---- the daemon ----
+daemon=$(pgrep -f '[q]rexec-daemon.* work user' | head -n 1)
+kill -9 "$daemon"
+check "a daemon that died is replaced" await 30 sh -c \
+	"pgrep -f '[q]rexec-daemon.* work user' | grep -qvx $daemon && qvm-run -n work true"
+watcher=$(pgrep -f "[_]_watch $(qvm-ls --raw-data --fields=qid work) hold")
+kill -9 "$watcher"
+check "its watcher's death ends the daemon" await 10 sh -c \
+	"! pgrep -f '[q]rexec-daemon.* work user'"
+same "a call finds a domain without watcher all the same" hi "$(run work 'echo hi')"
+qvm-kill work
+check "an ended domain has no daemon" sh -c "! pgrep -f '[q]rexec-daemon.* work user'"
+check "and no socket" sh -c '! ls /run/qubes | grep -q work'
+finish
