@@ -94,16 +94,24 @@ static int load(struct qvm_ctx *ctx, const char *name, struct world **w, struct 
 	return r < 0 ? r : vm_find(*w, name, vm, err);
 }
 
+/* It becomes a part of a path before the registry is looked at. */
+static int check_domain(const char *name, struct qvm_err *err)
+{
+	if (strcmp(name, "dom0") == 0)
+		return err_set(err, QVM_E_VALUE, "'dom0' is the AdminVM: run it here");
+	return vm_name_check(name, err);
+}
+
 int op_reach(struct qvm_ctx *ctx, const char *name, bool no_start, struct qvm_err *err)
 {
 	cleanup_world struct world *w = NULL;
 	struct vm *vm = NULL;
-	int r = view_get(ctx, err);
+	int r = check_domain(name, err);
 
 	if (r == 0)
+		r = view_get(ctx, err);
+	if (r == 0)
 		r = load(ctx, name, &w, &vm, err);
-	if (r == 0 && vm->klass == CLASS_ADMIN)
-		r = err_set(err, QVM_E_VALUE, "'%s' is the AdminVM: run it here", name);
 	if (r == 0)
 		r = wake(ctx, vm, no_start, err);
 	if (r == 0)
@@ -207,7 +215,7 @@ int op_call(struct qvm_ctx *ctx, const struct op_call *c, int *ret_status,
 		.deadline = clock_in(CONNECT_MS),
 	};
 	struct relay relay;
-	int r = vm_name_check(c->domain, err);
+	int r = check_domain(c->domain, err);
 
 	if (r < 0)
 		return r;

@@ -28,10 +28,13 @@ enum { SLOW_MS = 700 };
 
 static int wait_connected(const struct invoke *c, struct vchan *v)
 {
+	uint64_t slow = clock_in(SLOW_MS);
 	int r = 0;
 
-	if (c->slow && vchan_wait(v, true, false, clock_in(SLOW_MS)) == -ETIMEDOUT)
-		r = c->slow(c->arg);
+	while (r == 0 && v->ops->state(v) == VCHAN_WAITING)
+		r = vchan_wait(v, true, false, slow);
+	if (r == -ETIMEDOUT)
+		r = c->slow ? c->slow(c->arg) : 0;
 	return r < 0 ? r : relay_hello(v, true, c->deadline);
 }
 
