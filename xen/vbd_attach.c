@@ -120,7 +120,6 @@ static int begin(struct batch *b)
 	long long tx;
 	int r;
 
-	b->tx = 0;
 	ask(b, WIRE_BEGIN, "", NULL, NULL, 0);
 	r = batch_run(b, body);
 	if (r == 0 && num_parse(body, 1, UINT32_MAX, &tx) < 0)
