@@ -193,7 +193,7 @@ int vbd_attach(uint32_t domid, const struct hv_disk *disks, size_t n, const char
 		return 0;
 	b.fd = wire_open();
 	if (b.fd < 0)
-		return err_errno(err, -errno, "cannot reach xenstored");
+		return err_errno(err, b.fd, "cannot reach xenstored");
 	for (size_t i = 0; i < n; i++)
 		vbd_init(&v[i], domid, &disks[i], script);
 	put_frontends(&b, v, n, domid);
