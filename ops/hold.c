@@ -12,9 +12,8 @@ void vm_hold_release(struct vm_hold *h)
 	lock_release(&h->op);
 }
 
-/* 1: it lives in the hypervisor (as *ret), 0: not, negative: cannot tell. */
-static int is_alive(struct qvm_ctx *ctx, const struct vm *vm, struct hv_dom *ret,
-		    struct qvm_err *err)
+int vm_alive(struct qvm_ctx *ctx, const struct vm *vm, struct hv_dom *ret,
+	     struct qvm_err *err)
 {
 	cleanup_free struct hv_dom *doms = NULL;
 	size_t n = 0;
@@ -55,7 +54,7 @@ static int settle(struct qvm_ctx *ctx, struct store *s, const struct vm *vm,
 			struct run_state run;
 
 			run_state_read(ctx, vm->id, &run);
-			alive = run.phase == RUN_RUNNING ? is_alive(ctx, vm, &dom, err)
+			alive = run.phase == RUN_RUNNING ? vm_alive(ctx, vm, &dom, err)
 							 : 0;
 		}
 		if (alive > 0) {
@@ -82,7 +81,7 @@ int vm_hold_halted(struct qvm_ctx *ctx, struct store *s, const struct vm *vm,
 		return err_wrap(err, "cannot %s '%s'", what, vm->name);
 	r = lock_take(ctx, LOCK_RUNNING, vm->id, 0, &hold.running, err);
 	if (r == -QVM_E_BUSY) {
-		r = is_alive(ctx, vm, &dom, err);
+		r = vm_alive(ctx, vm, &dom, err);
 		if (r > 0)
 			return refuse_running(vm, what, &dom, err);
 		/* Its watcher is about to finish, or a start is being undone. */

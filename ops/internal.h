@@ -124,6 +124,12 @@ struct vm_hold {
  */
 int vm_hold_halted(struct qvm_ctx *ctx, struct store *s, const struct vm *vm,
 		   const char *what, struct vm_hold *ret, struct qvm_err *err) must_check;
+/*
+ * 1: it lives in the hypervisor, as *ret; 0: it does not, and may have left one that is still
+ * being taken apart; negative: nobody can tell.
+ */
+int vm_alive(struct qvm_ctx *ctx, const struct vm *vm, struct hv_dom *ret,
+	     struct qvm_err *err) must_check;
 void vm_hold_release(struct vm_hold *h);
 #define cleanup_hold cleanup(vm_hold_release)
 

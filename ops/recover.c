@@ -45,18 +45,12 @@ static void note(struct recovering *rc, const char *kind, const char *object,
 
 static int is_alive(struct recovering *rc, const struct vm *vm, struct qvm_err *err)
 {
-	cleanup_free struct hv_dom *doms = NULL;
 	struct run_state state;
-	size_t n = 0;
-	int r = view_get(rc->ctx, err);
+	struct hv_dom dom;
+	int r = vm_alive(rc->ctx, vm, &dom, err);
 
 	run_state_read(rc->ctx, vm->id, &state);
-	if (r == 0)
-		r = rc->ctx->view->list(rc->ctx->view_handle, &doms, &n, err);
-	for (size_t i = 0; r == 0 && i < n && state.phase == RUN_RUNNING; i++)
-		if (uuid_equal(&doms[i].id.uuid, &vm->uuid) && !doms[i].dying)
-			return 1;
-	return r;
+	return r > 0 ? state.phase == RUN_RUNNING : r;
 }
 
 static int settle_intent(struct recovering *rc, const struct intent *in,

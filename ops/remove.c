@@ -52,21 +52,6 @@ struct removal {
 	struct tally tally;
 };
 
-/* From the commit here on the domain is gone; the rest only frees what it held. */
-static int hide(struct store *s, const struct vm *vm, struct intent *in,
-		struct qvm_err *err)
-{
-	int r;
-
-	vm_volume_items(vm, in);
-	r = store_begin(s, err);
-	if (r == 0)
-		r = store_vm_publish(s, vm->id, false, err);
-	if (r == 0)
-		r = intent_begin(s, in, err);
-	return tx_end(s, r, err);
-}
-
 static void remove_logs(struct qvm_ctx *ctx, const struct vm *vm)
 {
 	cleanup_free char *log = ctx_console_log(ctx, vm->name);
@@ -82,7 +67,7 @@ static int purge(struct removal *rm, const struct vm *vm, struct intent *in,
 	int r = vm_check_unread(rm->s, vm, err);
 
 	if (r == 0)
-		r = hide(rm->s, vm, in, err);
+		r = vm_hide(rm->s, vm, in, err);
 	if (r < 0)
 		return err_wrap(err, "cannot remove '%s'", vm->name);
 	remove_logs(rm->ctx, vm);

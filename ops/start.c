@@ -38,9 +38,8 @@ int watcher_adopt(struct qvm_ctx *ctx, int64_t vm_id, struct qvm_err *err)
 }
 
 /*
- * A copy of this process: what it has loaded need not be loaded again, which is a third of
- * what a start costs us. It opens the registry and the backends afresh, as no handle of
- * either may be used on both sides of a fork.
+ * A copy of this process: what it has loaded need not be loaded again. It opens the registry
+ * and the backends afresh, as no handle of either may be used on both sides of a fork.
  */
 static int watcher_fork(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode,
 			int *ret_fd, struct qvm_err *err)

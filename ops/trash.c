@@ -40,8 +40,7 @@ int trash_put(struct store *s, const struct vm *vm, int days, struct qvm_err *er
 	return store_trash_put(s, vm, now, now + (int64_t)days * DAY, err);
 }
 
-static int forget(struct store *s, const struct vm *vm, struct intent *in,
-		  struct qvm_err *err)
+int vm_hide(struct store *s, const struct vm *vm, struct intent *in, struct qvm_err *err)
 {
 	int r;
 
@@ -73,7 +72,7 @@ int trash_purge(struct qvm_ctx *ctx, struct store *s, const struct vm *seen,
 	if (r == 0)
 		r = vm_check_unread(s, &vm, err);
 	if (r == 0)
-		r = forget(s, &vm, &in, err);
+		r = vm_hide(s, &vm, &in, err);
 	if (r < 0)
 		return r;
 	r = intent_resolve(ctx, s, &in, err);

@@ -138,6 +138,12 @@ int trash_purge(struct qvm_ctx *ctx, struct store *s, const struct vm *vm,
 		struct qvm_err *err) must_check;
 /* All that expired. What cannot be removed is warned of and stays. */
 void trash_expire(struct qvm_ctx *ctx, struct store *s);
+/*
+ * From here on VM is gone, from the trash too. What it held is named by the intent IN, whose
+ * end frees it.
+ */
+int vm_hide(struct store *s, const struct vm *vm, struct intent *in, struct qvm_err *err)
+	must_check;
 /* Refuses with -QVM_E_BUSY while somebody copies from a volume of VM. */
 int vm_check_unread(struct store *s, const struct vm *vm, struct qvm_err *err) must_check;
 

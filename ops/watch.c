@@ -58,24 +58,6 @@ static void tell_progress(void *arg, const char *what, int percent)
 
 /* ---- holding ---- */
 
-static int own_domid(struct qvm_ctx *ctx, const struct vm *vm, struct hv_id *ret,
-		     struct qvm_err *err)
-{
-	cleanup_free struct hv_dom *doms = NULL;
-	size_t n = 0;
-	int r = view_get(ctx, err);
-
-	if (r == 0)
-		r = ctx->view->list(ctx->view_handle, &doms, &n, err);
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		if (!uuid_equal(&doms[i].id.uuid, &vm->uuid))
-			continue;
-		*ret = doms[i].id;
-		return 0;
-	}
-	return r < 0 ? r : err_set(err, QVM_E_NOT_RUNNING, "'%s' does not run", vm->name);
-}
-
 static bool is_readable(int fd)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};
@@ -110,20 +92,18 @@ static int wait_for_end(struct qvm_ctx *ctx, struct store *s, const struct vm *v
 	struct call_daemon *calls;
 	struct console *console;
 	struct run_state state;
-	struct hv_id id;
-	int r = own_domid(ctx, vm, &id, err);
+	struct hv_dom dom;
+	int r = vm_alive(ctx, vm, &dom, err);
 
-	if (r == -QVM_E_NOT_RUNNING)
-		return 0;
-	if (r == 0)
+	if (r > 0)
 		r = store_load(s, &w, err);
-	if (r < 0)
+	if (r < 0 || !w)
 		return r;
 	run_state_read(ctx, vm->id, &state);
-	calls = call_daemon_start(ctx, w, world_vm_by_id(w, vm->id), id.domid);
+	calls = call_daemon_start(ctx, w, world_vm_by_id(w, vm->id), dom.id.domid);
 	world_free(steal(w));
 	console = console_open(ctx, vm, state.console);
-	r = serve(ctx, &id, console, calls, err);
+	r = serve(ctx, &dom.id, console, calls, err);
 	console_close(console);
 	call_daemon_stop(calls);
 	return r;

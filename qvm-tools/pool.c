@@ -100,18 +100,9 @@ static int pool_list(struct inv *inv, struct qvm_err *err)
 		if (!o->raw)
 			table_text(&t, inv->world->pools[i].driver);
 	}
-	table_print(&t,
-		    inv->json ? RENDER_JSON
-		    : o->raw  ? RENDER_BARE
-			      : RENDER_TABLE,
-		    stdout);
+	table_print(&t, list_mode(inv, o->raw), stdout);
 	return 0;
 }
-
-static const struct column info_columns[] = {
-	{"property", "PROPERTY", CELL_TEXT, 18, false, "name"},
-	{"value", "VALUE", CELL_TEXT, 0, false, "value"},
-};
 
 static const struct column user_columns[] = {
 	{"vm", "VM", CELL_TEXT, 0, false, "domain"},

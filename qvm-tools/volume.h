@@ -5,6 +5,7 @@
 
 #include "ops/volumes.h"
 #include "qvm-tools/cmd.h"
+#include "qvm-tools/render.h"
 
 /* A sub-command. The table ends with an empty row; its first row is the default. */
 struct action {
@@ -26,6 +27,12 @@ int action_done(struct inv *inv, const struct plan *plan, const char *object, in
 /* "work:private" split at the colon; *ret_vm is the caller's. */
 int volume_name_parse(const char *text, char **ret_vm, enum vol_role *ret_role,
 		      struct qvm_err *err) must_check;
+
+/* Of `info`: a property and its value. */
+extern const struct column info_columns[2];
+
+/* How a list is printed; RAW: names only. */
+enum render_mode list_mode(const struct inv *inv, bool raw);
 
 /* "2026-11-22T05:20:11Z" */
 #define TIME_TEXT 24

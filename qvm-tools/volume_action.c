@@ -82,3 +82,15 @@ void time_text(int64_t seconds, char ret[static TIME_TEXT])
 	if (!gmtime_r(&t, &tm) || !strftime(ret, TIME_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm))
 		snprintf(ret, TIME_TEXT, "-");
 }
+
+const struct column info_columns[2] = {
+	{"property", "PROPERTY", CELL_TEXT, 18, false, "name"},
+	{"value", "VALUE", CELL_TEXT, 0, false, "value"},
+};
+
+enum render_mode list_mode(const struct inv *inv, bool raw)
+{
+	if (inv->json)
+		return RENDER_JSON;
+	return raw ? RENDER_BARE : RENDER_TABLE;
+}

@@ -105,20 +105,11 @@ int volume_list(struct inv *inv, const struct volume_filter *f, size_t first,
 				add_volume(inv, &t, vm, vol);
 		}
 	}
-	table_print(&t,
-		    inv->json ? RENDER_JSON
-		    : f->raw  ? RENDER_BARE
-			      : RENDER_TABLE,
-		    stdout);
+	table_print(&t, list_mode(inv, f->raw), stdout);
 	return 0;
 }
 
 /* ---- info ---- */
-
-static const struct column info_columns[] = {
-	{"property", "PROPERTY", CELL_TEXT, 18, false, "name"},
-	{"value", "VALUE", CELL_TEXT, 0, false, "value"},
-};
 
 static const struct column revision_columns[] = {
 	{"revision", "REVISION", CELL_INT, 0, false, "its number"},

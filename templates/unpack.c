@@ -101,6 +101,7 @@ static int open_range(struct archive *a, struct range *range, struct qvm_err *er
 {
 	struct archive_entry *entry;
 
+	archive_read_support_format_raw(a);
 	if (archive_read_open(a, range, NULL, range_read, NULL) != ARCHIVE_OK ||
 	    archive_read_next_header(a, &entry) != ARCHIVE_OK)
 		return err_set(err, QVM_E_VALUE, "cannot unpack it: %s",
@@ -157,7 +158,6 @@ int kernel_unpack(int in, int out, struct qvm_err *err)
 	r = find_payload(in, &range, &size, err);
 	if (r < 0)
 		return r;
-	archive_read_support_format_raw(a);
 	accept_all(a);
 	r = open_range(a, &range, err);
 	return r < 0 ? r : pour(a, out, size, true, err);
@@ -175,7 +175,6 @@ int initramfs_unpack(int in, int out, struct qvm_err *err)
 	if (r == 0)
 		return err_set(err, QVM_E_VALUE, "it is not one to unpack");
 	range.left = UINT64_MAX;
-	archive_read_support_format_raw(a);
 	archive_read_support_filter_gzip(a);
 	r = open_range(a, &range, err);
 	return r < 0 ? r : pour(a, out, size, false, err);

@@ -2,9 +2,9 @@
 /*
  * Disks of PV and PVH domains, connected by their nodes in xenstore alone.
  *
- * libxl takes about half of a start for its disks: it runs a program for each, parses and
- * writes the domain's whole configuration again, and asks xenstored twice as often. What
- * blkback needs are these nodes (xen/io/blkif.h, docs/misc/xenstore-paths):
+ * For its disks libxl runs a program each, parses and writes the domain's whole
+ * configuration again each time, and asks xenstored more often. What blkback needs are
+ * these nodes (xen/io/blkif.h, docs/misc/xenstore-paths):
  *
  *	/local/domain/0/backend/vbd/DOMID/ID	for blkback; the guest reads it
  *	/local/domain/DOMID/device/vbd/ID	the guest's own, which trusts nothing of ours

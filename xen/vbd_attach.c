@@ -120,7 +120,6 @@ static int begin(struct batch *b)
 	long long tx;
 	int r;
 
-	b->tx = 0;
 	ask(b, WIRE_BEGIN, "", NULL, NULL, 0);
 	r = batch_run(b, body);
 	if (r == 0 && num_parse(body, 1, UINT32_MAX, &tx) < 0)
@@ -194,7 +193,7 @@ int vbd_attach(uint32_t domid, const struct hv_disk *disks, size_t n, const char
 		return 0;
 	b.fd = wire_open();
 	if (b.fd < 0)
-		return err_errno(err, -errno, "cannot reach xenstored");
+		return err_errno(err, b.fd, "cannot reach xenstored");
 	for (size_t i = 0; i < n; i++)
 		vbd_init(&v[i], domid, &disks[i], script);
 	put_frontends(&b, v, n, domid);

@@ -18,9 +18,10 @@ int wire_open(void)
 	if (fd >= 0)
 		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	/* A xenstore in a domain of its own; with a dead daemon this would hang. */
-	if (fd == -ENOENT)
-		fd = open("/dev/xen/xenbus", O_RDWR | O_CLOEXEC);
-	return fd < 0 ? -1 : fd;
+	if (fd != -ENOENT)
+		return fd;
+	fd = open("/dev/xen/xenbus", O_RDWR | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 int wire_send(int fd, const char *data, size_t len)

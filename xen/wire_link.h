@@ -8,7 +8,10 @@
 
 #include "xen/hotplug_wire.h"
 
-/* A descriptor to close, or -1. No answer for 20 seconds is an error of wire_reply. */
+/*
+ * A descriptor to close, or a negative errno. No answer for 20 seconds is an error of
+ * wire_reply.
+ */
 int wire_open(void) must_check;
 
 int wire_send(int fd, const char *data, size_t len) must_check;

@@ -4,17 +4,18 @@
  *
  *	hv_view_xen	view.c map.c wait.c log.c store.c; libxenctrl, libxenstore
  *	hv_libxl	hv.c ctx.c err.c config.c config_dev.c memory.c create.c control.c
- *			log.c store.c; libxenlight
+ *			vbd.c vbd_attach.c log.c store.c; libxenlight
  *	hv_null, hv_view_null	null.c; nothing
- *	qvm-hotplug	hotplug.c hotplug_wire.c; nothing: a static program of its own
+ *	qvm-hotplug	hotplug.c; nothing: a static program of its own
+ *
+ * wire_link.c and hotplug_wire.c talk with xenstored for those who wait for nothing else: the
+ * disks of PV and PVH domains (vbd.h) and qvm-hotplug.
  *
  * Who calls what, in which order (the watcher of one domain does it all):
  *
  *	view->host		under the start lock: does it fit?
  *	hv->memory_need
- *	hv->create		paused, disks attached; libxl runs qvm-hotplug from
- *				ctx->libexec_dir, once a disk
- *				(now firewall, qrexec daemon, ...)
+ *	hv->create		paused, disks attached (now firewall, qrexec daemon, ...)
  *	hv->console		the terminal exists as soon as create returned
  *	hv->unpause
  *	view->wait_end		until it ended, or another descriptor wants something
@@ -25,10 +26,10 @@
  * hypervisor is reached by the first call that needs it; without one: QVM_E_NO_XEN.
  * A process that uses hv_libxl must not fork without exec, and has no SIGCHLD handler.
  *
- * libxl runs one process a disk, qvm-hotplug, at create and again at destroy: in 4.17 the
- * field run_hotplug_scripts has no effect any more; there is no way around them. Guests
- * made by xl, with their own scripts, live beside ours undisturbed. One further child, at
- * destroy, is a fork that waits for the hypervisor to take the domain apart.
+ * libxl runs one process a disk, qvm-hotplug from ctx->libexec_dir, at destroy, and for HVM
+ * domains at create too: in 4.17 the field run_hotplug_scripts has no effect any more.
+ * Guests made by xl, with their own scripts, live beside ours undisturbed. One further
+ * child, at destroy, is a fork that waits for the hypervisor to take the domain apart.
  *
  * create that failed sets ret->domid to 0, or to the domain that it could not remove.
  */

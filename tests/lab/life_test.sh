@@ -10,6 +10,7 @@ for mode in pvh pv; do
 	check "$mode: set" qvm-prefs work virt_mode $mode
 	check "$mode: starts and boots" boot work
 	same "$mode: qvm-ls says Running" Running "$(state work)"
+	same "$mode: xid is its domid" "$(xl domid work)" "$(qvm-prefs work xid)"
 	check "$mode: xl knows it by its name" xl list work
 	same "$mode: JSON names it" work \
 		"$(qvm-ls --json work | sed -n 's/.*"name": *"\(.*\)".*/\1/p')"
@@ -26,8 +27,18 @@ for mode in pvh pv; do
 	same "$mode: qvm-ls says Running again" Running "$(state work)"
 	check "$mode: shutdown" qvm-shutdown --wait work
 	same "$mode: qvm-ls says Halted" Halted "$(state work)"
+	same "$mode: no xid any more" -1 "$(qvm-prefs work xid)"
 	check "$mode: xl does not know it" sh -c '! xl list work 2>/dev/null'
 done
+
+same "the machine's memory" "$(xl info total_memory)" "$(qubes-prefs maxmem)"
+same "its processors" "$(xl info nr_cpus)" "$(qubes-prefs no_cpus)"
+
+# A list of what is in use needs a pool, which the quick program has not: it becomes qvm.
+same "qvm-ls is the quick program" qvm-quick "$(basename "$(readlink -f "$(command -v qvm-ls)")")"
+used=$((($(qvm-volume info tiny:root usage) + $(qvm-volume info tiny:private usage)) >> 20))
+check "the template uses some room" test "$used" -gt 0
+same "qvm-ls says how much" "tiny|$used" "$(qvm-ls --raw-data --fields=name,disk tiny)"
 
 check "starts for a kill" boot work
 check "kill" qvm-kill work

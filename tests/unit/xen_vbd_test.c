@@ -12,9 +12,20 @@ static int fake_xenstored;
 #include "tests/unit/test.h"
 #include "xen/wire_link.h"
 
+/* Between two looks; nobody waits for it here. */
+static int naps;
+
+static int nap(struct pollfd *fds unused, nfds_t n unused, int ms unused)
+{
+	naps++;
+	return 0;
+}
+
 #define wire_open() fake_xenstored
+#define poll nap
 #include "xen/vbd_attach.c"
 #undef wire_open
+#undef poll
 
 static const struct hv_disk root = {
 	.vdev = "xvda", .path = "/dev/dm-17", .major = 253, .minor = 17};
@@ -44,6 +55,7 @@ static void test_nodes(void **state unused)
 	assert_string_equal(v.dirs[VBD_BACKEND], "/local/domain/0/backend/vbd/7/51712");
 	node_is(&v, VBD_FRONTEND, "backend", v.dirs[VBD_BACKEND]);
 	node_is(&v, VBD_FRONTEND, "virtual-device", "51712");
+	node_is(&v, VBD_FRONTEND, "trusted", "1");
 	node_is(&v, VBD_BACKEND, "frontend", v.dirs[VBD_FRONTEND]);
 	node_is(&v, VBD_BACKEND, "frontend-id", "7");
 	node_is(&v, VBD_BACKEND, "physical-device", "fd:11");
@@ -62,7 +74,8 @@ struct server {
 	int fd;
 	struct buf log;
 	int again;	   /* so many transactions are to be tried again */
-	const char *state; /* of every backend */
+	int slow;	   /* so many looks show a backend that has not opened yet */
+	const char *state; /* of every backend, then */
 	uint32_t refuse;   /* this type, when not 0 */
 };
 
@@ -88,7 +101,7 @@ static void respond(struct server *s, const struct xsd_sockmsg *head, const char
 	else if (head->type == XS_READ && strstr(body, "/error"))
 		say(s->fd, head, head->type, "it is on fire", 13);
 	else if (head->type == XS_READ)
-		say(s->fd, head, head->type, s->state, strlen(s->state));
+		say(s->fd, head, head->type, s->slow-- > 0 ? "1" : s->state, 1);
 	else
 		say(s->fd, head, head->type, "OK", 3);
 }
@@ -119,6 +132,7 @@ static int attach(struct server *s, struct qvm_err *err)
 	pthread_t thread;
 	int fds[2], r;
 
+	naps = 0;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
 	fake_xenstored = fds[0];
 	s->fd = fds[1];
@@ -150,8 +164,13 @@ static void test_attach(void **state unused)
 	assert_non_null(strstr(log, "\n11 11 /local/domain/0/backend/vbd/7/51712/"
 				    "physical-device|fd:11\n"));
 	assert_non_null(strstr(log, "\n11 0 /local/domain/7/device/vbd/51712/state|1\n"));
-	assert_true(strstr(log, "device/vbd/51760/trusted") < strstr(log, "\n6 0 "));
+	assert_non_null(strstr(log, "\n11 0 /libxl/7/device/vbd/51760/dev|xvdd\n"));
+	assert_true(strstr(log, "/libxl/7/device/vbd/51760/dev|") <
+		    strstr(log, "\n6 0 "));
 	assert_int_equal(count(&s, "\n7 11 T|\n"), 1);
+	/* The states outside of it: in it they would stay as they were. */
+	assert_int_equal(count(&s, "\n2 0 /local/domain/0/backend/vbd/7/"), 2);
+	assert_int_equal(naps, 0);
 	/* Whose they are. */
 	assert_non_null(strstr(log, "\n14 0 /local/domain/7/device/vbd/51712|n7|r0|\n"));
 	assert_non_null(
@@ -165,6 +184,7 @@ static void test_again(void **state unused)
 	struct qvm_err err = QVM_ERR_INIT;
 
 	assert_int_equal(attach(&s, &err), 0);
+	assert_int_equal(count(&s, "\n6 0 |\n"), 3);
 	assert_int_equal(count(&s, "\n7 11 T|\n"), 3);
 	assert_int_equal(count(&s, "51712/physical-device|"), 3);
 	buf_dispose(&s.log);
@@ -195,12 +215,33 @@ static void test_not_opened(void **state unused)
 	buf_dispose(&s.log);
 }
 
+static void test_slow(void **state unused)
+{
+	struct server s = {.state = "2", .slow = 3};
+	struct qvm_err err = QVM_ERR_INIT;
+
+	assert_int_equal(attach(&s, &err), 0);
+	assert_int_equal(naps, 3);
+	buf_dispose(&s.log);
+}
+
+static void test_never_opened(void **state unused)
+{
+	struct server s = {.state = "1"};
+	struct qvm_err err = QVM_ERR_INIT;
+
+	assert_int_equal(attach(&s, &err), -QVM_E_STORAGE);
+	assert_int_equal(naps, OPEN_MS / STEP_MS);
+	buf_dispose(&s.log);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nodes),	   cmocka_unit_test(test_attach),
-		cmocka_unit_test(test_again),	   cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_not_opened),
+		cmocka_unit_test(test_nodes),	     cmocka_unit_test(test_attach),
+		cmocka_unit_test(test_again),	     cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_not_opened),   cmocka_unit_test(test_slow),
+		cmocka_unit_test(test_never_opened),
 	};
 
 	alarm(60); /* a reply too few is a hang otherwise */
