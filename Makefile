@@ -44,7 +44,7 @@ LIBS_test := $(call libs,cmocka) $(foreach l,qvm xen storage fill vchan,$(LIBS_$
 
 # One archive a folder, lower ones last; folders without sources are left out. Files with a
 # main of their own and the one-line module files are linked by name.
-ROOMS := $(patsubst %/,%,$(sort $(dir $(wildcard $(addsuffix /*.c,qvm-tools ops templates agent \
+ROOMS := $(patsubst %/,%,$(sort $(dir $(wildcard $(addsuffix /*.c,qvm-tools ops templates dispvm netvm agent \
 	qrexec xen storage core lib tests/fake)))))
 MAINS := xen/hotplug.c templates/fill.c qvm-tools/load_modules.c \
 	$(wildcard */main*.c */module_*.c tests/fake/module_*.c)
@@ -52,11 +52,8 @@ objects = $(patsubst %.c,$(B)/%.o,$(filter-out $(MAINS),$(wildcard $(1)/*.c)))
 room = $(patsubst %,$(B)/%.a,$(filter $(ROOMS),$(1)))
 BELOW_lib := lib
 BELOW_core := core lib
-BELOW_storage := storage tests/fake $(BELOW_core)
-BELOW_xen := xen tests/fake $(BELOW_core)
-BELOW_templates := templates $(BELOW_core)
-BELOW_qrexec := qrexec $(BELOW_core)
-BELOW_ops := ops templates qrexec tests/fake $(BELOW_core)
+$(foreach r,storage xen templates qrexec netvm dispvm,$(eval BELOW_$r := $r tests/fake $(BELOW_core)))
+BELOW_ops := ops templates qrexec netvm dispvm tests/fake $(BELOW_core)
 BELOW_tools := qvm-tools $(BELOW_ops)
 below = $(foreach r,$(1),$(call room,$(r)))
 QVM := $(B)/qvm
@@ -84,13 +81,13 @@ $(B)/version: FORCE
 link = $(call say,LD) mkdir -p $(@D) && $(CC) $(LDFLAGS) $(1) -o $@ $(filter %.o %.a,$^) $(2)
 ALONE := $(if $(SAN),-pie,-static) -Wl$(,)--gc-sections
 $(B)/qvm: $(B)/qvm-tools/main.o $(B)/qvm-tools/load_modules.o \
-		$(call below,qvm-tools ops templates qrexec core lib)
+		$(call below,qvm-tools $(filter-out tests/fake,$(BELOW_ops)))
 	$(call link,-pie -Wl$(,)--gc-sections,$(LIBS_qvm))
 $(M)/qvm-quick: $(B)/qvm-tools/main_quick.o $(B)/xen/module_view.o \
-		$(call below,qvm-tools ops templates qrexec xen core lib)
+		$(call below,qvm-tools $(filter-out tests/fake core lib,$(BELOW_ops)) xen core lib)
 	$(call link,$(ALONE)$(,)--no-warnings,$(call $(if $(SAN),libs,libs_static),\
 		sqlite3 popt json-c xenvchan xencontrol xenstore xentoollog))
-$(M)/qvm-fill: $(B)/templates/fill.o $(call below,$(BELOW_templates))
+$(M)/qvm-fill: $(B)/templates/fill.o $(call below,templates core lib)
 	$(call link,-pie,$(LIBS_fill))
 $(M)/qvm-hotplug: $(B)/xen/hotplug.o $(call below,xen lib)
 	$(call link,$(ALONE))

@@ -300,6 +300,8 @@ int agent_main(int argc, char **argv)
 	int r;
 
 	agent_site(&a->site);
+	if (!getenv("QREXEC_NO_ROOT"))
+		devices_share();
 	a->listener = -1;
 	a->signals = signals_open((const int[]){SIGCHLD, SIGTERM, SIGINT, 0});
 	r = a->signals < 0 ? a->signals : run(a, path);

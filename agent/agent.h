@@ -22,6 +22,12 @@ int vm_exec_main(int argc, char **argv);      /* qubes.VMExec, qubes.VMRootExec 
 int pty_main(int argc, char **argv);	      /* qvm.Pty */
 int wait_running_main(int argc, char **argv); /* qubes.WaitForRunningSystem */
 
+/*
+ * Lets the members of group qubes, where the guest has one, or else all users open
+ * channels, as Qubes's rules for udev do. Needs root; else does nothing.
+ */
+void devices_share(void);
+
 /* The applet behind a service that the guest has no file for; NULL: none. */
 const char *agent_built_in(const char *service);
 

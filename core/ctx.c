@@ -19,6 +19,8 @@ void ctx_dispose(struct qvm_ctx *ctx)
 	free(ctx->run_dir);
 	free(ctx->log_dir);
 	free(ctx->call_dir);
+	free(ctx->vchan_dir);
+	free(ctx->vchan_domid);
 	free(ctx->libexec_dir);
 	free(ctx->self);
 	*ctx = (struct qvm_ctx){0};

@@ -25,6 +25,8 @@ struct qvm_ctx {
 	char *run_dir;	 /* locks and runtime files: /run/qvm; a tmpfs; owned */
 	char *log_dir;	 /* console logs: /var/log/qvm; owned */
 	char *call_dir;	 /* sockets of the domains' daemons: /run/qubes; a tmpfs; owned */
+	char *vchan_dir; /* NULL, or where sockets stand for Xen's channels (tests); owned */
+	char *vchan_domid; /* then: this domain's number; NULL: 0; owned */
 	char *libexec_dir; /* helper programs and driver modules: /usr/libexec/qvm; owned */
 	char *self;	   /* the program that is executed as watcher; owned */
 

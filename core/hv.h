@@ -53,6 +53,9 @@ struct hv_host {
 	char version[32];
 };
 
+/* So many descriptors besides can end a wait. */
+enum { HV_WAIT_FDS = 3 };
+
 struct hv_view_ops {
 	const char *name;
 	bool has_vchan; /* calls reach its domains: each gets a daemon for them */
@@ -66,11 +69,12 @@ struct hv_view_ops {
 		    struct qvm_err *err);
 	/*
 	 * Waits until the domain ended or is gone. TIMEOUT_MS -1: for ever; otherwise
-	 * -QVM_E_TIMEOUT. Up to two further descriptors (EXTRA_FDS, -1 for none) end the
-	 * wait when they become readable: *ret_reason is then -1 and 0 is returned.
+	 * -QVM_E_TIMEOUT. Further descriptors (EXTRA_FDS, -1 for none; NULL: none at all)
+	 * end the wait when they become readable: *ret_reason is then -1 and 0 is returned.
 	 */
-	int (*wait_end)(void *view, const struct hv_id *id, const int extra_fds[2],
-			int timeout_ms, int *ret_reason, struct qvm_err *err);
+	int (*wait_end)(void *view, const struct hv_id *id,
+			const int extra_fds[HV_WAIT_FDS], int timeout_ms, int *ret_reason,
+			struct qvm_err *err);
 };
 
 enum hv_type { HV_PVH, HV_PV, HV_HVM };

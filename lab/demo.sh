@@ -8,16 +8,6 @@ tour()
 	"$@"
 }
 
-# What a person would type into qvm-console; it waits for the shell's prompt first.
-type_into()
-{
-	until grep -q 'tiny: up' "/var/log/qvm/guest-$1.log" 2>/dev/null; do sleep 0.5; done
-	printf '\033[36m# qvm-console %s   (typing: %s)\033[0m\n' "$1" "$2"
-	{ sleep 2; echo "$2"; sleep 3; } | qvm-console "$1" | tr -d '\r' |
-		sed '1,/^root@.*[#] .*'"${2%% *}"'/d;/^root@/d'
-	echo
-}
-
 say "This is dom0 on a real Xen, with one template and no other domain."
 tour xl info | grep -e '^xen_version' -e '^virt_caps' -e '^free_memory'
 tour qvm-ls
@@ -29,12 +19,20 @@ tour qvm-start work personal
 tour qvm-ls
 tour xl list
 
-say "Inside, it is an ordinary Linux; what it writes to /rw lasts, what it writes to / does not."
-type_into work 'echo mine >/rw/note; echo gone >/note; ls /rw; df -h / /rw | tail -n 2; sync'
+say "Commands run inside; what they write to /rw lasts, what they write to / does not."
+tour qvm-run -p work 'id -un; uname -sr; df -h / /rw | tail -n 2'
+tour qvm-run -u root work 'echo mine >/rw/note; echo gone >/note; sync'
 tour qvm-shutdown --wait work
-rm -f /var/log/qvm/guest-work.log
-tour qvm-start work
-type_into work 'cat /rw/note; ls /note'
+tour qvm-run -p work 'cat /rw/note; ls /note' || true
+
+say "A domain calls another only as the policy allows."
+mkdir -p /etc/qubes/policy.d
+tour qvm-run -u root personal 'mkdir -p /etc/qubes-rpc
+printf "#!/bin/sh\ntr a-z A-Z\n" >/etc/qubes-rpc/test.Up; chmod +x /etc/qubes-rpc/test.Up'
+tour qvm-run -p work 'echo hello | qrexec-client-vm personal test.Up' || true
+echo 'test.Up * work personal allow' | tour qubes-policy --replace 30-demo
+tour qvm-policy explain test.Up work personal
+tour qvm-run -p work 'echo hello | qrexec-client-vm personal test.Up'
 
 say "A clone takes no time and no space; a disposable keeps nothing."
 tour qvm-shutdown --wait work personal

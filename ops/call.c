@@ -153,12 +153,41 @@ static char *command_line(const struct op_call *c)
 			 strchr(c->service, '+') ? "" : "+");
 }
 
-/* The fast way first: a domain that runs is asked without a look at the registry. */
-static int connect(struct qvm_ctx *ctx, const struct op_call *c,
-		   const struct invoke *call, struct relay *ret, struct qvm_err *err)
-{
-	int r = invoke(call, ret);
+struct slow {
+	struct qvm_ctx *ctx;
+	const struct op_call *c;
+	struct qvm_err *err;
+	bool failed;
+};
 
+/* The daemon of a paused domain answers: only the domain does not. */
+static int unpause(void *arg)
+{
+	struct slow *slow = arg;
+	cleanup_world struct world *w = NULL;
+	struct vm *vm = NULL;
+	int r = view_get(slow->ctx, slow->err);
+
+	if (r == 0)
+		r = load(slow->ctx, slow->c->domain, &w, &vm, slow->err);
+	if (r == 0 && vm->live.state == STATE_PAUSED)
+		r = wake(slow->ctx, vm, slow->c->no_start, slow->err);
+	slow->failed = r < 0;
+	return r;
+}
+
+/* The fast way first: a domain that runs is asked without a look at the registry. */
+static int connect(struct qvm_ctx *ctx, const struct op_call *c, struct invoke *call,
+		   struct relay *ret, struct qvm_err *err)
+{
+	struct slow slow = {.ctx = ctx, .c = c, .err = err};
+	int r;
+
+	call->slow = unpause;
+	call->arg = &slow;
+	r = invoke(call, ret);
+	if (slow.failed)
+		return r;
 	if (r == -ENOENT || r == -ECONNREFUSED) {
 		r = op_reach(ctx, c->domain, c->no_start, err);
 		if (r < 0)
@@ -177,7 +206,7 @@ static int set_streams(const struct op_call *c, struct relay *relay, struct qvm_
 	relay->errors = c->errors;
 	relay->stop_on_sink_end = !c->local;
 	if (c->local) {
-		if (invoke_local(relay, c->local))
+		if (invoke_local(relay, c->local, NULL, NULL))
 			return err_set(err, QVM_E_FAILED, "cannot start '%s'", c->local);
 		return 0;
 	}
@@ -219,8 +248,7 @@ int op_call(struct qvm_ctx *ctx, const struct op_call *c, int *ret_status,
 
 	if (r < 0)
 		return r;
-	r = vchan_site_init(&site, secure_getenv("VCHAN_SOCKET_DIR"),
-			    secure_getenv("VCHAN_DOMAIN"));
+	r = vchan_site_init(&site, ctx->vchan_dir, ctx->vchan_domid);
 	if (r < 0)
 		return err_set(err, QVM_E_VALUE, "VCHAN_DOMAIN is no domain number");
 	r = connect(ctx, c, &call, &relay, err);

@@ -19,6 +19,7 @@
 #include "lib/file.h"
 #include "ops/calls.h"
 #include "ops/internal.h"
+#include "ops/owner.h"
 
 /* Where a watcher finds its progress pipe, and its next life the running lock. */
 #define WATCH_FD 3
@@ -65,22 +66,34 @@ static bool is_readable(int fd)
 	return fd >= 0 && poll(&p, 1, 0) > 0;
 }
 
-/* Keeps console and calls going until the domain ends. */
+/* The process that a disposable was made for is gone. */
+static int end_it(struct qvm_ctx *ctx, const struct hv_id *id, struct qvm_err *err)
+{
+	int r = hv_get(ctx, err);
+
+	return r < 0 ? r : ctx->hv->destroy(ctx->hv_handle, id, err);
+}
+
+/* Keeps console and calls going until the domain ends; OWNER (or -1) is closed. */
 static int serve(struct qvm_ctx *ctx, const struct hv_id *id, struct console *console,
-		 struct call_daemon *calls, struct qvm_err *err)
+		 struct call_daemon *calls, int owner, struct qvm_err *err)
 {
 	int reason = -1;
 	int r = 0;
 
 	while (r == 0 && reason < 0) {
-		const int fds[2] = {console ? console_fd(console) : -1,
-				    call_daemon_fd(calls)};
+		const int fds[HV_WAIT_FDS] = {console ? console_fd(console) : -1,
+					      call_daemon_fd(calls), owner};
 
 		r = ctx->view->wait_end(ctx->view_handle, id, fds, -1, &reason, err);
 		if (console && r == 0)
 			console_serve(console);
 		if (r == 0 && reason < 0 && is_readable(fds[1]))
 			call_daemon_renew(calls);
+		if (r == 0 && reason < 0 && is_readable(owner)) {
+			close(steal_fd(&owner));
+			r = end_it(ctx, id, err);
+		}
 	}
 	return r;
 }
@@ -93,17 +106,21 @@ static int wait_for_end(struct qvm_ctx *ctx, struct store *s, const struct vm *v
 	struct console *console;
 	struct run_state state;
 	struct hv_dom dom;
+	int owner = -1;
 	int r = vm_alive(ctx, vm, &dom, err);
 
-	if (r > 0)
-		r = store_load(s, &w, err);
-	if (r < 0 || !w)
+	if (r <= 0)
+		return r;
+	if (owner_open(ctx, vm->id, &owner) == OWNER_GONE)
+		return end_it(ctx, &dom.id, err);
+	r = store_load(s, &w, err);
+	if (r < 0)
 		return r;
 	run_state_read(ctx, vm->id, &state);
 	calls = call_daemon_start(ctx, w, world_vm_by_id(w, vm->id), dom.id.domid);
 	world_free(steal(w));
 	console = console_open(ctx, vm, state.console);
-	r = serve(ctx, &dom.id, console, calls, err);
+	r = serve(ctx, &dom.id, console, calls, owner, err);
 	console_close(console);
 	call_daemon_stop(calls);
 	return r;

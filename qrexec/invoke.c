@@ -61,13 +61,14 @@ int invoke(const struct invoke *c, struct relay *ret)
 	return 0;
 }
 
-int invoke_local(struct relay *r, const char *local)
+int invoke_local(struct relay *r, const char *local, const char *service_path,
+		 const char *config_path)
 {
 	cleanup_command struct command command = {0};
 	const struct start start = {
 		.command = &command,
-		.service_path = secure_getenv("QREXEC_SERVICE_PATH"),
-		.config_path = secure_getenv("QUBES_RPC_CONFIG_PATH"),
+		.service_path = service_path,
+		.config_path = config_path,
 		.dom0 = true,
 	};
 	struct started begun;

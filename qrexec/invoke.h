@@ -31,9 +31,10 @@ struct invoke {
 int invoke(const struct invoke *c, struct relay *ret) must_check;
 
 /*
- * Starts LOCAL (a shell command or QUBESRPC ...) here and connects it with the call. 0, or
- * the exit status of qrexec that says why not.
+ * Starts LOCAL (a shell command or QUBESRPC ...) here and connects it with the call. The
+ * paths are those of struct start. 0, or the exit status of qrexec that says why not.
  */
-int invoke_local(struct relay *r, const char *local) must_check;
+int invoke_local(struct relay *r, const char *local, const char *service_path,
+		 const char *config_path) must_check;
 
 #endif

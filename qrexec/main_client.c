@@ -156,7 +156,8 @@ static void local_end(const struct client *c, struct relay *r)
 	r->stop_on_sink_end = !c->local && !c->one_socket;
 	if (!c->local)
 		return;
-	if (invoke_local(r, c->local))
+	if (invoke_local(r, c->local, getenv("QREXEC_SERVICE_PATH"),
+			 getenv("QUBES_RPC_CONFIG_PATH")))
 		die(c->local, "cannot be started");
 }
 

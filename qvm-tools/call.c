@@ -7,6 +7,7 @@
 
 #include "lib/alloc.h"
 #include "lib/size.h"
+#include "ops/disp.h"
 #include "qvm-tools/call.h"
 #include "qvm-tools/names.h"
 #include "qvm-tools/opt.h"
@@ -19,6 +20,7 @@ enum {
 	O_NO_SHELL,
 	O_NO_START,
 	O_TTY,
+	O_DISP,
 	O_ENV,
 	O_TIMEOUT,
 	O_FILTER,
@@ -41,9 +43,8 @@ static const struct opt run_opts[] = {
 	{"service", 0, O_SERVICE, NULL, "COMMAND is SERVICE or SERVICE+ARGUMENT"},
 	{"no-shell", 0, O_NO_SHELL, NULL,
 	 "COMMAND is one program; implied by arguments behind it"},
-	{"all", 0, OPT_ALL, NULL, "in every domain that runs; no VMNAME is given then"},
-	{"exclude", 0, OPT_EXCLUDE, "VMNAME",
-	 "with --all: not in this one (may be repeated)"},
+	{"dispvm", 0, O_DISP, "[=TEMPLATE]",
+	 "in a new disposable; no VMNAME is given then"},
 	{"no-autostart", 'n', O_NO_START, NULL, "fail where it is not running"},
 	{"no-auto", 0, O_NO_START, NULL, NULL},
 	{"filter-escape-chars", 0, O_FILTER, NULL,
@@ -72,6 +73,7 @@ static const struct cmd_example run_examples[] = {
 	{"qvm-run -p -u root work apt-get -y upgrade", "one program with its arguments"},
 	{"qvm-run -t work", "a login shell on this terminal"},
 	{"qvm-run -p --service work qubes.GetDate", "a service there"},
+	{"qvm-run -p --dispvm 'wget -qO- example.org'", "in a disposable"},
 	{"qvm-run -p 'app-*' uptime", "in several at once, each line with its name"},
 	{0},
 };
@@ -80,6 +82,7 @@ enum choice { BY_TERMINAL, YES, NO };
 
 struct run {
 	const char *user, *local;
+	const char *disp; /* --dispvm: its template, "" for the default one */
 	bool pass_io, tty, service, no_shell, no_start;
 	int timeout_s;
 	enum choice filter, colour;
@@ -126,6 +129,9 @@ static int run_option(void *opts, int id, const char *value, struct qvm_err *err
 	case O_TTY:
 		o->tty = true;
 		break;
+	case O_DISP:
+		o->disp = value;
+		break;
 	case O_ENV:
 		return set_env(o, value, err);
 	case O_TIMEOUT:
@@ -157,11 +163,16 @@ static int check_user(const struct run *o, struct qvm_err *err)
 static int run_verify(struct inv *inv, struct qvm_err *err)
 {
 	const struct run *o = inv->opts;
-	size_t words = inv->args.n - (inv->all ? 0 : 1);
+	bool named = !inv->all && !o->disp;
+	size_t words = inv->args.n - named;
 
+	if (o->disp && inv->all)
+		return usage_error(err, "--dispvm and --all exclude each other");
+	if (o->disp && o->no_start)
+		return usage_error(err, "--dispvm always starts a domain");
 	if (inv->exclude.n && !inv->all)
 		return usage_error(err, "--exclude goes with --all only");
-	if (!inv->all && !inv->args.n)
+	if (named && !inv->args.n)
 		return usage_error(err, "no domain is named");
 	if (!words && !o->tty)
 		return usage_error(err, "no command is given");
@@ -176,49 +187,6 @@ static int run_verify(struct inv *inv, struct qvm_err *err)
 
 /* ---- which command ---- */
 
-/* 'TEXT' for a shell, whatever is in it. */
-static void add_quoted(struct buf *b, const char *text)
-{
-	buf_add_ch(b, '\'');
-	for (; *text; text++) {
-		if (*text == '\'')
-			buf_add(b, "'\\''");
-		else
-			buf_add_ch(b, *text);
-	}
-	buf_add_ch(b, '\'');
-}
-
-static char *shell_command(const struct run *o, const char *command)
-{
-	cleanup_buf struct buf text = BUF_INIT;
-
-	for (size_t i = 0; i < o->env.n; i++) {
-		const char *value = strchr(o->env.v[i], '=') + 1;
-
-		buf_addf(&text, "export %.*s", (int)(value - o->env.v[i]), o->env.v[i]);
-		add_quoted(&text, value);
-		buf_add(&text, "; ");
-	}
-	buf_add(&text, command);
-	return buf_steal(&text);
-}
-
-static char *exec_service(const struct run *o, const char *const *words, size_t n)
-{
-	cleanup_strv struct strv all = STRV_INIT;
-	cleanup_free char *argument = NULL;
-
-	if (o->env.n)
-		strv_add(&all, "env");
-	for (size_t i = 0; i < o->env.n; i++)
-		strv_add(&all, o->env.v[i]);
-	for (size_t i = 0; i < n; i++)
-		strv_add(&all, words[i]);
-	argument = op_call_encode((const char *const *)all.v, all.n);
-	return xasprintf("qubes.VMExec+%s", argument);
-}
-
 static void compose(struct run *o, const struct strv *args, size_t first,
 		    struct op_call *call)
 {
@@ -228,10 +196,10 @@ static void compose(struct run *o, const struct strv *args, size_t first,
 	if (o->service) {
 		call->service = words[0];
 	} else if (o->no_shell || n > 1) {
-		o->built = exec_service(o, words, n);
+		o->built = call_exec(&o->env, words, n);
 		call->service = o->built;
 	} else if (n == 1) {
-		o->built = shell_command(o, words[0]);
+		o->built = call_shell(&o->env, words[0]);
 		call->command = o->built;
 	}
 }
@@ -310,6 +278,24 @@ static void keep_running(struct inv *inv)
 	}
 }
 
+/* It is ended by its watcher, as soon as this process is no more. */
+static int make_disposable(struct inv *inv, struct qvm_err *err)
+{
+	const struct run *o = inv->opts;
+	const struct op_disp req = {
+		.template = *o->disp ? o->disp : NULL,
+		.owner = getpid(),
+	};
+	char *name = NULL;
+	int r = hv_get(inv->ctx, err); /* see call_many */
+
+	if (r == 0)
+		r = op_disp_start(inv->ctx, &req, &name, err);
+	if (r == 0)
+		strv_take(&inv->names, name);
+	return r;
+}
+
 static int run_run(struct inv *inv, struct qvm_err *err)
 {
 	struct run *o = inv->opts;
@@ -329,9 +315,9 @@ static int run_run(struct inv *inv, struct qvm_err *err)
 	};
 	int r;
 
-	compose(o, &inv->args, inv->all ? 0 : 1, &call);
+	compose(o, &inv->args, inv->all || o->disp ? 0 : 1, &call);
 	inv->live = inv->all;
-	r = find_names(inv, err);
+	r = o->disp ? make_disposable(inv, err) : find_names(inv, err);
 	if (r < 0)
 		return r;
 	if (inv->all)
@@ -357,7 +343,7 @@ const struct cmd cmd_run_in = {
 	.args = "VMNAME[,VMNAME...] [COMMAND [ARG...]]",
 	.opts = run_opts,
 	.examples = run_examples,
-	.flags = CMD_ROOT | CMD_FOREIGN,
+	.flags = CMD_ROOT | CMD_FOREIGN | CMD_ALL,
 	.exits = EXIT(NO_VM) | EXIT(NOT_RUNNING) | EXIT(BUSY) | EXIT(NO_MEMORY) |
 		 EXIT(NO_SPACE) | EXIT(PERMISSION) | EXIT(NO_XEN) | EXIT(HYPERVISOR) |
 		 EXIT(STORAGE) | EXIT(DATABASE) | EXIT(TIMEOUT) | EXIT(PARTIAL),

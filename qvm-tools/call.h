@@ -7,6 +7,13 @@
 #include "qvm-tools/cmd.h"
 
 /*
+ * What is asked of the domain, ENV being "NAME=VALUE" each: a command for its shell, or the
+ * service with its argument that executes WORDS.
+ */
+char *call_shell(const struct strv *env, const char *command) must_check;
+char *call_exec(const struct strv *env, const char *const *words, size_t n) must_check;
+
+/*
  * CALL in each domain of inv->names at the same time; with SHOW each line of their output
  * comes with the domain's name in front. The highest status, as that of qvm-run.
  */

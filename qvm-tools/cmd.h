@@ -30,6 +30,7 @@ enum cmd_flag {
 	CMD_FOREIGN = 1 << 8,  /* behind the first argument come no options of ours */
 	CMD_HIDDEN = 1 << 9,   /* in no list, and no link: `qvm NAME` only */
 	CMD_BUILTIN = 1 << 10, /* no link: `qvm NAME` only */
+	CMD_ALL = 1 << 11,     /* --all and --exclude, which it follows by itself */
 };
 
 #define ARGS_ANY 1000
@@ -39,7 +40,11 @@ struct opt {
 	const char *name; /* long, without dashes; NULL: none */
 	char letter;	  /* short; 0: none */
 	int id;		  /* not 0, below OPT_COMMON; what `option` switches on */
-	const char *arg;  /* what it takes, as help shows it: "POOL"; NULL: nothing */
+	/*
+	 * What it takes, as help shows it: "POOL"; NULL: nothing. With a bracket in front,
+	 * "[=POOL]", it may be left out, and must stand behind `=`; then it comes as "".
+	 */
+	const char *arg;
 	const char *help; /* NULL: another spelling of the row before; "": hidden */
 };
 

@@ -125,7 +125,7 @@ static void put_values(void)
 		size_t n = opt_list(cmd_list[i], &list);
 
 		for (size_t o = 0; o < n && !(cmd_list[i]->flags & CMD_HIDDEN); o++)
-			if (list[o]->arg)
+			if (opt_needs_value(list[o]))
 				put_value(cmd_list[i], list[o]);
 	}
 	puts("\tesac\n}\n");

@@ -33,7 +33,7 @@ static void put_option(const struct cmd *cmd, const struct opt *opt, const char 
 		buf_addf(&b, " -l %s", opt->name);
 	buf_add(&b, " -d ");
 	complete_quote(&b, help);
-	if (opt->arg) {
+	if (opt_needs_value(opt)) {
 		buf_add(&b, " -r");
 		add_source(&b, complete_kind(opt->arg));
 	}

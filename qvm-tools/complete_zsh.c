@@ -48,7 +48,7 @@ static void put_spelling(const struct cmd *cmd, const struct opt *opt, const cha
 	buf_addf(&b, "*%s%s[", dashes, name);
 	add_text(&b, help);
 	buf_add_ch(&b, ']');
-	if (opt->arg) {
+	if (opt_needs_value(opt)) {
 		buf_add_ch(&b, ':');
 		add_text(&b, opt->arg);
 		buf_add_ch(&b, ':');

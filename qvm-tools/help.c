@@ -29,7 +29,7 @@ char *help_option(const struct opt *const *list, size_t n, size_t at)
 	for (size_t i = at + 1; i < n && !list[i]->help; i++)
 		add_spelling(&b, list[i]);
 	if (list[at]->arg)
-		buf_addf(&b, " %s", list[at]->arg);
+		buf_addf(&b, opt_needs_value(list[at]) ? " %s" : "%s", list[at]->arg);
 	return buf_steal(&b);
 }
 

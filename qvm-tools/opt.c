@@ -50,7 +50,7 @@ size_t opt_list(const struct cmd *cmd, const struct opt *const **ret)
 	size_t n = 0;
 
 	add_opts(&list, &n, cmd->opts);
-	if (cmd->flags & CMD_VMS)
+	if (cmd->flags & (CMD_VMS | CMD_ALL))
 		add_opts(&list, &n, list_opts);
 	if (cmd->flags & CMD_DRY_RUN)
 		add_opts(&list, &n, dry_run_opts);
@@ -151,11 +151,36 @@ static int popt_failed(poptContext con, int rc, struct qvm_err *err)
 	}
 }
 
+/* popt would take the next word for an option's value: "--name" becomes "--name=". */
+static const char *with_value(const struct cmd *cmd, const char *word, struct strv *made)
+{
+	for (const struct opt *o = cmd->opts; o && o->id; o++) {
+		if (!o->arg || opt_needs_value(o) || strncmp(word, "--", 2) != 0 ||
+		    strcmp(word + 2, o->name) != 0)
+			continue;
+		strv_addf(made, "%s=", word);
+		return made->v[made->n - 1];
+	}
+	return word;
+}
+
+static const char **prepare_words(struct inv *inv, int argc, char **argv)
+{
+	const char **words = xcalloc((size_t)argc + 1, sizeof(*words));
+	bool ours = true;
+
+	for (int i = 0; i < argc; i++) {
+		ours &= strcmp(argv[i], "--") != 0;
+		words[i] = ours ? with_value(inv->cmd, argv[i], &inv->values) : argv[i];
+	}
+	return words;
+}
+
 int opt_parse(struct inv *inv, int argc, char **argv, struct qvm_err *err)
 {
+	cleanup_free const char **words = prepare_words(inv, argc, argv);
 	cleanup_free struct poptOption *table = popt_table(inv->cmd);
-	cleanup(popt_close_at) poptContext con =
-		popt_open(inv->cmd, argc, (const char **)argv, table);
+	cleanup(popt_close_at) poptContext con = popt_open(inv->cmd, argc, words, table);
 	const char **rest;
 	int rc, r;
 

@@ -20,6 +20,12 @@ enum opt_common {
 	OPT_FORCE_ROOT,
 };
 
+/* Is the next word its value? */
+static inline bool opt_needs_value(const struct opt *opt)
+{
+	return opt->arg && opt->arg[0] != '[';
+}
+
 /* All options of CMD, its own first, then those that its flags give it, then the common
  * ones. The array is the caller's, the rows are constant; returns how many. */
 size_t opt_list(const struct cmd *cmd, const struct opt *const **ret);

@@ -35,7 +35,7 @@ static int null_find(void *view unused, const struct hv_id *id, struct hv_dom *r
 }
 
 static int null_wait_end(void *view unused, const struct hv_id *id unused,
-			 const int extra_fds[2] unused, int timeout_ms unused,
+			 const int extra_fds[HV_WAIT_FDS] unused, int timeout_ms unused,
 			 int *ret_reason, struct qvm_err *err unused)
 {
 	*ret_reason = HV_END_GONE;

@@ -166,8 +166,9 @@ static int look(struct view *v, const struct hv_id *id, struct qvm_err *err)
 	return -why.kind;
 }
 
-static int view_wait_end(void *handle, const struct hv_id *id, const int extra_fds[2],
-			 int timeout_ms, int *ret_reason, struct qvm_err *err)
+static int view_wait_end(void *handle, const struct hv_id *id,
+			 const int extra_fds[HV_WAIT_FDS], int timeout_ms,
+			 int *ret_reason, struct qvm_err *err)
 {
 	struct view *v = handle;
 	uint64_t deadline = timeout_ms < 0 ? 0 : clock_in((uint64_t)timeout_ms);

@@ -50,23 +50,25 @@ static int shorter(int a, int b)
 	return a >= 0 && a < b ? a : b;
 }
 
-int wait_once(struct wait *w, const int extra_fds[2], int timeout_ms, int *ret_extra)
+int wait_once(struct wait *w, const int extra_fds[HV_WAIT_FDS], int timeout_ms,
+	      int *ret_extra)
 {
-	struct pollfd fds[3] = {
-		{.fd = extra_fds ? extra_fds[0] : -1, .events = POLLIN},
-		{.fd = extra_fds ? extra_fds[1] : -1, .events = POLLIN},
-		{.fd = -1, .events = POLLIN},
-	};
+	struct pollfd fds[HV_WAIT_FDS + 1];
 	int n;
 
+	for (int i = 0; i < HV_WAIT_FDS; i++)
+		fds[i] = (struct pollfd){.fd = extra_fds ? extra_fds[i] : -1,
+					 .events = POLLIN};
 	reach(w);
-	if (w->xs)
-		fds[2].fd = xs_fileno(w->xs);
-	n = poll(fds, 3,
+	fds[HV_WAIT_FDS] =
+		(struct pollfd){.fd = w->xs ? xs_fileno(w->xs) : -1, .events = POLLIN};
+	n = poll(fds, HV_WAIT_FDS + 1,
 		 shorter(timeout_ms, w->xs ? LOOK_AGAIN_MS : LOOK_WITHOUT_XENSTORE_MS));
 	if (n < 0 && errno != EINTR)
 		return -errno;
-	*ret_extra = n > 0 && (fds[0].revents || fds[1].revents);
+	*ret_extra = 0;
+	for (int i = 0; n > 0 && i < HV_WAIT_FDS; i++)
+		*ret_extra |= fds[i].revents != 0;
 	if (w->xs && !drain(w))
 		wait_dispose(w);
 	return 0;

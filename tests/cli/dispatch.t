@@ -22,6 +22,7 @@ Commands:
   qvm-remove                  remove domains with their disks
   qvm-rename                  give a domain another name
   qvm-restart                 power domains off and start them again
+  qvm-run                     run a command or a service in domains
   qvm-service                 switch services of a domain on and off
   qvm-shutdown                power domains off
   qvm-start                   start domains
@@ -60,6 +61,7 @@ qvm-recover
 qvm-remove
 qvm-rename
 qvm-restart
+qvm-run
 qvm-service
 qvm-shutdown
 qvm-start
@@ -110,7 +112,7 @@ $ qvm-rename --force-root --root nosuch a b
 qvm-rename: cannot use the root folder 'nosuch': No such file or directory
 ? 1
 $ qvm __selfcheck
-32 commands, 0 faults
+33 commands, 0 faults
 $ qvm __complete tcsh
 qvm: 'tcsh' is not bash, zsh or fish
 usage: qvm __complete [OPTION...] SHELL

@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/alloc.h"
+#include "lib/clock.h"
 #include "lib/size.h"
 #include "tests/fake/hv_fake_state.h"
 
@@ -91,23 +91,16 @@ static int fake_look(void *view, const struct hv_id *id, struct hv_dom *ret,
 	return 0;
 }
 
-static int64_t now_ms(void)
+static int fake_wait_end(void *view, const struct hv_id *id,
+			 const int extra_fds[HV_WAIT_FDS], int timeout_ms,
+			 int *ret_reason, struct qvm_err *err)
 {
-	struct timespec ts;
+	uint64_t deadline = clock_in((uint64_t)timeout_ms);
+	struct pollfd fds[HV_WAIT_FDS];
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
-}
-
-static int fake_wait_end(void *view, const struct hv_id *id, const int extra_fds[2],
-			 int timeout_ms, int *ret_reason, struct qvm_err *err)
-{
-	int64_t deadline = now_ms() + timeout_ms;
-	struct pollfd fds[2] = {
-		{.fd = extra_fds ? extra_fds[0] : -1, .events = POLLIN},
-		{.fd = extra_fds ? extra_fds[1] : -1, .events = POLLIN},
-	};
-
+	for (int i = 0; i < HV_WAIT_FDS; i++)
+		fds[i] = (struct pollfd){.fd = extra_fds ? extra_fds[i] : -1,
+					 .events = POLLIN};
 	for (;;) {
 		struct qvm_err why = QVM_ERR_INIT;
 		struct hv_dom dom = {0};
@@ -121,11 +114,11 @@ static int fake_wait_end(void *view, const struct hv_id *id, const int extra_fds
 			*ret_reason = r < 0 ? HV_END_GONE : dom.reason;
 			return 0;
 		}
-		if (poll(fds, 2, timeout_ms ? LOOK_AGAIN_MS : 0) > 0) {
+		if (poll(fds, HV_WAIT_FDS, timeout_ms ? LOOK_AGAIN_MS : 0) > 0) {
 			*ret_reason = -1;
 			return 0;
 		}
-		if (timeout_ms >= 0 && now_ms() >= deadline)
+		if (timeout_ms >= 0 && clock_ms() >= deadline)
 			return err_set(err, QVM_E_TIMEOUT, "domain %u still runs",
 				       id->domid);
 	}

@@ -16,7 +16,7 @@
 
 static struct qvm_ctx ctx;
 static struct qvm_err err;
-static const int no_fds[2] = {-1, -1};
+static const int no_fds[HV_WAIT_FDS] = {-1, -1, -1};
 
 static int setup(void **state unused)
 {
@@ -125,8 +125,9 @@ static void test_extra_fd(void **state unused)
 	assert_int_equal(pipe(fds), 0);
 	assert_int_equal(write(fds[1], "x", 1), 1);
 	assert_int_equal(hv_fake.create(&ctx, &a, &id, &err), 0);
-	assert_int_equal(hv_view_fake.wait_end(&ctx, &id, (const int[2]){-1, fds[0]}, -1,
-					       &reason, &err),
+	assert_int_equal(hv_view_fake.wait_end(&ctx, &id,
+					       (const int[HV_WAIT_FDS]){-1, -1, fds[0]},
+					       -1, &reason, &err),
 			 0);
 	assert_int_equal(reason, -1);
 	close(fds[0]);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ops/owner.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
+
+#include "lib/alloc.h"
+#include "lib/file.h"
+#include "lib/proc.h"
+
+static char *owner_path(struct qvm_ctx *ctx, int64_t vm_id)
+{
+	cleanup_free char *dir = ctx_vm_run_dir(ctx, vm_id);
+
+	return xasprintf("%s/owner", dir);
+}
+
+int owner_write(struct qvm_ctx *ctx, int64_t vm_id, pid_t owner, struct qvm_err *err)
+{
+	cleanup_free char *dir = ctx_vm_run_dir(ctx, vm_id);
+	cleanup_free char *path = owner_path(ctx, vm_id);
+	cleanup_buf struct buf text = BUF_INIT;
+	uint64_t started;
+	int r = proc_start_time(owner, &started);
+
+	if (r < 0)
+		return err_errno(err, r, "process %d does not run", (int)owner);
+	buf_addf(&text, "%d %" PRIu64 "\n", (int)owner, started);
+	r = dir_make(dir, 0755);
+	if (r == 0)
+		r = file_replace(path, text.data, text.len, 0644, 0);
+	return r < 0 ? err_errno(err, r, "cannot write '%s'", path) : 0;
+}
+
+/* The descriptor comes first: a number cannot then have gone to another process unseen. */
+enum owner_state owner_open(struct qvm_ctx *ctx, int64_t vm_id, int *ret_fd)
+{
+	cleanup_free char *path = owner_path(ctx, vm_id);
+	cleanup_buf struct buf text = BUF_INIT;
+	cleanup_close int fd = -1;
+	uint64_t noted, started;
+	int pid;
+
+	if (file_read(path, 4096, &text) < 0 ||
+	    sscanf(buf_str(&text), "%d %" SCNu64, &pid, &noted) != 2)
+		return OWNER_NONE;
+	fd = pidfd_open(pid, 0);
+	if (fd < 0 || proc_start_time(pid, &started) < 0 || started != noted)
+		return OWNER_GONE;
+	if (ret_fd)
+		*ret_fd = steal_fd(&fd);
+	return OWNER_ALIVE;
+}
