@@ -104,7 +104,8 @@ void ask_call_fill(const struct policy_request *req, const char *label,
 
 void ask_question_encode(const struct ask_question *q, struct buf *ret);
 void ask_notice_encode(const struct ask_notice *n, struct buf *ret);
-void ask_end_encode(enum ask_end end, struct buf *ret);
+/* ID only tells readers of several questions which one is meant. */
+void ask_end_encode(const char *id, enum ask_end end, struct buf *ret);
 /* TARGET NULL: no. */
 void ask_answer_encode(const char *id, const char *target, struct buf *ret);
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sockets and lines of both sides; nothing in here waits. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/alloc.h"
+#include "lib/socket.h"
 #include "qrexec/ask_int.h"
 
 int ask_socket(void)
@@ -17,11 +18,9 @@ int ask_socket(void)
 
 int ask_address(const char *dir, const char *name, struct sockaddr_un *ret)
 {
-	int n;
+	cleanup_free char *path = xasprintf("%s/%s", dir, name);
 
-	*ret = (struct sockaddr_un){.sun_family = AF_UNIX};
-	n = snprintf(ret->sun_path, sizeof(ret->sun_path), "%s/%s", dir, name);
-	return n < 0 || (size_t)n >= sizeof(ret->sun_path) ? -ENAMETOOLONG : 0;
+	return unix_address(path, ret);
 }
 
 int ask_dir_check(int fd)

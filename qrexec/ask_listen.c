@@ -25,8 +25,8 @@ enum {
 /* One connection. Unused when fd is -1. */
 struct link {
 	int fd;
-	unsigned long serial; /* in order of arrival */
 	bool asked, answered;
+	unsigned long serial; /* in order of their questions */
 	uint64_t deadline;
 	struct buf in;
 	struct ask_question q; /* once asked */
@@ -190,6 +190,7 @@ static int hear_question(struct prompter *p, struct link *l, struct ask_question
 	l->q = *q;
 	*q = (struct ask_question){0};
 	l->asked = true;
+	l->serial = ++p->serial;
 	l->deadline = clock_in((uint64_t)l->q.seconds * 1000 + GRACE_MS);
 	p->events.asked(p->events.arg, &l->q);
 	return 0;
@@ -253,7 +254,6 @@ static int accept_one(struct prompter *p)
 		return 0;
 	p->links[i] = (struct link){
 		.fd = steal_fd(&fd),
-		.serial = ++p->serial,
 		.deadline = clock_in(SPEAK_MS),
 	};
 	return 0;

@@ -171,7 +171,8 @@ static void tell_end(const struct asking *a, const struct peer *winner)
 
 		if (p->fd < 0 || p->sent < p->out.len)
 			continue;
-		ask_end_encode(p == winner ? ASK_END_TAKEN
+		ask_end_encode(a->q->id,
+			       p == winner ? ASK_END_TAKEN
 			       : winner	   ? ASK_END_ELSEWHERE
 					   : ASK_END_TIMEOUT,
 			       &line);

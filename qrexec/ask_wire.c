@@ -135,21 +135,27 @@ static struct json_object *call_object(const struct ask_call *c)
 	return o;
 }
 
-/* {"schema": ..., KIND: BODY} */
-static void line_add(const char *kind, struct json_object *body, struct buf *ret)
+static void line_add(struct json_object *o, struct buf *ret)
 {
-	cleanup_object struct json_object *o = json_object_new_object();
-
-	add_text(o, "schema", ASK_SCHEMA);
-	json_object_object_add(o, kind, body);
 	buf_add(ret, json_object_to_json_string_ext(
 			     o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	buf_add_ch(ret, '\n');
 }
 
+/* {"schema": ..., KIND: BODY} */
+static struct json_object *said(const char *kind, struct json_object *body)
+{
+	struct json_object *o = json_object_new_object();
+
+	add_text(o, "schema", ASK_SCHEMA);
+	json_object_object_add(o, kind, body);
+	return o;
+}
+
 void ask_question_encode(const struct ask_question *q, struct buf *ret)
 {
 	struct json_object *o = call_object(&q->call);
+	cleanup_object struct json_object *line = said("question", o);
 	struct json_object *targets = json_object_new_array();
 
 	add_text(o, "id", q->id);
@@ -158,30 +164,36 @@ void ask_question_encode(const struct ask_question *q, struct buf *ret)
 	json_object_object_add(o, "targets", targets);
 	add_text(o, "default_target", q->default_target);
 	json_object_object_add(o, "seconds", json_object_new_int(q->seconds));
-	line_add("question", o, ret);
+	line_add(line, ret);
 }
 
 void ask_notice_encode(const struct ask_notice *n, struct buf *ret)
 {
 	struct json_object *o = call_object(&n->call);
+	cleanup_object struct json_object *line = said("notice", o);
 
 	json_object_object_add(o, "allowed", json_object_new_boolean(n->allowed));
 	add_text(o, "target", n->target);
-	line_add("notice", o, ret);
+	line_add(line, ret);
 }
 
-void ask_end_encode(enum ask_end end, struct buf *ret)
+void ask_end_encode(const char *id, enum ask_end end, struct buf *ret)
 {
-	line_add("end", json_object_new_string(ask_end_names[end]), ret);
+	cleanup_object struct json_object *line =
+		said("end", json_object_new_string(ask_end_names[end]));
+
+	add_text(line, "id", id);
+	line_add(line, ret);
 }
 
 void ask_answer_encode(const char *id, const char *target, struct buf *ret)
 {
 	struct json_object *o = json_object_new_object();
+	cleanup_object struct json_object *line = said("answer", o);
 
 	add_text(o, "id", id);
 	add_text(o, "target", target);
-	line_add("answer", o, ret);
+	line_add(line, ret);
 }
 
 /* ---- reading ---- */

@@ -44,7 +44,7 @@ static void encode(const struct ask_message *m, struct buf *ret)
 		ask_notice_encode(&m->notice, ret);
 		break;
 	case ASK_SAYS_END:
-		ask_end_encode(m->end, ret);
+		ask_end_encode("1", m->end, ret);
 		break;
 	}
 }

@@ -65,7 +65,7 @@ static void test_end(void **state)
 		cleanup_buf struct buf line = BUF_INIT;
 		int want = end == ASK_END_GONE ? -EPROTO : 0;
 
-		ask_end_encode(end, &line);
+		ask_end_encode("i-1", end, &line);
 		assert_int_equal(line.data[line.len - 1], '\n');
 		assert_int_equal(ask_message_decode(line.data, line.len - 1, &m), want);
 		if (want == 0) {
