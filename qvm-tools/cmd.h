@@ -134,6 +134,8 @@ const char *const *inv_names(const struct inv *inv);
 
 extern const struct cmd cmd_ask;
 extern const struct cmd cmd_check;
+extern const struct cmd cmd_clip;
+extern const struct cmd cmd_clip_expire;
 extern const struct cmd cmd_clone;
 extern const struct cmd cmd_commands;
 extern const struct cmd cmd_complete;

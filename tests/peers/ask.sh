@@ -9,28 +9,9 @@ build=$(cd "${1:-$here/../../build}" && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/qvm-ask-XXXXXX")
 cd "$work" || exit 1
 . "$here/lib.sh"
-me=$(id -un)
 declare -A pid fd
 
-# --- a registry of two domains and a policy ----------------------------------------------
-mkdir bin root kernel tree rpc cfg sock
-for program in qrexec-agent qrexec-client-vm; do
-	ln -s "$build/modules/qvm-agent" "bin/$program"
-done
-for command in $("$build/qvm" commands); do ln -s "$build/qvm" "bin/$command"; done
-export PATH="$work/bin:$PATH" QVM_ROOT=$work/root QVM_BACKEND=fake
-export QVM_MODULES=$build/modules VCHAN_SOCKET_DIR=$work QREXEC_NO_ROOT=1
-export QREXEC_SERVICE_PATH=$work/rpc QUBES_RPC_CONFIG_PATH=$work/cfg
-printf '\177ELF' >kernel/vmlinux
-echo initramfs >kernel/initramfs
-mkdir tree/etc
-tar -C tree -cf tiny.tar .
-{
-	qvm-init --pool fake/pool --scratch fake/scratch --kernel kernel &&
-		qvm-template install tiny tiny.tar &&
-		qvm-create -l green --prop netvm=none work &&
-		qvm-create -l black --prop netvm=none vault
-} || exit 1
+make_registry "$build" || exit 1
 qubes-policy -r 30-user <<'END' || exit 1
 test.Allow * work vault allow
 test.Deny * work vault deny
@@ -50,19 +31,7 @@ cp rpc/test.Allow rpc/test.Move
 cp rpc/test.Allow rpc/test.Ask
 cp rpc/test.Allow rpc/test.Deny
 
-start_domain() # NUMBER NAME SECONDS
-{
-	VCHAN_DOMAIN=$1 qrexec-agent --no-fork-server --agent-socket="agent.$2" 2>agent.log &
-	pid[agent.$2]=$!
-	VCHAN_DOMAIN=0 "$build/modules/qrexec-daemon" --socket-dir="$work/sock" --direct \
-		--registry="$QVM_ROOT/var/lib/qvm" --prompters="$QVM_ROOT/run/qvm/ask" \
-		--ask-seconds="$3" --uuid="$(qvm-prefs "$2" uuid)" "$1" "$2" "$me" 2>>daemon.log &
-	pid[daemon.$2]=$!
-}
-start_domain 42 work 60
-start_domain 43 vault 2
-await test -e sock/qrexec.work && await test -e sock/qrexec.vault &&
-	await test -e agent.work && await test -e agent.vault || exit 1
+start_registered 42 work 60 && start_registered 43 vault 2 || exit 1
 
 from() # NAME NUMBER TARGET SERVICE: what came back and the exit code, on one line
 {

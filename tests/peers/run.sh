@@ -216,11 +216,13 @@ same 'nothing was complained of' '' "$(grep -v 'target cannot be reached' daemon
 kill "${pid[socket]}" "${pid[agent.work]}" "${pid[agent.vault]}" 2>/dev/null
 wait
 
-bash "$here/ask.sh" "$build" >ask.log 2>&1
-grep -E '^(ok|not ok|#)' ask.log
-passed=$((passed + $(grep -c '^ok ' ask.log)))
-failed=$((failed + $(grep -c '^not ok ' ask.log)))
-tail -n 1 ask.log | grep -q ' passed, ' || failed=$((failed + 1))
+for part in ask clip; do
+	bash "$here/$part.sh" "$build" >"$part.log" 2>&1
+	grep -E '^(ok|not ok|#)' "$part.log"
+	passed=$((passed + $(grep -c '^ok ' "$part.log")))
+	failed=$((failed + $(grep -c '^not ok ' "$part.log")))
+	tail -n 1 "$part.log" | grep -q ' passed, ' || failed=$((failed + 1))
+done
 if command -v python3 >/dev/null; then
 	python3 "$here/hostile.py" "$bin" >hostile.log 2>&1
 	grep -v ' passed, ' hostile.log
