@@ -96,6 +96,13 @@ requested_target  @default
 targets           @dispvm:dvm alone dvm sys-net tiny vault
 default_target    vault
 notify            no
+# what was typed ahead is no confirmation
+$ talk 'qvm-ask --once' 'waiting' '!qvm-policy explain --ask -q q work @default >said' 'or no: ' 'vault\ny\n' 'y or no: ' 'no\n' 'name, or no: ' 'no\n' | tail -n 6
+number or name, or no: vault
+y
+let work call q in vault? y or no: no
+number or name, or no: no
+-- q of work: denied
 # what was typed before the question does not answer it, and nobody answers in time
 $ talk 'qvm-ask --once' 'waiting' '1\ny\n' 'y' '!qvm-policy explain --ask --timeout 3 -q q work @default >said'
 qvm-ask: waiting for questions; ^C ends it

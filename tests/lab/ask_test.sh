@@ -6,7 +6,7 @@
 
 run() { qvm-run -p "$@"; }
 status() { "$@" >/dev/null 2>&1; echo $?; }
-call() { run work "echo hi | qrexec-client-vm $1 test.Up+arg"; }
+call() { run -u root work "echo hi | qrexec-client-vm $1 test.Up+arg"; }
 record() { sed -n 's/.*qrexec\[[0-9]*\]: \(source=.*\)/\1/p' /tmp/syslog | tail -n 1; }
 rule=/etc/qubes/policy.d/30-test.policy
 
