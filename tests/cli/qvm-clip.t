@@ -62,7 +62,7 @@ $ qvm-clip copy work
 qvm-clip: 'work' is Halted
 ? 9
 $ qvm-clip copy dom0
-qvm-clip: bad domain name 'dom0': it is reserved
+qvm-clip: 'dom0' is the AdminVM: run it here
 ? 7
 # what somebody else put there is not taken
 $ printf 'qvm-clip/1 work 99999999999999 token\ntext' >$QVM_ROOT/run/qvm/clip; qvm-clip status
