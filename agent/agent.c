@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 
 #include "agent/agent.h"
+#include "agent/clip.h"
 #include "agent/locals.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
@@ -261,6 +262,8 @@ static int run(struct agent *a, const char *path)
 	if (r == 0)
 		r = listen_at(a, path);
 	if (r == 0) {
+		if (strcmp(path, AGENT_SOCKET) == 0) /* this guest's own agent */
+			clip_prepare();
 		say_ready();
 		r = loop(a);
 		(void)unlink(path);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/clip.h"
 #include "qrexec/pty.h"
 
 struct applet {
@@ -19,6 +20,10 @@ static const struct applet applets[] = {
 	{"qubes.VMRootShell", vm_shell_main},
 	{"qubes.VMShell", vm_shell_main},
 	{"qubes.WaitForRunningSystem", wait_running_main},
+	{"qvm-clip-get", clip_get_main},
+	{"qvm-clip-set", clip_set_main},
+	{CLIP_GET_SERVICE, clip_get_main},
+	{CLIP_SET_SERVICE, clip_set_main},
 	{PTY_SERVICE, pty_main},
 };
 

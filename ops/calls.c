@@ -15,6 +15,7 @@
 #include "lib/file.h"
 #include "lib/proc.h"
 #include "lib/strv.h"
+#include "qrexec/ask.h"
 
 /* One that keeps dying so soon after its start is broken: nothing is gained by more. */
 enum { SOON_MS = 10000, TRIES = 3 };
@@ -54,6 +55,7 @@ static void compose(struct strv *argv, const struct qvm_ctx *ctx, const struct w
 	strv_add(argv, "--supervised");
 	strv_addf(argv, "--socket-dir=%s", ctx->call_dir);
 	strv_addf(argv, "--registry=%s", ctx->state_dir);
+	strv_addf(argv, "--prompters=%s/" ASK_DIR, ctx->run_dir);
 	strv_addf(argv, "--uuid=%s", uuid);
 	strv_add(argv, "--");
 	strv_add(argv, number);

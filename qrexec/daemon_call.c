@@ -3,22 +3,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <syslog.h>
 
 #include "lib/alloc.h"
 #include "lib/proc.h"
+#include "qrexec/audit.h"
 #include "qrexec/call.h"
 #include "qrexec/daemon.h"
 
 enum { SERVE_MS = 5000, START_MS = 120000 };
-
-static void audit(const struct daemon_conf *c, const struct qrexec_trigger *q,
-		  const char *what)
-{
-	openlog("qrexec", LOG_PID, LOG_AUTHPRIV);
-	syslog(LOG_NOTICE, "%.200s: %s -> %s: %s", q->service, c->name,
-	       q->target[0] ? q->target : "@default", what);
-}
 
 static int trouble(const struct qrexec_trigger *q, const char *what, int r)
 {
@@ -115,6 +107,24 @@ static int to_domain(const struct daemon_conf *c, const struct qrexec_trigger *q
 	return r < 0 ? trouble(q, "the caller's daemon did not take the answer", r) : 0;
 }
 
+static void record(const struct daemon_conf *c, const struct qrexec_trigger *q,
+		   const struct decide_answer *a)
+{
+	const char *target = q->target[0] ? q->target : "@default";
+
+	audit_write(&(struct audit){
+		.source = c->name,
+		.service = q->service,
+		.requested = a->requested_target ? a->requested_target : target,
+		.allow = a->allow,
+		.asked = a->asked,
+		.target = a->allow ? a->target : NULL,
+		.user = a->allow ? a->user : NULL,
+		.rule = a->rule,
+		.reason = a->reason ? a->reason : "as the policy daemon says",
+	});
+}
+
 int daemon_call(const struct daemon_conf *c, const struct qrexec_trigger *q)
 {
 	cleanup_decide_answer struct decide_answer a = {0};
@@ -126,15 +136,15 @@ int daemon_call(const struct daemon_conf *c, const struct qrexec_trigger *q)
 	};
 	int r = decide(&c->decide, &ask, &a);
 
-	if (r < 0 || !a.allow) {
-		audit(c, q, r < 0 ? "denied: no decision" : "denied");
-		return QREXEC_EXIT_REFUSED;
+	if (r < 0)
+		a.reason = "there is no decision";
+	if (a.allow && strncmp(a.target, "@dispvm", 7) == 0) {
+		a.allow = false;
+		a.reason = "disposables are not made yet";
 	}
-	if (strncmp(a.target, "@dispvm", 7) == 0) {
-		audit(c, q, "denied: disposables are not made yet");
+	record(c, q, &a);
+	if (!a.allow)
 		return QREXEC_EXIT_REFUSED;
-	}
-	audit(c, q, "allowed");
 	if (strcmp(a.target, "dom0") == 0 || strcmp(a.target, "@adminvm") == 0)
 		return to_dom0(c, q, &a);
 	return to_domain(c, q, &a);

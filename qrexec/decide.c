@@ -17,7 +17,7 @@ void decide_answer_dispose(struct decide_answer *a)
 	free(a->requested_target);
 	free(a->service);
 	free(a->source);
-	free(a->why);
+	free(a->rule);
 	*a = (struct decide_answer){0};
 }
 

@@ -33,7 +33,10 @@ struct decide_answer {
 	char *requested_target;
 	char *service; /* NULL: as asked */
 	char *source;  /* NULL: as asked */
-	char *why;     /* what decided, for the log; NULL: unknown */
+	/* for the record; NULL where unknown */
+	char *rule;	    /* FILE:LINE that decided */
+	const char *reason; /* constant */
+	bool asked;	    /* of a person */
 };
 
 struct decide {

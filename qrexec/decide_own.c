@@ -2,29 +2,31 @@
 #include "qrexec/decide_own.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "core/store.h"
 #include "lib/alloc.h"
+#include "qrexec/ask.h"
 #include "qrexec/policy_load.h"
 #include "qrexec/policy_world.h"
 
 struct decide_own {
 	struct qvm_ctx ctx;
-	const char *socket_dir;
+	struct decide_own_conf c;
 	struct policy_cache *policy;
 };
 
-struct decide_own *decide_own_new(const char *state_dir, const char *socket_dir,
-				  const char *root)
+struct decide_own *decide_own_new(const struct decide_own_conf *c)
 {
 	struct decide_own *own = xcalloc(1, sizeof(*own));
 
-	own->ctx.state_dir = xstrdup(state_dir);
-	own->socket_dir = socket_dir;
-	own->policy = policy_cache_new(root);
+	own->c = *c;
+	own->ctx.state_dir = xstrdup(c->state_dir);
+	own->policy = policy_cache_new(c->root);
 	return own;
 }
 
@@ -63,7 +65,7 @@ static void mark_running(const struct decide_own *own, struct world *w)
 {
 	for (size_t i = 0; i < w->vm_count; i++) {
 		cleanup_free char *path =
-			xasprintf("%s/qrexec.%s", own->socket_dir, w->vms[i].name);
+			xasprintf("%s/qrexec.%s", own->c.socket_dir, w->vms[i].name);
 
 		if (access(path, F_OK) == 0)
 			w->vms[i].live.state = STATE_RUNNING;
@@ -74,16 +76,39 @@ static void answer_fill(const struct policy_decision *d, struct decide_answer *r
 {
 	*ret = (struct decide_answer){
 		.allow = d->action == POLICY_ALLOW,
-		.why = d->file ? xasprintf("%s:%u", d->file, d->line)
-			       : xstrdup(d->reason),
+		.rule = d->file ? xasprintf("%s:%u", d->file, d->line) : NULL,
+		.reason = d->reason,
 	};
+	ret->requested_target = xstrdup(d->requested_target);
 	if (!ret->allow)
 		return;
 	ret->autostart = d->autostart;
 	ret->user = xstrdup(d->user ? d->user : "DEFAULT");
 	ret->target = xstrdup(d->target);
 	ret->target_uuid = xstrdup(d->target_uuid);
-	ret->requested_target = xstrdup(d->requested_target);
+}
+
+/* Has a person answer, or know; true: was asked. */
+static bool ask(const struct decide_own *own, struct world *w,
+		const struct policy_system *sys, const struct policy_request *req,
+		struct policy_decision *d)
+{
+	const struct ask_conf conf = {
+		.dir = own->c.prompters,
+		.seconds = own->c.ask_seconds,
+		.label = policy_world_label,
+		.arg = w,
+	};
+
+	if (d->action != POLICY_ASK) {
+		ask_tell(&conf, req, d);
+		return false;
+	}
+	/* the caller's domain goes, and with it its daemon: then nobody waits any more */
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+	(void)!ask_user(&conf, sys, req, d); /* D says why not */
+	(void)prctl(PR_SET_PDEATHSIG, 0);
+	return true;
 }
 
 int decide_own(const struct decide_request *q, struct decide_answer *ret, void *data)
@@ -95,6 +120,7 @@ int decide_own(const struct decide_request *q, struct decide_answer *ret, void *
 	char service[POLICY_SERVICE_MAX + 1];
 	struct policy_request req = {
 		.service = service, .source = q->source, .target = q->target};
+	bool asked;
 	int r = policy_call_split(q->service, service, &req.arg);
 
 	if (r == 0)
@@ -104,6 +130,8 @@ int decide_own(const struct decide_request *q, struct decide_answer *ret, void *
 	mark_running(own, w);
 	sys = policy_system_new(w);
 	policy_decide(policy_cache_get(own->policy, NULL), sys, &req, &d);
+	asked = ask(own, w, sys, &req, &d);
 	answer_fill(&d, ret);
+	ret->asked = asked;
 	return 0;
 }

@@ -10,12 +10,16 @@
 
 struct decide_own;
 
-/*
- * STATE_DIR has the registry; SOCKET_DIR tells which domains can be reached; ROOT is put in
- * front of the policy's paths. The strings must stay.
- */
-struct decide_own *decide_own_new(const char *state_dir, const char *socket_dir,
-				  const char *root) must_check;
+/* The strings must stay. */
+struct decide_own_conf {
+	const char *state_dir;	/* of the registry */
+	const char *socket_dir; /* tells which domains can be reached */
+	const char *root;	/* put in front of the policy's paths */
+	const char *prompters;	/* folder of those who answer questions (ask.h) */
+	int ask_seconds;	/* they have to answer in; 0: as ever */
+};
+
+struct decide_own *decide_own_new(const struct decide_own_conf *c) must_check;
 void decide_own_free(struct decide_own *own);
 
 /* Reads the policy again where its files have changed: what is forked next has it ready. */

@@ -6,6 +6,7 @@
  * Beyond Qubes: --policy-socket=PATH, --start-program=PATH, --user=NAME; --registry=DIR, to
  * decide by qvm's registry there and the policy files, and --supervised, for who starts it
  * as its child: it does not detach, waits for the agent as long as it takes, and logs.
+ * --prompters=DIR and --ask-seconds=N: who is asked where the policy says so, and how long.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,11 +22,13 @@
 #include "lib/file.h"
 #include "lib/size.h"
 #include "lib/uuid.h"
+#include "qrexec/ask.h"
 #include "qrexec/call.h"
 #include "qrexec/daemon.h"
 #include "qrexec/decide_own.h"
 
 #define LOG_DIR "/var/log/qubes"
+#define PROMPTERS_DIR "/run/qvm/" ASK_DIR
 
 enum { STARTUP_SECONDS = 60, NOBODY = 65534 };
 enum {
@@ -35,13 +38,16 @@ enum {
 	OPT_USER,
 	OPT_REGISTRY,
 	OPT_SUPERVISED,
+	OPT_PROMPTERS,
+	OPT_ASK_SECONDS,
 };
 
 enum mode { DETACHED, DIRECT, SUPERVISED };
 
 struct arguments {
 	enum mode mode;
-	const char *registry;
+	const char *registry, *prompters;
+	int ask_seconds;
 };
 
 static const struct option options[] = {
@@ -52,6 +58,8 @@ static const struct option options[] = {
 	{"start-program", required_argument, NULL, OPT_START},
 	{"user", required_argument, NULL, OPT_USER},
 	{"registry", required_argument, NULL, OPT_REGISTRY},
+	{"prompters", required_argument, NULL, OPT_PROMPTERS},
+	{"ask-seconds", required_argument, NULL, OPT_ASK_SECONDS},
 	{"supervised", no_argument, NULL, OPT_SUPERVISED},
 	{"direct", no_argument, NULL, 'D'},
 	{"uuid", required_argument, NULL, 'u'},
@@ -64,7 +72,7 @@ static noreturn void usage(int status)
 	dprintf(status ? STDERR_FILENO : STDOUT_FILENO,
 		"usage: qrexec-daemon [-q] [--socket-dir=DIR] [-p PROGRAM] [-D]\n"
 		"\t[--policy-socket=PATH] [--start-program=PATH] [--user=NAME]\n"
-		"\t[--registry=DIR] [--supervised]\n"
+		"\t[--registry=DIR] [--prompters=DIR] [--ask-seconds=N] [--supervised]\n"
 		"\t[-u UUID] DOMID NAME [DEFAULT-USER]\n");
 	exit(status);
 }
@@ -84,6 +92,15 @@ static void worker_user(const char *name, struct daemon_conf *c)
 		die(name, "no such user");
 	c->uid = pw ? pw->pw_uid : NOBODY;
 	c->gid = pw ? pw->pw_gid : NOBODY;
+}
+
+static int ask_seconds(const char *text)
+{
+	long long seconds;
+
+	if (num_parse(text, 1, ASK_SECONDS_MAX, &seconds) < 0)
+		die(text, "is no time to answer in");
+	return (int)seconds;
 }
 
 static void option(struct daemon_conf *c, int opt, struct arguments *a)
@@ -122,6 +139,12 @@ static void option(struct daemon_conf *c, int opt, struct arguments *a)
 	case OPT_REGISTRY:
 		a->registry = optarg;
 		break;
+	case OPT_PROMPTERS:
+		a->prompters = optarg;
+		break;
+	case OPT_ASK_SECONDS:
+		a->ask_seconds = ask_seconds(optarg);
+		break;
 	case OPT_SUPERVISED:
 		a->mode = SUPERVISED;
 		break;
@@ -149,14 +172,21 @@ static void arguments(struct daemon_conf *c, int argc, char **argv, struct argum
 }
 
 /* Who asks for our own policy means no other, were it there as well. */
-static void decide_by(struct daemon_conf *c, const char *registry)
+static void decide_by(struct daemon_conf *c, const struct arguments *a)
 {
 	const char *root = secure_getenv("QVM_ROOT");
+	const struct decide_own_conf own = {
+		.state_dir = a->registry,
+		.socket_dir = c->socket_dir,
+		.root = root ? root : "",
+		.prompters = a->prompters ? a->prompters : PROMPTERS_DIR,
+		.ask_seconds = a->ask_seconds,
+	};
 
 	c->decide = (struct decide){
 		.policy = decide_own,
 		.prepare = decide_own_prepare,
-		.data = decide_own_new(registry, c->socket_dir, root ? root : ""),
+		.data = decide_own_new(&own),
 	};
 }
 
@@ -241,12 +271,12 @@ int main(int argc, char **argv)
 		.gid = NOBODY,
 		.started_fd = -1,
 	};
-	struct arguments a = {DETACHED, NULL};
+	struct arguments a = {.mode = DETACHED};
 	bool wait;
 
 	arguments(&c, argc, argv, &a);
 	if (a.registry)
-		decide_by(&c, a.registry);
+		decide_by(&c, &a);
 	wait = a.mode != SUPERVISED && startup(&c);
 	if (vchan_site_init(&c.site, getenv("VCHAN_SOCKET_DIR"), getenv("VCHAN_DOMAIN")) <
 	    0)

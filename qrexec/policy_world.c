@@ -53,3 +53,16 @@ void policy_system_free(struct policy_system *sys)
 	free((void *)sys->domains);
 	free(sys);
 }
+
+const char *policy_world_label(void *world, const char *name)
+{
+	const struct vm *vm = world_vm(world, name);
+	const struct vm_label *label;
+	struct prop_value value;
+
+	if (!vm)
+		return NULL;
+	prop_get(world, vm, PROP_LABEL, &value);
+	label = value.text ? label_find(value.text) : NULL;
+	return label ? label->name : NULL;
+}

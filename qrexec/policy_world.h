@@ -16,6 +16,9 @@ static inline void policy_system_free_at(struct policy_system **sys)
 {
 	policy_system_free(*sys);
 }
+/* The label of the domain NAME of a struct world, or NULL: struct ask_conf's `label`. */
+const char *policy_world_label(void *world, const char *name);
+
 #define cleanup_policy_system cleanup(policy_system_free_at)
 
 #endif

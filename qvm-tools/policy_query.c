@@ -4,14 +4,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/alloc.h"
 #include "lib/file.h"
+#include "qrexec/ask.h"
 #include "qrexec/policy_load.h"
 #include "qrexec/policy_world.h"
 #include "qvm-tools/cmd.h"
+#include "qvm-tools/opt.h"
 #include "qvm-tools/policy_root.h"
 #include "qvm-tools/render.h"
 
-enum { O_INCLUDE_SERVICE = 1 };
+enum { O_INCLUDE_SERVICE = 1, O_ASK, O_TIMEOUT };
 
 #define STDIN_NAME "-"
 
@@ -20,6 +23,8 @@ static const char *const query_actions[] = {"explain", "lint", NULL};
 static const struct opt query_opts[] = {
 	{"include-service", 'i', O_INCLUDE_SERVICE, NULL,
 	 "lint: FILE is in the form that !include-service reads"},
+	{"ask", 0, O_ASK, NULL, "explain: have a person answer where the policy asks"},
+	{"timeout", 0, O_TIMEOUT, "SECONDS", "with --ask: how long it waits (60)"},
 	{0},
 };
 
@@ -27,6 +32,8 @@ static const struct cmd_example query_examples[] = {
 	{"qvm-policy explain qubes.Filecopy work vault",
 	 "may it, by which line, and why not by others"},
 	{"qvm-policy explain qubes.VMShell+x work @dispvm", "with argument and keyword"},
+	{"qvm-policy explain --ask qubes.Filecopy work @default",
+	 "try what qvm-ask shows; nothing is called"},
 	{"qvm-policy lint", "errors, and lines that never count"},
 	{"qvm-policy lint new.policy", "of one file, wherever it is"},
 	{0},
@@ -34,14 +41,25 @@ static const struct cmd_example query_examples[] = {
 
 struct query {
 	bool legacy;
+	bool ask;
+	int seconds; /* 0: as ever */
 };
 
-static int query_option(void *opts, int id unused, const char *value unused,
-			struct qvm_err *err unused)
+static int query_option(void *opts, int id, const char *value, struct qvm_err *err)
 {
 	struct query *o = opts;
 
-	o->legacy = true;
+	switch (id) {
+	case O_INCLUDE_SERVICE:
+		o->legacy = true;
+		break;
+	case O_ASK:
+		o->ask = true;
+		break;
+	case O_TIMEOUT:
+		return opt_number("--timeout", value, 1, ASK_SECONDS_MAX, &o->seconds,
+				  err);
+	}
 	return 0;
 }
 
@@ -54,13 +72,18 @@ static int query_verify(struct inv *inv, struct qvm_err *err)
 {
 	const struct query *o = inv->opts;
 
+	if (o->seconds && !o->ask)
+		return usage_error(err, "--timeout goes with --ask only");
 	if (explains(inv)) {
 		if (inv->args.n != 4 || o->legacy)
 			return usage_error(err, "explain needs a service, a source and a "
 						"target");
 		inv->live = true;
+		inv->needs_root = o->ask;
 		return 0;
 	}
+	if (o->ask)
+		return usage_error(err, "--ask goes with explain only");
 	if (strcmp(inv->args.v[0], "lint") != 0)
 		return usage_error(err, "'%s' is not explain or lint", inv->args.v[0]);
 	if (o->legacy && inv->args.n == 1)
@@ -168,8 +191,28 @@ static void explain_print(const struct inv *inv, const struct table *facts,
 	table_print(steps, RENDER_TABLE, stdout);
 }
 
+/* As for a call, but nothing comes of it. */
+static void explain_ask(const struct inv *inv, const struct policy_system *sys,
+			const struct policy_request *req, struct policy_decision *d)
+{
+	cleanup_free char *dir = xasprintf("%s/" ASK_DIR, inv->ctx->run_dir);
+	const struct query *o = inv->opts;
+	const struct ask_conf conf = {
+		.dir = dir,
+		.seconds = o->seconds,
+		.label = policy_world_label,
+		.arg = inv->world,
+	};
+
+	if (d->action != POLICY_ASK)
+		ask_tell(&conf, req, d);
+	else if (ask_user(&conf, sys, req, d) < 0)
+		ctx_log(inv->ctx, QVM_LEVEL_INFO, "the question was not answered");
+}
+
 static int query_explain(struct inv *inv, struct qvm_err *err)
 {
+	const struct query *o = inv->opts;
 	cleanup_free char *root = policy_root(inv->ctx);
 	cleanup_policy_cache struct policy_cache *cache = policy_cache_new(root);
 	cleanup_policy_system struct policy_system *sys = NULL;
@@ -196,6 +239,8 @@ static int query_explain(struct inv *inv, struct qvm_err *err)
 	table_init(&steps, "qvm-policy-explain/1", "lines", step_columns,
 		   array_len(step_columns));
 	policy_explain(policy_cache_get(cache, NULL), sys, &req, add_step, &steps, &d);
+	if (o->ask)
+		explain_ask(inv, sys, &req, &d);
 	add_facts(&facts, &steps, &d);
 	explain_print(inv, &facts, &steps);
 	if (d.action == POLICY_DENY)

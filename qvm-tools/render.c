@@ -106,16 +106,6 @@ struct layout {
 	bool color;
 };
 
-static bool wants_color(FILE *out)
-{
-	const char *off = getenv("NO_COLOR");
-	const char *term = getenv("TERM");
-
-	if (off && *off)
-		return false;
-	return isatty(fileno(out)) && term && strcmp(term, "dumb") != 0;
-}
-
 static size_t cell_width(const struct cell *cell)
 {
 	cleanup_buf struct buf clean = BUF_INIT;
@@ -200,7 +190,7 @@ static void print_row(const struct table *t, const struct row *row,
 static void print_aligned(const struct table *t, bool heading, FILE *out)
 {
 	cleanup_free size_t *widths = xcalloc(t->col_count, sizeof(*widths));
-	const struct layout l = {.out = out, .widths = widths, .color = wants_color(out)};
+	const struct layout l = {.out = out, .widths = widths, .color = text_color(out)};
 
 	measure(t, heading, widths);
 	if (heading)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qvm-tools/text.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <wchar.h>
 #include <wctype.h>
 
@@ -56,4 +58,14 @@ void text_pair(FILE *out, const char *left, const char *right)
 		fprintf(out, "  %s\n%*s%s\n", left, column, "", right);
 	else
 		fprintf(out, "  %-*s%s\n", column - 2, left, right);
+}
+
+bool text_color(FILE *out)
+{
+	const char *off = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	if (off && *off)
+		return false;
+	return isatty(fileno(out)) && term && strcmp(term, "dumb") != 0;
 }

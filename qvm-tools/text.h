@@ -3,6 +3,7 @@
 #ifndef QVM_TOOLS_TEXT_H
 #define QVM_TOOLS_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -16,5 +17,8 @@ void text_escape(const char *text, struct buf *ret);
 
 /* Writes "  LEFT", then RIGHT from column 30 on, on the next line where LEFT is long. */
 void text_pair(FILE *out, const char *left, const char *right);
+
+/* Only where OUT is a terminal that has colours, and NO_COLOR is not set. */
+bool text_color(FILE *out);
 
 #endif

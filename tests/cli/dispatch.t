@@ -6,7 +6,9 @@ Commands:
   help                        list the commands, or show the help of one
   qubes-policy                list, print, replace and remove files of the call policy
   qubes-prefs                 show and change the properties of the system
+  qvm-ask                     answer what the call policy asks
   qvm-check                   test whether domains exist, run, are templates, ...
+  qvm-clip                    move text from one domain to another
   qvm-clone                   copy a domain with its disks and settings
   qvm-console                 attach to the text console of a running domain
   qvm-create                  make a new domain
@@ -45,7 +47,9 @@ usage: qvm help [OPTION...] [COMMAND]
 $ qvm commands
 qubes-policy
 qubes-prefs
+qvm-ask
 qvm-check
+qvm-clip
 qvm-clone
 qvm-console
 qvm-create
@@ -112,7 +116,7 @@ $ qvm-rename --force-root --root nosuch a b
 qvm-rename: cannot use the root folder 'nosuch': No such file or directory
 ? 1
 $ qvm __selfcheck
-33 commands, 0 faults
+36 commands, 0 faults
 $ qvm __complete tcsh
 qvm: 'tcsh' is not bash, zsh or fish
 usage: qvm __complete [OPTION...] SHELL

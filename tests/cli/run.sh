@@ -60,6 +60,33 @@ prepare_tools()
 		printf '\035' | script -qec "$*" /dev/null | tr -d '\r' |
 			sed 's/^\^]//; s/\x1b/^[/g'
 	END
+	script talk <<-'END'
+		#!/bin/bash
+		# talk COMMAND [AWAITED TYPED]...: COMMAND on a terminal; each time AWAITED has
+		# come out, TYPED is typed, or run in the background if it begins with a "!"
+		dir=$(mktemp -d -p .) seen=0
+		mkfifo $dir/in && : >$dir/out
+		script -qefc "$1" $dir/out <$dir/in >/dev/null & pid=$!
+		exec 3>$dir/in
+		while shift && [ $# -gt 0 ]; do
+			for _ in $(seq 400); do
+				tail -c +$((seen + 1)) $dir/out | grep -qF "$1" && break
+				sleep 0.05
+			done
+			seen=$(stat -c %s $dir/out)
+			shift
+			case $1 in
+			'!'*) sh -c "${1#!}" 3>&- & ;;
+			*) printf "$1" >&3 ;;
+			esac
+		done
+		wait $pid
+		status=$?
+		exec 3>&-
+		wait
+		tr -d '\r' <$dir/out | sed 's/\x1b/^[/g; /^Script \(started\|done\)/d'
+		exit $status
+	END
 	script unprivileged <<-'END'
 		#!/bin/sh
 		[ "$(id -u)" = 0 ] || exec "$@"

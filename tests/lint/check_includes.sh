@@ -27,10 +27,8 @@ BEGIN {
 	room = FILENAME; sub("/.*", "", room)
 	from = part[2]
 	if (!sub("/.*", "", from)) { print FILENAME ":" FNR ": give " part[2] " with its room"; next }
-	if (room == "qvm-tools" && part[2] ~ "^qrexec/policy(_load|_world)?\\.h$")
-		next # public: the policy is pure, and ops adds nothing to it
-	if (room == "qvm-tools" && part[2] == "qrexec/pty.h")
-		next # public: a format
+	if (room == "qvm-tools" && part[2] ~ "^qrexec/(policy(_load|_world)?|ask|pty)\\.h$")
+		next # public: policy and formats are pure, and ops adds nothing to questions
 	if (index(" " may[room] " ", " " from " ") == 0)
 		print FILENAME ":" FNR ": " room " may not include " part[2]
 	if (room == "qvm-tools" && from == "ops" && part[2] !~ "^ops/(ops|volumes|call|disp)\\.h$")

@@ -8,36 +8,13 @@ here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "${1:-$here/../../build}" && pwd)
 bin=$build/modules
 work=$(mktemp -d "${TMPDIR:-/tmp}/qvm-calls-XXXXXX")
-passed=0
-failed=0
 cd "$work" || exit 1
 mkdir rpc cfg bin
 export VCHAN_SOCKET_DIR=$work QREXEC_SERVICE_PATH=$work/rpc QUBES_RPC_CONFIG_PATH=$work/cfg
 export QREXEC_NO_ROOT=1
 me=$(id -un)
 
-# same TEXT WANTED GOT
-same()
-{
-	if [ "$2" = "$3" ]; then
-		echo "ok $1"
-		passed=$((passed + 1))
-	else
-		echo "not ok $1"
-		printf '# wanted: %.300s\n# got:    %.300s\n' "$2" "$3"
-		failed=$((failed + 1))
-	fi
-}
-
-# await COMMAND...: for at most 10 s.
-await()
-{
-	for _ in $(seq 200); do
-		"$@" && return
-		sleep 0.05
-	done
-	return 1
-}
+. "$here/lib.sh"
 
 for program in qrexec-agent qrexec-client-vm; do
 	ln -s "$bin/qvm-agent" "bin/$program"
@@ -239,6 +216,13 @@ same 'nothing was complained of' '' "$(grep -v 'target cannot be reached' daemon
 kill "${pid[socket]}" "${pid[agent.work]}" "${pid[agent.vault]}" 2>/dev/null
 wait
 
+for part in ask clip; do
+	bash "$here/$part.sh" "$build" >"$part.log" 2>&1
+	grep -E '^(ok|not ok|#)' "$part.log"
+	passed=$((passed + $(grep -c '^ok ' "$part.log")))
+	failed=$((failed + $(grep -c '^not ok ' "$part.log")))
+	tail -n 1 "$part.log" | grep -q ' passed, ' || failed=$((failed + 1))
+done
 if command -v python3 >/dev/null; then
 	python3 "$here/hostile.py" "$bin" >hostile.log 2>&1
 	grep -v ' passed, ' hostile.log

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qrexec/audit.h"
+
+#include <string.h>
+#include <syslog.h>
+
+#include "lib/macro.h"
+
+#define CUT "[...]"
+
+static bool is_plain(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || (c && strchr("_.+@:/$-", c));
+}
+
+static void add_value(struct buf *ret, const char *key, const char *text)
+{
+	size_t n = 0;
+
+	buf_addf(ret, "%s=", key);
+	if (!text || !*text)
+		buf_add_ch(ret, '-');
+	for (; text && *text && n < AUDIT_TEXT_MAX; text++, n++)
+		buf_add_ch(ret, is_plain(*text) ? *text : '_');
+	buf_add(ret, text && *text ? CUT " " : " ");
+}
+
+/* Sentences of our own: blanks may stay. */
+static void add_reason(struct buf *ret, const char *text)
+{
+	buf_add(ret, "reason=\"");
+	for (size_t n = 0; text && *text && n < AUDIT_TEXT_MAX; text++, n++)
+		buf_add_ch(ret, is_plain(*text) || strchr(" ,;'=", *text) ? *text : '_');
+	buf_add_ch(ret, '"');
+}
+
+void audit_format(const struct audit *a, struct buf *ret)
+{
+	static const char *const decisions[2][2] = {{"deny", "allow"},
+						    {"ask-deny", "ask-allow"}};
+
+	add_value(ret, "source", a->source);
+	add_value(ret, "service", a->service);
+	add_value(ret, "requested", a->requested);
+	add_value(ret, "decision", decisions[a->asked][a->allow]);
+	add_value(ret, "target", a->target);
+	add_value(ret, "user", a->user);
+	add_value(ret, "rule", a->rule);
+	add_reason(ret, a->reason);
+}
+
+void audit_write(const struct audit *a)
+{
+	cleanup_buf struct buf line = BUF_INIT;
+
+	audit_format(a, &line);
+	openlog("qrexec", LOG_PID, LOG_AUTHPRIV);
+	syslog(a->allow ? LOG_INFO : LOG_NOTICE, "%s", buf_str(&line));
+}
