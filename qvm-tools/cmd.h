@@ -146,6 +146,7 @@ extern const struct cmd cmd_commands;
 extern const struct cmd cmd_complete;
 extern const struct cmd cmd_console;
 extern const struct cmd cmd_create;
+extern const struct cmd cmd_disp;
 extern const struct cmd cmd_features;
 extern const struct cmd cmd_help;
 extern const struct cmd cmd_init;

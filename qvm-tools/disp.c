@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* qvm-disp: disposables, seen from dom0. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/prop.h"
+#include "ops/disp.h"
+#include "qvm-tools/cmd.h"
+#include "qvm-tools/opt.h"
+#include "qvm-tools/render.h"
+#include "qvm-tools/volume.h"
+
+enum { D_LIST, D_START };
+enum { O_OWNER = 1 };
+
+static const char *const disp_words[] = {"list", "start", NULL};
+
+static const struct action disp_actions[] = {
+	{"list ls l", D_LIST, 0, 0, false, ""},
+	{"start", D_START, 0, 1, true, "[TEMPLATE]"},
+	{0},
+};
+
+static const struct opt disp_opts[] = {
+	{"owner", 0, O_OWNER, "PID", "start: it ends when that process does"},
+	{0},
+};
+
+static const struct cmd_example disp_examples[] = {
+	{"qvm-disp", "list the disposables, and what each was made from"},
+	{"qvm-disp start", "start one of the default template, and print its name"},
+	{"qvm-disp start --owner $$ browse", "one that ends with this shell"},
+	{"qvm-run -t --dispvm", "a shell in one, which ends with the shell"},
+	{0},
+};
+
+struct disp_cmd {
+	const struct action *action;
+	int owner;
+};
+
+static int disp_option(void *opts, int id unused, const char *value, struct qvm_err *err)
+{
+	struct disp_cmd *o = opts;
+
+	return opt_number("--owner", value, 1, 1 << 22, &o->owner, err);
+}
+
+static int disp_verify(struct inv *inv, struct qvm_err *err)
+{
+	struct disp_cmd *o = inv->opts;
+	int r = action_verify(inv, disp_actions, &o->action, err);
+
+	if (r == 0 && o->owner && o->action->id != D_START)
+		return usage_error(err, "--owner goes with start only");
+	inv->live = r == 0 && o->action->id == D_LIST;
+	return r;
+}
+
+static const struct column list_columns[] = {
+	{"name", "NAME", CELL_TEXT, 0, true, "name of the disposable"},
+	{"state", "STATE", CELL_TEXT, 0, false, "Running, Halted, ..."},
+	{"template", "TEMPLATE", CELL_TEXT, 0, false, "what it was made from"},
+	{"auto_cleanup", "UNNAMED", CELL_BOOL, 0, false, "is removed when it has ended"},
+	{"memory", "MEMORY", CELL_INT, 0, false, "bytes that it has now; 0: halted"},
+};
+
+static int disp_list(struct inv *inv, struct qvm_err *err)
+{
+	cleanup_table struct table t = {0};
+	int r = inv_world(inv, err);
+
+	if (r < 0)
+		return r;
+	table_init(&t, "qvm-disp/1", "disposables", list_columns,
+		   array_len(list_columns));
+	for (size_t i = 0; i < inv->world->vm_count; i++) {
+		const struct vm *vm = &inv->world->vms[i];
+		struct prop_value label;
+
+		if (vm->klass != CLASS_DISP)
+			continue;
+		prop_get(inv->world, vm, PROP_LABEL, &label);
+		table_row(&t, label_find(label.text)->ansi);
+		table_text(&t, vm->name);
+		table_text(&t, vm_state_name(vm->live.state));
+		table_text(&t, prop_vm(inv->world, vm, PROP_TEMPLATE)->name);
+		table_bool(&t, prop_bool(inv->world, vm, PROP_AUTO_CLEANUP));
+		table_int(&t, vm_is_running(vm) ? (long long)vm->live.memory : 0);
+	}
+	table_print(&t, inv->json ? RENDER_JSON : RENDER_TABLE, stdout);
+	return 0;
+}
+
+static int disp_start(struct inv *inv, struct qvm_err *err)
+{
+	const struct disp_cmd *o = inv->opts;
+	const struct op_disp req = {
+		.template = inv->args.n > 1 ? inv->args.v[1] : NULL,
+		.owner = o->owner,
+	};
+	char *name = NULL;
+	int r = op_disp_start(inv->ctx, &req, &name, err);
+
+	if (r < 0)
+		return r;
+	strv_take(&inv->values, name);
+	puts(name);
+	return 0;
+}
+
+static int disp_run(struct inv *inv, struct qvm_err *err)
+{
+	const struct disp_cmd *o = inv->opts;
+
+	return o->action->id == D_LIST ? disp_list(inv, err) : disp_start(inv, err);
+}
+
+const struct cmd cmd_disp = {
+	.name = "qvm-disp",
+	.summary = "list and start disposables",
+	.args = "[ACTION [TEMPLATE]]",
+	.actions = disp_words,
+	.opts = disp_opts,
+	.examples = disp_examples,
+	.flags = CMD_JSON,
+	.exits = EXIT(NO_VM) | EXIT(NOT_FOUND) | EXIT(VALUE) | EXIT(BUSY) |
+		 EXIT(NO_MEMORY) | EXIT(NO_SPACE) | EXIT(PERMISSION) | EXIT(NO_XEN) |
+		 EXIT(HYPERVISOR) | EXIT(STORAGE) | EXIT(DATABASE) | EXIT(TIMEOUT),
+	.max_args = 2,
+	.opts_size = sizeof(struct disp_cmd),
+	.option = disp_option,
+	.verify = disp_verify,
+	.run = disp_run,
+};
