@@ -92,7 +92,7 @@ $(M)/qvm-fill: $(B)/templates/fill.o $(call below,templates core lib)
 $(M)/qvm-hotplug: $(B)/xen/hotplug.o $(call below,xen lib)
 	$(call link,$(ALONE))
 $(filter $(M)/qrexec-%,$(SYSTEM)): $(M)/qrexec-%: $(B)/qrexec/main_%.o $(call below,qrexec core lib)
-	$(call link,-pie -Wl$(,)--gc-sections,$(LIBS_qvm))
+	$(call link,$(if $(findstring client,$@),$(ALONE),-pie -Wl$(,)--gc-sections),$(LIBS_$(if $(findstring client,$@),vchan,qvm)))
 $(M)/qvm-agent: $(B)/agent/main.o $(call below,agent qrexec lib)
 	$(call link,$(ALONE),$(LIBS_vchan))
 

@@ -31,7 +31,10 @@ void devices_share(void);
 /* The applet behind a service that the guest has no file for; NULL: none. */
 const char *agent_built_in(const char *service);
 
-/* From VCHAN_SOCKET_DIR and VCHAN_DOMAIN; ends the process when they are wrong. */
+/*
+ * From VCHAN_SOCKET_DIR and VCHAN_DOMAIN, else from xenstore; ends the process when they
+ * are wrong.
+ */
 void agent_site(struct vchan_site *ret);
 
 struct agent_call {

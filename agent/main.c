@@ -55,6 +55,10 @@ void agent_site(struct vchan_site *ret)
 		dprintf(STDERR_FILENO, "qvm-agent: VCHAN_DOMAIN is no domain number\n");
 		exit(125);
 	}
+	if (vchan_site_self(ret) < 0) {
+		dprintf(STDERR_FILENO, "qvm-agent: xenstore does not answer\n");
+		exit(125);
+	}
 }
 
 /* The programs that a user or a script calls by name; services are found without links. */

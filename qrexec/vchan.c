@@ -24,11 +24,16 @@ int vchan_site_init(struct vchan_site *site, const char *dir, const char *domid)
 	return 0;
 }
 
+int vchan_site_self(struct vchan_site *site)
+{
+	return site->ops->self ? site->ops->self(&site->domid) : 0;
+}
+
 static int where_check(const struct vchan_site *site, const struct vchan_at *at)
 {
 	if (at->domid > DOMID_MAX)
 		return -EINVAL;
-	if (site->ops == &vchan_socket && at->domid == site->domid)
+	if (at->domid == site->domid)
 		return -EINVAL;
 	return 0;
 }

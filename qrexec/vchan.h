@@ -32,7 +32,7 @@ struct vchan {
 struct vchan_site {
 	const struct vchan_ops *ops;
 	const char *dir; /* socket: the folder of the sockets */
-	uint32_t domid;	 /* socket: our own number */
+	uint32_t domid;	 /* our own number */
 };
 
 struct vchan_at {
@@ -43,6 +43,8 @@ struct vchan_at {
 
 struct vchan_ops {
 	const char *name;
+	/* The number of this domain; NULL: what the site says. */
+	int (*self)(uint32_t *ret);
 	/* Returns at once, the channel being in state VCHAN_WAITING. */
 	int (*server)(const struct vchan_site *site, const struct vchan_at *at,
 		      struct vchan **ret);
@@ -65,9 +67,14 @@ struct vchan_ops {
 extern const struct vchan_ops vchan_xen;
 extern const struct vchan_ops vchan_socket;
 
-/* DIR and DOMID as the environment has them (NULL: not set): both absent means Xen. */
+/*
+ * DIR and DOMID as the environment has them (NULL: not set): both absent means Xen, and
+ * dom0; a guest's program then asks vchan_site_self for its own number.
+ */
 int vchan_site_init(struct vchan_site *site, const char *dir, const char *domid)
 	must_check;
+
+int vchan_site_self(struct vchan_site *site) must_check;
 
 int vchan_server(const struct vchan_site *site, const struct vchan_at *at,
 		 struct vchan **ret) must_check;

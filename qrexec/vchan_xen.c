@@ -1,41 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The channel by libxenvchan; its address is a node in xenstore, made by the server. */
-#include <libxenvchan.h>
-#include <xenstore.h> /* before ours: it uses a word that lib/macro.h defines */
+#include "qrexec/vchan_ring.h" /* before the rest: see lib/macro.h for the word cleanup */
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/alloc.h"
-#include "lib/size.h"
 #include "qrexec/vchan.h"
 
-/*
- * A watch would save the reads, but libxenstore's need a thread, which a static program
- * cannot start on the small stack that the library gives it.
- */
-enum { ADDRESS_MAX = 64, RETRY_FIRST_MS = 1, RETRY_LAST_MS = 400 };
+enum { ADDRESS_MAX = 64 };
 
 struct vchan_ring {
 	struct vchan v;
 	struct libxenvchan *ctrl;
-	uint32_t domid;		/* the other side */
-	char path[ADDRESS_MAX]; /* server: to be removed once connected; "" afterwards */
+	uint32_t domid;	     /* the other side */
+	struct xstore store; /* server: open as long as the address is to be withdrawn */
+	char path[ADDRESS_MAX]; /* of the address; "" once it is */
 };
 
 static struct vchan_ring *of(struct vchan *v)
 {
 	return (struct vchan_ring *)v;
 }
-
-static void store_close_at(struct xs_handle **xs)
-{
-	if (*xs)
-		xs_close(*xs);
-}
-
-#define cleanup_store cleanup(store_close_at)
 
 static struct vchan *made(struct libxenvchan *ctrl, uint32_t domid)
 {
@@ -45,80 +32,83 @@ static struct vchan *made(struct libxenvchan *ctrl, uint32_t domid)
 	x->v.ops = &vchan_xen;
 	x->ctrl = ctrl;
 	x->domid = domid;
+	x->store = XSTORE_INIT;
 	return &x->v;
+}
+
+static int xen_self(uint32_t *ret)
+{
+	cleanup(xstore_close) struct xstore s = XSTORE_INIT;
+	int r = xstore_open(&s);
+
+	return r < 0 ? r : xstore_self(&s, ret);
 }
 
 static int xen_server(const struct vchan_site *site, const struct vchan_at *at,
 		      struct vchan **ret)
 {
+	cleanup(xstore_close) struct xstore s = XSTORE_INIT;
+	struct libxenvchan *ctrl = NULL;
+	struct xstore_address address;
 	char path[ADDRESS_MAX];
-	struct libxenvchan *ctrl;
+	int r = xstore_open(&s);
 
-	(void)site;
 	snprintf(path, sizeof(path), "data/vchan/%u/%u", at->domid, at->port);
-	ctrl = libxenvchan_server_init(NULL, (int)at->domid, path, at->ring, at->ring);
-	if (!ctrl)
-		return errno ? -errno : -EIO;
+	if (r == 0)
+		r = ring_share(at->domid, at->ring, &address, &ctrl);
+	if (r == 0)
+		r = xstore_publish(&s, path, site->domid, at->domid, &address);
+	if (r < 0) {
+		libxenvchan_close(ctrl);
+		return r;
+	}
 	*ret = made(ctrl, at->domid);
 	memcpy(of(*ret)->path, path, sizeof(path));
+	of(*ret)->store = s;
+	s = XSTORE_INIT;
 	return 0;
 }
 
-static int own_domid(struct xs_handle *xs, uint32_t *ret)
+/* There and useless is what a dead server has left: it is waited for the next. */
+static int connect_once(struct xstore *s, const struct vchan_at *at, const char *path,
+			struct vchan **ret)
 {
-	unsigned len;
-	cleanup_free char *text = xs_read(xs, XBT_NULL, "domid", &len);
-	long long number;
+	struct libxenvchan *ctrl = NULL;
+	struct xstore_address address;
+	int r = xstore_find(s, path, &address);
 
-	if (!text || num_parse(text, 0, 32751, &number) < 0)
-		return -ENXIO;
-	*ret = (uint32_t)number;
+	if (r < 0)
+		return r == -ENOENT || r == -EPROTO ? -EAGAIN : r;
+	if (ring_map(at->domid, &address, &ctrl) < 0)
+		return -EAGAIN;
+	*ret = made(ctrl, at->domid);
 	return 0;
-}
-
-static bool node_there(struct xs_handle *xs, const char *path)
-{
-	unsigned len;
-	cleanup_free char *text = xs_read(xs, XBT_NULL, path, &len);
-
-	return text != NULL;
 }
 
 static int xen_client(const struct vchan_site *site, const struct vchan_at *at,
 		      uint64_t deadline, int cancel, struct vchan **ret)
 {
-	char path[2 * ADDRESS_MAX], leaf[3 * ADDRESS_MAX];
-	cleanup_store struct xs_handle *xs = xs_open(0);
-	int pause = RETRY_FIRST_MS;
-	uint32_t self;
+	cleanup(xstore_close) struct xstore s = XSTORE_INIT;
+	bool dom0 = site->domid == 0;
+	bool watching = false;
+	char path[ADDRESS_MAX];
+	int r = xstore_open(&s);
 
-	(void)site;
-	if (!xs)
-		return errno ? -errno : -EIO;
-	if (own_domid(xs, &self) < 0)
-		return -ENXIO;
-	snprintf(path, sizeof(path), "/local/domain/%u/data/vchan/%u/%u", at->domid, self,
-		 at->port);
-	snprintf(leaf, sizeof(leaf), "%s/event-channel", path);
-	for (;;) {
-		struct pollfd p = {.fd = cancel, .events = POLLIN};
-		struct libxenvchan *ctrl = NULL;
-
-		/* There and useless is what a dead server has left; it gets replaced. */
-		if (node_there(xs, leaf))
-			ctrl = libxenvchan_client_init(NULL, (int)at->domid, path);
-		if (ctrl) {
-			*ret = made(ctrl, at->domid);
-			return 0;
-		}
-		if (deadline && clock_ms() >= deadline)
-			return -ETIMEDOUT;
-		if (poll(&p, 1, clock_left(deadline, pause)) > 0)
-			return -ECANCELED;
-		if (self == 0 && !xs_is_domain_introduced(xs, at->domid))
+	snprintf(path, sizeof(path), "/local/domain/%u/data/vchan/%u/%u", at->domid,
+		 site->domid, at->port);
+	while (r == 0) {
+		r = connect_once(&s, at, path, ret);
+		if (r != -EAGAIN)
+			return r;
+		if (dom0 && !xstore_lives(&s, at->domid))
 			return -ENXIO;
-		pause = pause * 2 < RETRY_LAST_MS ? pause * 2 : RETRY_LAST_MS;
+		/* A fresh watch fires at once: so nothing is missed in between. */
+		r = watching ? 0 : xstore_watch(&s, path, dom0);
+		watching = true;
+		if (r == 0)
+			r = xstore_wait(&s, deadline, cancel);
 	}
+	return r;
 }
 
 static int xen_fd(struct vchan *v)
@@ -134,23 +124,16 @@ static short xen_events(struct vchan *v, bool want_read, bool want_write)
 	return POLLIN; /* one event for all, and taking it clears it */
 }
 
-/* A later server for the same address must not meet our node; nor a later client. */
-static void address_remove(struct vchan_ring *x)
-{
-	cleanup_store struct xs_handle *xs = xs_open(0);
-
-	if (xs)
-		(void)xs_rm(xs, XBT_NULL, x->path); /* the next server writes over it */
-	x->path[0] = '\0';
-	/* Nor may closing remove what by then is that of another call on this port. */
-	free(x->ctrl->xs_path);
-	x->ctrl->xs_path = NULL;
-}
-
+/*
+ * A later server for the same address must not meet our node; nor a later client. Nor may
+ * closing remove what by then is that of another call on this port.
+ */
 static void address_check(struct vchan_ring *x)
 {
-	if (x->path[0] && libxenvchan_is_open(x->ctrl) == 1)
-		address_remove(x);
+	if (!x->path[0] || libxenvchan_is_open(x->ctrl) == LIVE_AWAITED)
+		return;
+	xstore_withdraw(&x->store, x->path);
+	x->path[0] = '\0';
 }
 
 static int xen_ready(struct vchan *v)
@@ -216,9 +199,9 @@ static size_t xen_buffer_space(struct vchan *v)
 static enum vchan_state xen_state(struct vchan *v)
 {
 	switch (libxenvchan_is_open(of(v)->ctrl)) {
-	case 1:
+	case LIVE_HERE:
 		return VCHAN_OPEN;
-	case 2:
+	case LIVE_AWAITED:
 		return VCHAN_WAITING;
 	default:
 		return VCHAN_CLOSED;
@@ -227,24 +210,27 @@ static enum vchan_state xen_state(struct vchan *v)
 
 static bool xen_peer_lives(struct vchan *v)
 {
-	cleanup_store struct xs_handle *xs = NULL;
+	cleanup(xstore_close) struct xstore s = XSTORE_INIT;
 
-	if (of(v)->domid == 0)
-		return true;
-	xs = xs_open(0);
 	/* dom0 always is: who is told otherwise may not ask, and does not know. */
-	return !xs || !xs_is_domain_introduced(xs, 0) ||
-	       xs_is_domain_introduced(xs, of(v)->domid);
+	return of(v)->domid == 0 || xstore_open(&s) < 0 || !xstore_lives(&s, 0) ||
+	       xstore_lives(&s, of(v)->domid);
 }
 
 static void xen_close(struct vchan *v)
 {
-	libxenvchan_close(of(v)->ctrl);
+	struct vchan_ring *x = of(v);
+
+	if (x->path[0])
+		xstore_withdraw(&x->store, x->path);
+	libxenvchan_close(x->ctrl);
+	xstore_close(&x->store);
 	free(v);
 }
 
 const struct vchan_ops vchan_xen = {
 	.name = "xen",
+	.self = xen_self,
 	.server = xen_server,
 	.client = xen_client,
 	.fd = xen_fd,

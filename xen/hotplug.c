@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "xen/wire_link.h"
+#include "lib/wire_link.h"
 
 struct node {
 	const char *name, *value;
@@ -27,8 +27,8 @@ struct node {
 /* Sends all writes, then reads all replies: one turn of the scheduler, not three. */
 static int store_write(int fd, const char *dir, const struct node *nodes, size_t n)
 {
-	char buf[3 * HOTPLUG_MESSAGE_MAX];
-	char body[HOTPLUG_VALUE_MAX + 1];
+	char buf[3 * WIRE_MESSAGE_MAX];
+	char body[WIRE_VALUE_MAX + 1];
 	size_t len = 0;
 
 	for (size_t i = 0; i < n; i++) {
@@ -82,8 +82,8 @@ static bool device_there(const struct hotplug_disk *disk)
 
 static int add_disk(int fd, const char *dir)
 {
-	char buf[HOTPLUG_MESSAGE_MAX];
-	char params[HOTPLUG_VALUE_MAX + 1];
+	char buf[WIRE_MESSAGE_MAX];
+	char params[WIRE_VALUE_MAX + 1];
 	size_t len = wire_read(buf, sizeof(buf), 1, dir, "params");
 	struct hotplug_disk disk;
 
@@ -125,7 +125,7 @@ int main(int argc, char **argv)
 
 	if (!disk && !nic)
 		return 0; /* what goes away needs nothing undone */
-	if (!dir || strlen(dir) > HOTPLUG_PATH_MAX - 32)
+	if (!dir || strlen(dir) > WIRE_PATH_MAX - 32)
 		return 2;
 	fd = wire_open();
 	if (fd < 0)

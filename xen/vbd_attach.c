@@ -11,7 +11,7 @@
 #include "lib/alloc.h"
 #include "lib/buf.h"
 #include "lib/size.h"
-#include "xen/wire_link.h"
+#include "lib/wire_link.h"
 
 /* What blkback has done is asked in steps; it takes milliseconds, and more in a storm. */
 #define OPEN_MS 20000
@@ -44,7 +44,7 @@ static void ask(struct batch *b, uint32_t type, const char *dir, const char *nod
 				   .node = node,
 				   .value = value,
 				   .len = len};
-	char message[HOTPLUG_MESSAGE_MAX];
+	char message[WIRE_MESSAGE_MAX];
 	size_t size = wire_request(message, sizeof(message), &req);
 
 	assert(size); /* paths and values are of bounded length */
@@ -54,7 +54,7 @@ static void ask(struct batch *b, uint32_t type, const char *dir, const char *nod
 }
 
 /* The value of the last reply is left in BODY. */
-static int batch_run(struct batch *b, char body[HOTPLUG_VALUE_MAX + 1])
+static int batch_run(struct batch *b, char body[WIRE_VALUE_MAX + 1])
 {
 	int r = wire_send(b->fd, b->out.data, b->out.len), first = r;
 
@@ -73,7 +73,7 @@ static int batch_run(struct batch *b, char body[HOTPLUG_VALUE_MAX + 1])
 }
 
 static int read_node(struct batch *b, const char *dir, const char *node,
-		     char body[HOTPLUG_VALUE_MAX + 1])
+		     char body[WIRE_VALUE_MAX + 1])
 {
 	ask(b, WIRE_READ, dir, node, NULL, 0);
 	return batch_run(b, body);
@@ -116,7 +116,7 @@ static void put_frontends(struct batch *b, const struct vbd *v, size_t n, uint32
 
 static int begin(struct batch *b)
 {
-	char body[HOTPLUG_VALUE_MAX + 1];
+	char body[WIRE_VALUE_MAX + 1];
 	long long tx;
 	int r;
 
@@ -133,7 +133,7 @@ static int begin(struct batch *b)
 static int put_backends(struct batch *b, const struct vbd *v, size_t n, uint32_t domid)
 {
 	cleanup_buf struct buf perms = BUF_INIT;
-	char body[HOTPLUG_VALUE_MAX + 1];
+	char body[WIRE_VALUE_MAX + 1];
 	int r;
 
 	add_perms(&perms, 0, domid);
@@ -155,7 +155,7 @@ static int not_opened(struct batch *b, const struct vbd *v, struct qvm_err *err)
 {
 	cleanup_free char *dir =
 		xasprintf("/local/domain/0/error/backend/vbd/%s/%s", v->domid, v->id);
-	char why[HOTPLUG_VALUE_MAX + 1];
+	char why[WIRE_VALUE_MAX + 1];
 	int r = read_node(b, dir, "error", why);
 
 	return err_set(err, QVM_E_STORAGE, "cannot connect disk '%s', device %s: %s",
@@ -167,7 +167,7 @@ static int not_opened(struct batch *b, const struct vbd *v, struct qvm_err *err)
 static int await_backend(struct batch *b, const struct vbd *v, int *left_ms,
 			 struct qvm_err *err)
 {
-	char state[HOTPLUG_VALUE_MAX + 1];
+	char state[WIRE_VALUE_MAX + 1];
 
 	for (;;) {
 		int r = read_node(b, v->dirs[VBD_BACKEND], "state", state);
@@ -186,7 +186,7 @@ int vbd_attach(uint32_t domid, const struct hv_disk *disks, size_t n, const char
 {
 	cleanup_free struct vbd *v = xcalloc(n + 1, sizeof(*v));
 	struct batch b cleanup(batch_dispose) = {.fd = -1, .out = BUF_INIT};
-	char body[HOTPLUG_VALUE_MAX + 1];
+	char body[WIRE_VALUE_MAX + 1];
 	int left_ms = OPEN_MS, r;
 
 	if (!n)

@@ -3,7 +3,7 @@
 # function has its contract: a comment in its group, or on the request that it takes.
 . tests/lint/files.sh
 cc=${CC:-cc}
-flags='-std=gnu11 -D_GNU_SOURCE -I. -DLIBXL_API_VERSION=0x041400 -Wall -Wextra -Werror
+flags='-std=gnu11 -D_GNU_SOURCE -iquote . -DLIBXL_API_VERSION=0x041400 -Wall -Wextra -Werror
 	-Wno-missing-field-initializers -Wno-unused-function -fsyntax-only -x c'
 
 for header in $(sources h; test_sources h); do

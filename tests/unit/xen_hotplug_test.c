@@ -20,8 +20,8 @@ static const char node[] = "backend/vbd/7/51712";
 
 static void test_messages(void **state unused)
 {
-	char buf[HOTPLUG_MESSAGE_MAX];
-	char path[HOTPLUG_PATH_MAX + 1];
+	char buf[WIRE_MESSAGE_MAX];
+	char path[WIRE_PATH_MAX + 1];
 	struct xsd_sockmsg head;
 	size_t n = wire_write(buf, sizeof(buf), 9, node, "hotplug-status", "connected");
 
@@ -41,7 +41,7 @@ static void test_messages(void **state unused)
 	assert_int_equal(wire_read(buf, n - 1, 1, node, "params"), 0);
 	assert_int_equal(wire_read(buf, 3, 1, node, "params"), 0);
 	memset(path, 'x', sizeof(path));
-	path[HOTPLUG_PATH_MAX] = '\0';
+	path[WIRE_PATH_MAX] = '\0';
 	assert_int_equal(wire_read(buf, sizeof(buf), 1, path, "params"), 0);
 }
 
@@ -61,7 +61,7 @@ static void test_answers(void **state unused)
 	head.type = XS_READ;
 	assert_int_equal(wire_answer(&head, 4, XS_READ, ""), 0);
 	assert_int_equal(wire_answer(&head, 4, XS_WRITE, ""), -EPROTO);
-	sent.len = HOTPLUG_VALUE_MAX + 1;
+	sent.len = WIRE_VALUE_MAX + 1;
 	memcpy(bytes, &sent, sizeof(sent));
 	assert_int_equal(wire_head(bytes, &head), -EPROTO);
 }
@@ -232,13 +232,13 @@ static void test_arguments(void **state unused)
 {
 	char *gone[] = {(char *)"h", (char *)"remove", NULL};
 	char *add[] = {(char *)"h", (char *)"add", NULL};
-	char longer[HOTPLUG_PATH_MAX + 1];
+	char longer[WIRE_PATH_MAX + 1];
 
 	assert_int_equal(hotplug_main(2, gone), 0);
 	unsetenv("XENBUS_PATH");
 	assert_int_equal(hotplug_main(2, add), 2);
 	memset(longer, 'x', sizeof(longer));
-	longer[HOTPLUG_PATH_MAX] = '\0';
+	longer[WIRE_PATH_MAX] = '\0';
 	setenv("XENBUS_PATH", longer, 1);
 	assert_int_equal(hotplug_main(2, add), 2);
 }

@@ -9,8 +9,8 @@
 #include <xen/io/xs_wire.h> /* before ours: it uses a word that lib/macro.h defines */
 
 static int fake_xenstored;
+#include "lib/wire_link.h"
 #include "tests/unit/test.h"
-#include "xen/wire_link.h"
 
 /* Between two looks; nobody waits for it here. */
 static int naps;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "xen/wire_link.h"
+#include "lib/wire_link.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +30,7 @@ int wire_send(int fd, const char *data, size_t len)
 	return fd_write_all(fd, data, len) < 0 ? -EIO : 0;
 }
 
-int wire_reply(int fd, uint32_t id, uint32_t type, char body[HOTPLUG_VALUE_MAX + 1])
+int wire_reply(int fd, uint32_t id, uint32_t type, char body[WIRE_VALUE_MAX + 1])
 {
 	char bytes[WIRE_HEAD];
 	struct wire_head head;

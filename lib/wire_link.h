@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A connection with xenstored for those who build their own messages (hotplug_wire.h), many
+ * A connection with xenstored for those who build their own messages (wire.h), many
  * at a time: each turn of the scheduler that is saved shortens a start. No stdio, no heap.
  */
-#ifndef QVM_XEN_WIRE_LINK_H
-#define QVM_XEN_WIRE_LINK_H
+#ifndef QVM_LIB_WIRE_LINK_H
+#define QVM_LIB_WIRE_LINK_H
 
-#include "xen/hotplug_wire.h"
+#include "lib/wire.h"
 
 /*
  * A descriptor to close, or a negative errno. No answer for 20 seconds is an error of
@@ -20,7 +20,7 @@ int wire_send(int fd, const char *data, size_t len) must_check;
  * The reply to request ID of TYPE: 0 and its value in BODY with a NUL behind it, or the
  * negative errno that xenstored or the connection gave.
  */
-int wire_reply(int fd, uint32_t id, uint32_t type, char body[HOTPLUG_VALUE_MAX + 1])
+int wire_reply(int fd, uint32_t id, uint32_t type, char body[WIRE_VALUE_MAX + 1])
 	must_check;
 
 #endif
