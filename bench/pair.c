@@ -4,7 +4,8 @@
  * and prints one line of JSON with the least wall times and their ratio A / B: what else the
  * machine does only ever adds. The medians are there for comparison.
  * The PREPARE command ("" for none) runs before each of its own, outside the measurement.
- * Commands are words between blanks, run without a shell. One that fails ends the bench.
+ * Commands are words between blanks, run without a shell; <FILE in front is their standard
+ * input. One that fails ends the bench.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -30,16 +31,20 @@ static void become(const char *command)
 	char text[4096];
 	char *words[MAX_WORDS + 1];
 	size_t n = 0;
+	char **argv = words;
 	int null = open("/dev/null", O_RDWR);
+	int in = null;
 
 	snprintf(text, sizeof(text), "%s", command);
 	for (char *word = strtok(text, " "); word && n < MAX_WORDS;
 	     word = strtok(NULL, " "))
 		words[n++] = word;
 	words[n] = NULL;
-	dup2(null, STDIN_FILENO);
+	if (words[0] && words[0][0] == '<')
+		in = open(*argv++ + 1, O_RDONLY);
+	dup2(in, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
-	execvp(words[0], words);
+	execvp(argv[0], argv);
 	_exit(127);
 }
 
