@@ -24,6 +24,7 @@ struct broker {
 	const struct daemon_conf *c;
 	struct daemon_ports *ports;
 	int signals;
+	struct vchan_peer *peer;
 	int link; /* to the worker; -1: none */
 	bool up;  /* the names are there */
 	bool was_up;
@@ -81,6 +82,7 @@ static int names_make(struct broker *b)
 static noreturn void worker_process(struct broker *b, int theirs)
 {
 	cleanup_close_at(&b->signals);
+	vchan_peer_close(b->peer);
 	signals_unblock();
 	_exit(worker_run(b->c, b->ports, theirs));
 }
@@ -155,6 +157,7 @@ static int call_start(struct broker *b, const struct qrexec_trigger *call)
 	if (c->pid == 0) {
 		cleanup_close_at(&b->link);
 		cleanup_close_at(&b->signals);
+		vchan_peer_close(b->peer);
 		signals_unblock();
 		_exit(daemon_call(b->c, call));
 	}
@@ -240,17 +243,20 @@ static int left(const struct broker *b)
 static int loop(struct broker *b)
 {
 	for (;;) {
-		struct pollfd p[2] = {
+		struct pollfd p[] = {
 			{.fd = b->signals, .events = POLLIN},
 			{.fd = b->link, .events = POLLIN},
+			{.fd = vchan_peer_fd(b->peer), .events = POLLIN},
 		};
 		int r = 0;
 
 		if (b->link < 0 && clock_ms() >= b->restart && worker_start(b) < 0)
 			b->restart = clock_in(RESTART_MS);
-		if (poll(p, 2, left(b)) < 0 && errno != EINTR)
+		if (poll(p, array_len(p), left(b)) < 0 && errno != EINTR)
 			return 1;
 		if (p[0].revents && take_signal(b))
+			return 0;
+		if (p[2].revents && vchan_peer_gone(b->peer))
 			return 0;
 		if (p[1].revents)
 			r = from_worker(b);
@@ -272,10 +278,13 @@ int broker_run(const struct daemon_conf *c)
 	b->signals = signals_open((const int[]){SIGCHLD, SIGTERM, SIGINT, 0});
 	b->ports = mmap(NULL, sizeof(*b->ports), PROT_READ | PROT_WRITE,
 			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (b->signals < 0 || b->ports == MAP_FAILED)
+	if (b->signals < 0 || b->ports == MAP_FAILED ||
+	    vchan_peer_open(&c->site, c->domid, &b->peer) < 0)
 		return 1;
 	r = loop(b);
 	names_remove(b);
+	(void)vchan_peer_gone(b->peer); /* told to end because the domain has? */
+	vchan_peer_close(b->peer);
 	cleanup_close_at(&b->link);
 	cleanup_close_at(&b->signals);
 	munmap(b->ports, sizeof(*b->ports));

@@ -8,7 +8,7 @@
 
 enum { LAST_WORD_MS = 200 };
 
-static int hello_send(struct vchan *v, uint64_t deadline)
+int relay_say_hello(struct vchan *v, uint64_t deadline)
 {
 	uint8_t bytes[QREXEC_HEADER + 4];
 
@@ -17,7 +17,7 @@ static int hello_send(struct vchan *v, uint64_t deadline)
 	return vchan_write_all(v, bytes, sizeof(bytes), deadline);
 }
 
-static int hello_take(struct vchan *v, uint64_t deadline)
+int relay_hear_hello(struct vchan *v, uint64_t deadline)
 {
 	uint8_t bytes[QREXEC_HEADER], untrusted_body[4];
 	struct qrexec_header head;
@@ -38,14 +38,14 @@ static int hello_take(struct vchan *v, uint64_t deadline)
 
 int relay_hello(struct vchan *v, bool first, uint64_t deadline)
 {
-	int r = first ? hello_send(v, deadline) : 0;
+	int r = first ? relay_say_hello(v, deadline) : 0;
 	int version = 0;
 
 	if (r < 0)
 		return r;
-	version = hello_take(v, deadline);
+	version = relay_hear_hello(v, deadline);
 	if (version > 0 && !first)
-		r = hello_send(v, deadline);
+		r = relay_say_hello(v, deadline);
 	return r < 0 ? r : version;
 }
 

@@ -35,7 +35,7 @@ static int wait_connected(const struct invoke *c, struct vchan *v)
 		r = vchan_wait(v, true, false, slow);
 	if (r == -ETIMEDOUT)
 		r = c->slow ? c->slow(c->arg) : 0;
-	return r < 0 ? r : relay_hello(v, true, c->deadline);
+	return r < 0 ? r : relay_hear_hello(v, c->deadline);
 }
 
 int invoke(const struct invoke *c, struct relay *ret)
@@ -46,6 +46,8 @@ int invoke(const struct invoke *c, struct relay *ret)
 
 	if (r == 0)
 		r = vchan_server(c->site, &at, &v);
+	if (r == 0)
+		r = relay_say_hello(v, c->deadline);
 	if (r == 0)
 		r = wait_connected(c, v);
 	if (r < 0)

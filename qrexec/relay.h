@@ -49,7 +49,13 @@ int relay_run(struct relay *r, int *ret_status) must_check;
 /* Waits for the local process, when there is one; its status, 0 when there is none. */
 int relay_local_status(struct relay *r) must_check;
 
-/* HELLO on a data channel; FIRST: say it before hearing it. Returns the version or -E. */
+/*
+ * HELLO on a data channel. A server says it before anybody has connected, so that it is
+ * there when somebody does. hear: the version or -E.
+ */
+int relay_say_hello(struct vchan *v, uint64_t deadline) must_check;
+int relay_hear_hello(struct vchan *v, uint64_t deadline) must_check;
+/* Both; FIRST: say it before hearing it. Returns the version or -E. */
 int relay_hello(struct vchan *v, bool first, uint64_t deadline) must_check;
 
 /* The end of a call that has started nothing: STDOUT and STDERR end, exit status. */

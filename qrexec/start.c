@@ -108,15 +108,20 @@ static noreturn void child(struct launch *l, pid_t agent)
 	child_fail(l->program, errno);
 }
 
+/*
+ * The child has our memory until it is another program: to copy the page tables of a guest
+ * takes longer than all else here. What it changes there, the environment above all, is
+ * not looked at by us again.
+ */
 static int launch(struct launch *l, pid_t *ret)
 {
-	pid_t agent = getpid();
+	const pid_t agent = getpid();
+	const int r = signals_block((const int[]){SIGCHLD, SIGUSR1, 0});
 	pid_t pid;
-	int r = signals_block((const int[]){SIGCHLD, SIGUSR1, 0});
 
 	if (r < 0)
 		return r;
-	pid = fork();
+	pid = vfork();
 	if (pid == 0)
 		child(l, agent);
 	if (pid < 0)

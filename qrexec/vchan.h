@@ -86,6 +86,17 @@ int vchan_server(const struct vchan_site *site, const struct vchan_at *at,
 int vchan_client(const struct vchan_site *site, const struct vchan_at *at,
 		 uint64_t deadline, int cancel, struct vchan **ret) must_check;
 
+/*
+ * The other domain, for who serves it as long as it lives: FD is readable (-1: never) when
+ * vchan_peer_gone is to be asked. Once it is gone, what was published for it is removed.
+ */
+struct vchan_peer;
+int vchan_peer_open(const struct vchan_site *site, uint32_t domid,
+		    struct vchan_peer **ret) must_check;
+int vchan_peer_fd(const struct vchan_peer *p) must_check;
+bool vchan_peer_gone(struct vchan_peer *p);
+void vchan_peer_close(struct vchan_peer *p); /* NULL is fine */
+
 /* What to poll for. The end of the channel wakes in any case: then look at its state. */
 struct pollfd vchan_poll(struct vchan *v, bool want_read, bool want_write);
 

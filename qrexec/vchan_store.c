@@ -31,7 +31,7 @@ int xstore_open(struct xstore *s)
 	*s = XSTORE_INIT;
 	s->fd = wire_open();
 	if (s->fd < 0)
-		return -EIO;
+		return s->fd;
 	s->bus = fstat(s->fd, &st) == 0 && S_ISCHR(st.st_mode);
 	return 0;
 }
@@ -218,12 +218,13 @@ int xstore_watch(struct xstore *s, const char *folder, bool ends)
 	static const char token[] = "v";
 	struct batch b = {.n = 0};
 
-	add(s, &b,
-	    (struct wire_request){.type = WIRE_WATCH,
-				  .dir = folder,
-				  .node = "event-channel",
-				  .value = token,
-				  .len = sizeof(token)});
+	if (folder)
+		add(s, &b,
+		    (struct wire_request){.type = WIRE_WATCH,
+					  .dir = folder,
+					  .node = "event-channel",
+					  .value = token,
+					  .len = sizeof(token)});
 	if (ends)
 		add(s, &b,
 		    (struct wire_request){.type = WIRE_WATCH,

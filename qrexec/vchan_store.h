@@ -45,7 +45,7 @@ void xstore_withdraw(struct xstore *s, const char *folder);
 /* What is published there now; -ENOENT: nothing, or nothing for us. */
 int xstore_find(struct xstore *s, const char *folder, struct xstore_address *ret)
 	must_check;
-/* Changes of it wake xstore_wait, and so does the end of any domain where ENDS. */
+/* Changes of it (NULL: nothing) wake xstore_wait; ENDS: the end of any domain as well. */
 int xstore_watch(struct xstore *s, const char *folder, bool ends) must_check;
 /*
  * 0: look again; -ETIMEDOUT: the deadline has passed (monotonic ms; 0: none); -ECANCELED:
