@@ -7,7 +7,8 @@
  *	calls_peer run DOMID        in dom0: connects; the guest forks and executes /bin/true
  *	calls_peer in DOMID BYTES   standard input to the guest's /dev/null
  *	calls_peer out DOMID BYTES  zeroes of the guest to standard output
- *	calls_peer many N PROGRAM ARG...  N of them at once; fails when one of them does
+ *	calls_peer many N PROGRAM ARG...    at once; fails when one of them does
+ *	calls_peer series N PROGRAM ARG...  the same, one after the other
  */
 #include <fcntl.h>
 #include <libxenvchan.h>
@@ -105,7 +106,8 @@ static void serve_one(struct libxenvchan *v)
 static void serve(void)
 {
 	for (;;) {
-		struct libxenvchan *v = libxenvchan_server_init(NULL, 0, "data/vchan/0/900", RING, RING);
+		struct libxenvchan *v =
+			libxenvchan_server_init(NULL, 0, "data/vchan/0/900", RING, RING);
 
 		check(v != NULL, "libxenvchan_server_init");
 		v->blocking = 1;
@@ -138,22 +140,37 @@ static int ask(char what, int domid, unsigned long long bytes)
 	return 0;
 }
 
-static int many(int n, char **argv)
+/* How many of them have failed: of those that still run. */
+static int wait_all(int n)
+{
+	int failed = 0;
+
+	for (int status; n; n--)
+		failed += wait(&status) < 0 || status != 0;
+	return failed;
+}
+
+static void start(char **argv)
+{
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	check(pid > 0, "vfork");
+}
+
+static int many(int n, int at_once, char **argv)
 {
 	int failed = 0;
 
 	check(n > 0 && n <= MANY, "number");
 	for (int i = 0; i < n; i++) {
-		pid_t pid = fork();
-
-		if (pid == 0) {
-			execvp(argv[0], argv);
-			_exit(127);
-		}
-		check(pid > 0, "fork");
+		start(argv);
+		failed += wait_all(at_once ? 0 : 1);
 	}
-	for (int status; n; n--)
-		failed += wait(&status) < 0 || status != 0;
+	failed += wait_all(at_once ? n : 0);
 	if (failed)
 		fprintf(stderr, "calls_peer: %d failed\n", failed);
 	return failed != 0;
@@ -166,13 +183,16 @@ int main(int argc, char **argv)
 	if (strcmp(what, "serve") == 0)
 		serve();
 	if (strcmp(what, "many") == 0 && argc > 3)
-		return many(atoi(argv[2]), argv + 3);
+		return many(atoi(argv[2]), 1, argv + 3);
+	if (strcmp(what, "series") == 0 && argc > 3)
+		return many(atoi(argv[2]), 0, argv + 3);
 	if (strcmp(what, "run") == 0 && argc == 3)
 		return ask('x', atoi(argv[2]), 0);
 	if (strcmp(what, "in") == 0 && argc == 4)
 		return ask('i', atoi(argv[2]), strtoull(argv[3], NULL, 10));
 	if (strcmp(what, "out") == 0 && argc == 4)
 		return ask('o', atoi(argv[2]), strtoull(argv[3], NULL, 10));
-	fprintf(stderr, "usage: calls_peer serve | run DOMID | in|out DOMID BYTES | many N PROGRAM...\n");
+	fprintf(stderr, "usage: calls_peer serve | run DOMID | in|out DOMID BYTES | "
+			"many|series N PROGRAM...\n");
 	return 2;
 }

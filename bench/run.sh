@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Measures qvm against its peers, side by side in the lab; prints a table and leaves JSON
 # lines in build/bench.json. Exits with 1 when a figure misses its target.
-# Arguments are the parts to run (start, counts, listing); none: all.
+# Arguments are the parts to run (start, counts, listing, calls); none: all.
 set -eu
 cd "$(dirname "$0")/.."
 mkdir -p build/bench/stub
 cc -O2 -Wall -Wextra -Werror -static -o build/bench/pair bench/pair.c
 cc -m32 -nostdlib -static -Wl,-Ttext=0x100000,--section-start=.note.Xen=0x101000,-N,--no-warn-rwx-segments,--build-id=none \
 	-o build/bench/stub/vmlinux bench/stub.S
+cc -O2 -Wall -Wextra -Werror -static -o build/bench/calls_peer bench/calls_peer.c \
+	$(pkg-config --static --libs xenvchan)
 QVM_LAB_MEM=${QVM_LAB_MEM:-4096} lab/lab run -t 1800 -f build/bench/pair \
-	-f build/bench/stub/vmlinux -f bench/lab.sh -- sh /lab/lab.sh "$@" >build/bench.out
+	-f build/bench/stub/vmlinux -f build/bench/calls_peer -f bench/calls.sh -f bench/lab.sh -- sh /lab/lab.sh "$@" >build/bench.out
 grep '^{' build/bench.out >build/bench.json
 awk -f bench/table.awk build/bench.json

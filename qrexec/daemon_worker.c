@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/alloc.h"
@@ -188,6 +189,17 @@ static int loop(struct worker *w)
 	}
 }
 
+/* The guest's fault, or this side's; an agent that has closed is neither. */
+static int ended(const struct worker *w, int r)
+{
+	if (r == -EPIPE || r == -ECANCELED)
+		return 0;
+	dprintf(STDERR_FILENO,
+		"qrexec-daemon: '%s': the connection to its agent ended: %s\n",
+		w->c->name, strerror(-r));
+	return 1;
+}
+
 static int say_gone(int link)
 {
 	const struct link_msg gone = {.kind = LINK_GONE};
@@ -203,7 +215,7 @@ int worker_run(const struct daemon_conf *c, struct daemon_ports *ports, int link
 		.port = QREXEC_CONTROL_PORT,
 		.ring = QREXEC_CONTROL_RING,
 	};
-	int r;
+	int r, status;
 
 	*w = (struct worker){.c = c, .ports = ports, .link = link, .listener = -1};
 	/* The broker says nothing before us: readable means that it has ended. */
@@ -214,10 +226,11 @@ int worker_run(const struct daemon_conf *c, struct daemon_ports *ports, int link
 		r = sandbox_enter(c->uid, c->gid);
 	if (r == 0)
 		r = loop(w);
+	status = ended(w, r);
 	clients_dispose(w);
 	frame_reset(&w->in);
 	outq_dispose(&w->out);
 	cleanup_close_at(&w->listener);
 	vchan_close(w->v);
-	return r == -EPIPE ? 0 : 1;
+	return status;
 }

@@ -136,16 +136,6 @@ static void address_check(struct vchan_ring *x)
 	x->path[0] = '\0';
 }
 
-static int xen_ready(struct vchan *v)
-{
-	struct vchan_ring *x = of(v);
-
-	if (libxenvchan_wait(x->ctrl) < 0)
-		return -EIO;
-	address_check(x);
-	return 0;
-}
-
 /*
  * The library answers an impossible distance of the indices with "nothing there" for ever.
  * Each index of the other side is read once here; the library bounds its own reading.
@@ -158,6 +148,31 @@ static bool ring_broken(const struct libxenvchan_ring *ring)
 	return used > (uint32_t)1 << ring->order;
 }
 
+static int xen_ready(struct vchan *v)
+{
+	struct vchan_ring *x = of(v);
+
+	if (libxenvchan_wait(x->ctrl) < 0)
+		return -EIO;
+	/* Both: who waits for room in a broken ring would wait for ever. */
+	if (ring_broken(&x->ctrl->read) || ring_broken(&x->ctrl->write))
+		return -EPROTO;
+	address_check(x);
+	return 0;
+}
+
+static enum vchan_state xen_state(struct vchan *v)
+{
+	switch (libxenvchan_is_open(of(v)->ctrl)) {
+	case LIVE_HERE:
+		return VCHAN_OPEN;
+	case LIVE_AWAITED:
+		return VCHAN_WAITING;
+	default:
+		return VCHAN_CLOSED;
+	}
+}
+
 static ssize_t xen_read(struct vchan *v, void *data, size_t len)
 {
 	struct vchan_ring *x = of(v);
@@ -166,6 +181,14 @@ static ssize_t xen_read(struct vchan *v, void *data, size_t len)
 	if (ring_broken(&x->ctrl->read))
 		return -EPROTO;
 	n = libxenvchan_read(x->ctrl, data, len);
+	/*
+	 * The library takes any state but 0 for open. And what was written and closed since
+	 * it has looked for data is there all the same.
+	 */
+	if (n <= 0 && xen_state(v) == VCHAN_CLOSED) {
+		n = libxenvchan_read(x->ctrl, data, len);
+		n = n > 0 ? n : -1;
+	}
 	if (n > 0)
 		address_check(x); /* the event may have come before the client was in */
 	return n < 0 ? -EPIPE : n;
@@ -194,18 +217,6 @@ static size_t xen_buffer_space(struct vchan *v)
 	int n = libxenvchan_buffer_space(of(v)->ctrl);
 
 	return n > 0 ? (size_t)n : 0;
-}
-
-static enum vchan_state xen_state(struct vchan *v)
-{
-	switch (libxenvchan_is_open(of(v)->ctrl)) {
-	case LIVE_HERE:
-		return VCHAN_OPEN;
-	case LIVE_AWAITED:
-		return VCHAN_WAITING;
-	default:
-		return VCHAN_CLOSED;
-	}
 }
 
 static bool xen_peer_lives(struct vchan *v)

@@ -3,10 +3,7 @@
  * Feeds the policy parser and decides calls by what came out. Input: a byte that chooses
  * the form, then the text. Each file of a policy reads as the whole text, so that includes
  * go anywhere.
- *
- *	clang -fsanitize=fuzzer,address,undefined -g -D_GNU_SOURCE -I. -o policy_fuzz
- *		tests/fuzz/policy_fuzz.c lib/[a-z]*.c
- *	./policy_fuzz CORPUS
+ * run.sh builds and runs it.
  *
  * With -DPOLICY_FUZZ_MAIN it is a program of its own for any compiler, which changes the
  * files named on the command line at random: policy_fuzz SECONDS FILE...
@@ -235,7 +232,7 @@ int main(int argc, char **argv)
 			mutate(data, &n);
 		LLVMFuzzerTestOneInput(data, n);
 	}
-	printf("%lu runs\n", runs);
+	printf("#%lu\n", runs);
 	return 0;
 }
 #endif

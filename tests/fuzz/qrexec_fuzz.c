@@ -2,15 +2,10 @@
 /*
  * Feeds what the other side of a call may say to the decoders: messages of agent and
  * client, command lines, configuration files, answers of a policy program. The first byte
- * chooses which.
- *
- *	clang -fsanitize=fuzzer,address,undefined -g -D_GNU_SOURCE -iquote . -o qrexec_fuzz
- *		tests/fuzz/qrexec_fuzz.c agent/vmexec.c qrexec/frame.c
- *		qrexec/service*.c lib/[a-z]*.c
- *	./qrexec_fuzz tests/fuzz/corpus/qrexec
+ * chooses which. run.sh builds and runs it.
  *
  * With -DQREXEC_FUZZ_MAIN it is a program of its own for any compiler, which changes the
- * files named on the command line at random: qrexec_fuzz ROUNDS FILE...
+ * files named on the command line at random: qrexec_fuzz SECONDS FILE...
  */
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +15,7 @@
 #include "qrexec/decide.c"
 #include "qrexec/frame.h"
 #include "qrexec/proto.c"
+#include "qrexec/pty.h"
 #include "qrexec/service.h"
 
 /* A failure must be seen in every build. */
@@ -79,6 +75,29 @@ static void stream(const uint8_t *data, size_t size)
 	frame_reset(&f);
 }
 
+/* A terminal's input, in pieces of a size that the bytes choose. */
+static void terminal(const uint8_t *data, size_t size)
+{
+	struct pty_in in = {0};
+	struct pty_event e;
+	int r = 0;
+
+	while (size && r >= 0) {
+		size_t n = data[0] < size ? data[0] + 1U : size;
+		uint16_t rows, columns;
+
+		pty_in_add(&in, data, n);
+		data += n;
+		size -= n;
+		while ((r = pty_in_next(&in, &e)) > 0) {
+			check(e.len <= PTY_BODY_MAX && e.type < PTY_TYPE_COUNT);
+			if (e.type == PTY_WINDOW)
+				(void)!pty_window_get(&e, &rows, &columns);
+		}
+	}
+	pty_in_dispose(&in);
+}
+
 static void text(uint8_t which, const char *t, size_t len)
 {
 	cleanup_command struct command c = {0};
@@ -119,7 +138,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 1)
 		return 0;
 	if (data[0] % 6 == 0) {
-		stream(data + 1, size - 1);
+		if (data[0] == 6)
+			terminal(data + 1, size - 1);
+		else
+			stream(data + 1, size - 1);
 		return 0;
 	}
 	copy = xcalloc(1, size);
@@ -129,6 +151,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 }
 
 #ifdef QREXEC_FUZZ_MAIN
+#include <time.h>
+
 #include "lib/file.h"
 
 static void mutate(uint8_t *bytes, size_t *len, size_t room)
@@ -155,25 +179,25 @@ static void mutate(uint8_t *bytes, size_t *len, size_t room)
 
 int main(int argc, char **argv)
 {
-	long rounds = argc > 1 ? atol(argv[1]) : 0;
+	time_t end = time(NULL) + (argc > 1 ? atoi(argv[1]) : 1);
+	unsigned long runs = 0;
 
-	for (int i = 2; i < argc; i++) {
+	for (srand((unsigned)end); argc > 2 && time(NULL) < end; runs++) {
 		cleanup_buf struct buf file = BUF_INIT;
+		const char *path = argv[2 + runs % (unsigned long)(argc - 2)];
+		cleanup_free uint8_t *bytes = NULL;
+		size_t len;
 
-		if (file_read(argv[i], 1 << 17, &file) < 0 || !file.len)
-			continue;
-		(void)LLVMFuzzerTestOneInput((uint8_t *)file.data, file.len);
-		for (long n = 0; n < rounds; n++) {
-			size_t room = file.len + 16;
-			cleanup_free uint8_t *bytes = xcalloc(1, room);
-			size_t len = file.len;
-
-			memcpy(bytes, file.data, len);
-			mutate(bytes, &len, room);
-			(void)LLVMFuzzerTestOneInput(bytes, len);
-		}
+		if (file_read(path, 1 << 17, &file) < 0 || !file.len)
+			return 2;
+		len = file.len;
+		bytes = xcalloc(1, len + 16);
+		memcpy(bytes, file.data, len);
+		if (runs >= (unsigned long)(argc - 2))
+			mutate(bytes, &len, len + 16);
+		(void)LLVMFuzzerTestOneInput(bytes, len);
 	}
-	printf("%d inputs, %ld changes of each\n", argc - 2, rounds);
+	printf("#%lu\n", runs);
 	return 0;
 }
 #endif

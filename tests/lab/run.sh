@@ -16,6 +16,12 @@ for test in "$@"; do
 	echo "--- ${test##*/}"
 	limit=$(sed -n 's/^# timeout: //p' "$test")
 	needs=$(sed -n 's/^# needs: /-f /p' "$test")
+	for source in $(sed -n 's/^# builds: //p' "$test"); do
+		mkdir -p build/lab
+		built=build/lab/$(basename "$source" .c)
+		${CC:-cc} -O2 -Wall -Wextra -Werror -static -o "$built" "$source" \
+			$(pkg-config --static --libs xenvchan) && needs="$needs -f $built"
+	done
 	{ lab/lab run -t "${limit:-300}" -f tests/lab/lib.sh $needs -f "$test" -- sh "/lab/${test##*/}" 2>&1; echo "status $?"; } |
 		tee "$log" | sed -u '/^status [0-9]*$/d'
 	p=$(grep -c '^ok ' "$log")

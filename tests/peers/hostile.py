@@ -98,13 +98,14 @@ class World:
         self.running.append(p)
         return p
 
-    def daemon(self):
+    def daemon(self, domid=42, name='work'):
         return self.start(0, BIN + '/qrexec-daemon', '--socket-dir=' + self.dir,
-                          '--policy-program=' + self.dir + '/policy', '--direct', '42', 'work')
+                          '--policy-program=' + self.dir + '/policy', '--direct',
+                          str(domid), name)
 
-    def agent(self):
-        return self.start(42, BIN + '/qvm-agent', 'qrexec-agent', '--no-fork-server',
-                          '--agent-socket=' + self.dir + '/agent.sock')
+    def agent(self, domid=42, name='agent.sock'):
+        return self.start(domid, BIN + '/qvm-agent', 'qrexec-agent', '--no-fork-server',
+                          f'--agent-socket={self.dir}/{name}')
 
     def listen(self, server, client, port):
         path = f'{self.dir}/vchan.{server}.{client}.{port}.sock'
@@ -474,4 +475,5 @@ def main():
     sys.exit(results['failed'] != 0)
 
 
-main()
+if __name__ == '__main__':
+    main()
