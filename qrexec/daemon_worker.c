@@ -11,6 +11,12 @@
 /* So much may wait for a guest that does not read; then nothing new is taken on. */
 enum { QUEUE_MAX = 128 * 1024 };
 
+/*
+ * An agent says HELLO as it publishes its channel. One that has not was abandoned: a
+ * restarted agent has another, which is looked for anew.
+ */
+enum { HELLO_MS = 10000 };
+
 static struct pending *pending_find(struct worker *w, const char *ident)
 {
 	for (size_t i = 0; i < QREXEC_PENDING_MAX; i++) {
@@ -87,6 +93,7 @@ static int from_agent(struct worker *w, const struct frame *f)
 		w->version = qrexec_hello(&f->head, f->body, QREXEC_VERSION_MIN);
 		if (!w->version)
 			return -EPROTO;
+		w->hello_by = 0;
 		qrexec_u32_put(body, w->version);
 		outq_add(&w->out, QREXEC_HELLO, body, sizeof(body));
 		return link_send(w->link, &up, -1);
@@ -160,9 +167,11 @@ static int wait_round(struct worker *w)
 	p[1] = vchan_poll(w->v, !full, outq_len(&w->out) > 0);
 	p[2] = (struct pollfd){.fd = full ? -1 : clients_listener(w), .events = POLLIN};
 	n += clients_poll(w, p + n, full);
-	r = poll(p, n, -1);
+	r = poll(p, n, clock_left(w->hello_by, -1));
 	if (r < 0)
 		return errno == EINTR ? 0 : -errno;
+	if (w->hello_by && clock_ms() >= w->hello_by)
+		return -ETIMEDOUT;
 	if (p[1].revents)
 		r = w->v->ops->ready(w->v);
 	if (r >= 0 && !full) {
@@ -224,6 +233,7 @@ int worker_run(const struct daemon_conf *c, struct daemon_ports *ports, int link
 		return say_gone(link);
 	if (r == 0)
 		r = sandbox_enter(c->uid, c->gid);
+	w->hello_by = clock_in(HELLO_MS);
 	if (r == 0)
 		r = loop(w);
 	status = ended(w, r);

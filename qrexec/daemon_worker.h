@@ -39,7 +39,8 @@ struct worker {
 	int link;
 	int listener; /* -1 until the agent has said HELLO */
 	struct vchan *v;
-	uint32_t version; /* 0 until HELLO */
+	uint32_t version;  /* 0 until HELLO */
+	uint64_t hello_by; /* its deadline, 0 once it has come */
 	struct frame in;
 	struct outq out;
 	struct client clients[CLIENTS_MAX];

@@ -195,6 +195,9 @@ def test_daemon_hostile_guest(w):
         g = accept(server)
         g.send(data)
         report(g.ended(), f'daemon: {name} is dropped')
+    g = accept(server)
+    g.conn.settimeout(15)
+    report(g.ended(), 'daemon: an agent that says nothing is given up')
     for name, data in HOSTILE_GUEST.items():
         g = accept(server)
         assert g.hello()[0] == HELLO
