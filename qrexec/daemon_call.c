@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One request of the guest: decided, then carried out, in a process of its own. */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +11,7 @@
 #include "qrexec/call.h"
 #include "qrexec/daemon.h"
 
-enum { SERVE_MS = 5000, START_MS = 120000 };
+enum { SERVE_MS = 5000, START_MS = 120000, AGENT_MS = 120000, LOOK_AGAIN_MS = 100 };
 
 static int trouble(const struct qrexec_trigger *q, const char *what, int r)
 {
@@ -61,6 +62,20 @@ static int to_dom0(const struct daemon_conf *c, const struct qrexec_trigger *q,
 	return r < 0 && r != -EPIPE ? trouble(q, "the connection failed", r) : 0;
 }
 
+/* A domain that has just been started has an agent a while later. */
+static int connect_when_up(const struct daemon_conf *c, const char *name)
+{
+	uint64_t deadline = clock_in(AGENT_MS);
+
+	for (;;) {
+		int fd = call_connect(c->socket_dir, name);
+
+		if ((fd != -ENOENT && fd != -ECONNREFUSED) || clock_ms() >= deadline)
+			return fd;
+		(void)poll(NULL, 0, LOOK_AGAIN_MS);
+	}
+}
+
 static int start(const struct daemon_conf *c, const char *name)
 {
 	const char *argv[] = {c->start_program, "--", name, NULL};
@@ -83,16 +98,16 @@ static int reach(const struct daemon_conf *c, const struct decide_answer *a)
 	if ((fd != -ENOENT && fd != -ECONNREFUSED) || !a->autostart || !c->start_program)
 		return fd;
 	r = start(c, a->target);
-	return r < 0 ? r : call_connect(c->socket_dir, name);
+	return r < 0 ? r : connect_when_up(c, name);
 }
 
+/* By the connection FD with the target's daemon, or the reason why there is none. */
 static int to_domain(const struct daemon_conf *c, const struct qrexec_trigger *q,
-		     const struct decide_answer *a)
+		     const struct decide_answer *a, int fd)
 {
 	cleanup_free char *command = xasprintf("%s:QUBESRPC %s %s", a->user,
 					       a->service ? a->service : q->service,
 					       a->source ? a->source : c->name);
-	cleanup_close int fd = reach(c, a);
 	uint32_t domain = 0, port = 0;
 	int r = fd;
 
@@ -105,6 +120,51 @@ static int to_domain(const struct daemon_conf *c, const struct qrexec_trigger *q
 		return trouble(q, "the target cannot be reached", r);
 	r = tell_caller(c, q, domain, port);
 	return r < 0 ? trouble(q, "the caller's daemon did not take the answer", r) : 0;
+}
+
+/* "@dispvm:TEMPLATE" becomes the name of one that ends with this process. */
+static int make_disposable(const struct daemon_conf *c, struct decide_answer *a)
+{
+	cleanup_free char *owner = xasprintf("--owner=%d", (int)getpid());
+	const char *template = strchr(a->target, ':');
+	const char *argv[] = {c->disp_program,
+			      "start",
+			      owner,
+			      "--",
+			      template ? template + 1 : NULL,
+			      NULL};
+	cleanup_buf struct buf name = BUF_INIT;
+	const struct proc_request run = {
+		.argv = argv, .out = &name, .limit = QREXEC_NAME, .timeout_ms = START_MS};
+	int status = 1;
+	int r = proc_run(&run, &status);
+
+	if (r == 0 && (status || !name.len || strchr(buf_str(&name), '/')))
+		r = -EHOSTDOWN;
+	if (r < 0)
+		return r;
+	free(a->target);
+	free(a->target_uuid);
+	a->target_uuid = NULL;
+	a->target = xstrndup(name.data, strcspn(name.data, "\n"));
+	return 0;
+}
+
+/* It lasts as long as the call, which this process waits for. */
+static int to_disposable(const struct daemon_conf *c, const struct qrexec_trigger *q,
+			 struct decide_answer *a)
+{
+	cleanup_close int fd = -1;
+	int r = make_disposable(c, a);
+
+	if (r == 0)
+		r = fd = connect_when_up(c, a->target);
+	if (r < 0)
+		return trouble(q, "there is no disposable", r);
+	r = to_domain(c, q, a, fd);
+	if (r == 0)
+		call_wait(fd);
+	return r;
 }
 
 static void record(const struct daemon_conf *c, const struct qrexec_trigger *q,
@@ -134,18 +194,18 @@ int daemon_call(const struct daemon_conf *c, const struct qrexec_trigger *q)
 		.service = q->service,
 		.requested_source = q->has_source ? q->source : NULL,
 	};
+	cleanup_close int fd = -1;
 	int r = decide(&c->decide, &ask, &a);
 
 	if (r < 0)
 		a.reason = "there is no decision";
-	if (a.allow && strncmp(a.target, "@dispvm", 7) == 0) {
-		a.allow = false;
-		a.reason = "disposables are not made yet";
-	}
 	record(c, q, &a);
 	if (!a.allow)
 		return QREXEC_EXIT_REFUSED;
 	if (strcmp(a.target, "dom0") == 0 || strcmp(a.target, "@adminvm") == 0)
 		return to_dom0(c, q, &a);
-	return to_domain(c, q, &a);
+	if (strncmp(a.target, "@dispvm", 7) == 0)
+		return to_disposable(c, q, &a);
+	fd = reach(c, &a);
+	return to_domain(c, q, &a, fd);
 }

@@ -264,6 +264,7 @@ int main(int argc, char **argv)
 	struct daemon_conf c = {
 		.socket_dir = CALL_SOCKET_DIR,
 		.start_program = "qvm-start",
+		.disp_program = "qvm-disp",
 		.decide = {.socket = DECIDE_SOCKET, .program = DECIDE_PROGRAM},
 		.service_path = getenv("QREXEC_SERVICE_PATH"),
 		.config_path = getenv("QUBES_RPC_CONFIG_PATH"),

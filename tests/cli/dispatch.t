@@ -12,6 +12,7 @@ Commands:
   qvm-clone                   copy a domain with its disks and settings
   qvm-console                 attach to the text console of a running domain
   qvm-create                  make a new domain
+  qvm-disp                    list and start disposables
   qvm-features                show and change the features of a domain
   qvm-init                    set up the registry, the storage and a kernel
   qvm-kill                    destroy running domains at once
@@ -53,6 +54,7 @@ qvm-clip
 qvm-clone
 qvm-console
 qvm-create
+qvm-disp
 qvm-features
 qvm-init
 qvm-kill
@@ -116,7 +118,7 @@ $ qvm-rename --force-root --root nosuch a b
 qvm-rename: cannot use the root folder 'nosuch': No such file or directory
 ? 1
 $ qvm __selfcheck
-36 commands, 0 faults
+37 commands, 0 faults
 $ qvm __complete tcsh
 qvm: 'tcsh' is not bash, zsh or fish
 usage: qvm __complete [OPTION...] SHELL

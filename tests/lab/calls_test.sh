@@ -8,6 +8,7 @@ status() { "$@" >/dev/null 2>&1; echo $?; }
 policy() { printf '%s\n' "$@" >/etc/qubes/policy.d/30-test.policy; }
 
 mkdir -p /etc/qubes/policy.d
+qubes-prefs default_qrexec_timeout 300
 qvm-create -t tiny -l red work && qvm-create -t tiny -l green vault || exit 1
 
 # ---- from dom0 ----

@@ -6,7 +6,14 @@
 unnamed() { qvm-ls --raw-data --fields=name | grep '^disp[0-9]'; }
 none() { ! unnamed && quiet; }
 
-qvm-prefs tiny template_for_dispvms True 2>/dev/null
+mkdir -p /etc/qubes/policy.d
+qubes-prefs default_qrexec_timeout 300
+# The service that a domain calls is in the template.
+qvm-run -u root tiny 'mkdir -p /etc/qubes-rpc
+printf "#!/bin/sh\necho \$QREXEC_REMOTE_DOMAIN\ntr a-z A-Z\n" \
+	>/etc/qubes-rpc/test.Up; chmod +x /etc/qubes-rpc/test.Up; sync'
+qvm-shutdown --wait tiny
+await 60 quiet
 qvm-create -t tiny -l red base && qvm-prefs base template_for_dispvms True || exit 1
 qubes-prefs default_dispvm base
 mkdir -p /run/qubes
@@ -34,6 +41,20 @@ pkill -9 -f "[_]_watch .* hold"
 kill -9 $caller
 check "caller and watcher killed: recovered" qvm-recover
 check "and gone" await 60 none
+
+
+# ---- from another domain ----
+qvm-create -t tiny -l green work
+printf 'test.Up * work @dispvm allow\n' >/etc/qubes/policy.d/30-test.policy
+qvm-run -u root work true
+same "a call from a domain into a disposable" "work
+HI" "$(qvm-run -p work "echo hi | qrexec-client-vm @dispvm test.Up")"
+gone() { ! unnamed; }
+check "it ends with the call" await 60 gone
+rm /etc/qubes/policy.d/30-test.policy
+qvm-kill work
+qvm-remove --force --purge work
+await 60 quiet
 
 traces >/tmp/after
 check "no trace is left" diff /tmp/before /tmp/after
