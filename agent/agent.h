@@ -27,6 +27,9 @@ int wait_running_main(int argc, char **argv); /* qubes.WaitForRunningSystem */
  * channels, as Qubes's rules for udev do. Needs root; else does nothing.
  */
 void devices_share(void);
+int copy_main(int argc, char **argv); /* qvm-copy, qvm-move and ...-to-vm */
+int copy_sender_main(int argc, char **argv); /* qfile-agent */
+int copy_receiver_main(int argc, char **argv); /* qubes.Filecopy, qfile-unpacker */
 
 /* The applet behind a service that the guest has no file for; NULL: none. */
 const char *agent_built_in(const char *service);

@@ -13,8 +13,11 @@ struct applet {
 };
 
 static const struct applet applets[] = {
+	{"qfile-agent", copy_sender_main},
+	{"qfile-unpacker", copy_receiver_main},
 	{"qrexec-agent", agent_main},
 	{"qrexec-client-vm", client_vm_main},
+	{"qubes.Filecopy", copy_receiver_main},
 	{"qubes.VMExec", vm_exec_main},
 	{"qubes.VMRootExec", vm_exec_main},
 	{"qubes.VMRootShell", vm_shell_main},
@@ -25,6 +28,10 @@ static const struct applet applets[] = {
 	{CLIP_GET_SERVICE, clip_get_main},
 	{CLIP_SET_SERVICE, clip_set_main},
 	{PTY_SERVICE, pty_main},
+	{"qvm-copy", copy_main},
+	{"qvm-copy-to-vm", copy_main},
+	{"qvm-move", copy_main},
+	{"qvm-move-to-vm", copy_main},
 };
 
 static const struct applet *applet_find(const char *path)

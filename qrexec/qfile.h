@@ -64,6 +64,9 @@ int qfile_answer_get(const uint8_t *untrusted, size_t len, struct qfile_answer *
 /* A code as a person reads it. */
 const char *qfile_code_text(uint32_t code);
 
+/* In place: bytes that a terminal does not show as what they are become `_`. */
+void qfile_name_show(char *untrusted_name);
+
 /*
  * May a file of that name be made? Relative, no part empty, `.` or `..`; unless ANY only
  * characters that a terminal shows as what they are. LEN without the NUL. 0 or a code.
@@ -101,7 +104,7 @@ struct qfile_pack;
 struct qfile_pack_options {
 	bool ignore_links; /* symbolic links are left out */
 	bool move;	   /* remember what was sent, for qfile_remove */
-	/* Something is left out; NULL: nobody wants to know. */
+	/* While looking: something is left out. NULL: nobody wants to know. */
 	void (*skipped)(void *arg, const char *name, const char *why);
 	void *arg;
 };
@@ -154,5 +157,36 @@ int qfile_send(const struct qfile_send *s, struct qfile_answer *ret) must_check;
 size_t qfile_remove(struct qfile_pack *p,
 		    void (*kept)(void *arg, const char *name, int errnum), void *arg)
 	must_check;
+
+/* --- a whole copy, as its user sees it: qfile_job.c ----------------------------------- */
+
+struct qfile_job {
+	const char *const *paths;
+	size_t count;
+	bool ignore_links, move;
+	const char *target; /* where to, for messages; NULL: unknown */
+	uint64_t total;	    /* bytes, from qfile_job_look */
+	void (*say)(void *arg, const char *text); /* trouble, one sentence */
+	void (*show)(void *arg,
+		     const char *text); /* how far it is, "" at its end; or NULL */
+	void *arg;
+};
+
+enum qfile_outcome {
+	QFILE_DONE,
+	QFILE_FAILED,	/* and said why */
+	QFILE_UNHEARD,	/* the other side went away without an answer; nothing was said */
+	QFILE_KEPT_SOME /* moved, but some of it stays here; and said what */
+};
+
+/* What there is to send, its size and names: QFILE_DONE or QFILE_FAILED. */
+enum qfile_outcome qfile_job_look(const struct qfile_job *j, struct qfile_total *ret)
+	must_check;
+
+/* Sends it; when it is to be moved and has arrived, it is removed here. */
+enum qfile_outcome qfile_job_send(const struct qfile_job *j, int out, int in) must_check;
+
+/* "1.5 MiB of 64 MiB, 2 %, 30 MiB/s, 0:02 left" */
+void qfile_progress_text(uint64_t done, uint64_t total, uint64_t ms, char ret[static 96]);
 
 #endif

@@ -103,3 +103,21 @@ int qfile_link_check(const char *name, const char *untrusted_target, size_t len,
 		return code == EINVAL ? ENOLINK : code;
 	return any ? 0 : characters_check(untrusted_target, len);
 }
+
+void qfile_name_show(char *untrusted_name)
+{
+	uint8_t *at = (uint8_t *)untrusted_name;
+	size_t len = strlen(untrusted_name);
+
+	while (len) {
+		uint32_t code = 0;
+		size_t n = decode(at, len, &code);
+
+		if (n == 0 || !qfile_character_ok(code)) {
+			*at = '_';
+			n = 1;
+		}
+		at += n;
+		len -= n;
+	}
+}

@@ -3,9 +3,10 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
-#include <time.h>
+#include <sys/socket.h>
 
 #include "lib/alloc.h"
+#include "lib/clock.h"
 #include "qrexec/qfile.h"
 
 enum { PROGRESS_MS = 250 };
@@ -18,21 +19,13 @@ struct sender {
 	size_t answer_len;
 };
 
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 static void tell(struct sender *x)
 {
 	uint64_t now;
 
 	if (!x->s->progress)
 		return;
-	now = now_ms();
+	now = clock_ms();
 	if (now - x->told < PROGRESS_MS)
 		return;
 	x->told = now;
@@ -138,6 +131,7 @@ int qfile_send(const struct qfile_send *s, struct qfile_answer *ret)
 	(void)fcntl(s->out, F_SETFL, flags);
 	if (r < 0)
 		return r;
+	(void)shutdown(s->out, SHUT_WR); /* for one who reads to the end; maybe a pipe */
 	end = answer(x);
 	if (end == 0)
 		end = qfile_answer_get(x->answer, x->answer_len, ret);

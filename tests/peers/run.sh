@@ -11,7 +11,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/qvm-calls-XXXXXX")
 cd "$work" || exit 1
 mkdir rpc cfg bin
 export VCHAN_SOCKET_DIR=$work QREXEC_SERVICE_PATH=$work/rpc QUBES_RPC_CONFIG_PATH=$work/cfg
-export QREXEC_NO_ROOT=1
+export QREXEC_NO_ROOT=1 HOME=$work/home
 me=$(id -un)
 
 . "$here/lib.sh"
@@ -30,6 +30,12 @@ test.Redirect*) allow "$me" vault vault ;;
 test.Gone*) allow "$me" absent "$3" ;;
 test.Bad*) printf 'result=allow\n' ;;
 test.Fail*) allow "$me" vault vault; exit 3 ;;
+qubes.Filecopy*)
+	case $3 in
+	@default) allow "$me" vault vault ;;
+	nowhere) printf 'result=deny\n' ;;
+	*) allow "$me" "$3" "$3" ;;
+	esac ;;
 test.Deny*) printf 'result=deny\n' ;;
 *) allow "$me" "$3" "$3" ;;
 esac
@@ -188,6 +194,9 @@ from work 42 vault test.Env+l sh -c "head -n 1 >$work/local; exec >&-; cat >/dev
 same 'a local program' '7 l|work|test.Env+l|l|||' "$? $(cat local)"
 same 'a name of 60000 bytes' '60000' "$(from work 42 vault \
 	"test.Env+$(head -c 60000 /dev/zero | tr '\0' a)" </dev/null | head -n 1 | cut -d'|' -f1 | tr -d '\n' | wc -c)"
+
+# --- files -----------------------------------------------------------------------------
+. "$here/copy.sh"
 
 # --- nothing is left -------------------------------------------------------------------
 same 'no process of a call is left' '' "$(for name in agent.work daemon.work agent.vault daemon.vault; do
