@@ -31,7 +31,7 @@ enum {
 	QFILE_DAMAGED = 31415927,   /* code of ours, never sent: the checksums differ */
 };
 
-/* --- the wire: qfile_wire.c, qfile_name.c -------------------------------------------- */
+/* --- the wire: qfile_wire.c, qfile_crc.c, qfile_name.c -------------------------------------------- */
 
 struct qfile_header {
 	uint32_t name_len; /* with the NUL; 0 ends the stream */

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { CRC_POLYNOMIAL = 0xedb88320, CRC_STEP = 16, NS_MAX = 999999999 };
+enum { NS_MAX = 999999999 };
 
 static void put32(uint8_t *out, uint32_t value)
 {
@@ -64,50 +64,6 @@ int qfile_header_check(const struct qfile_header *untrusted)
 	default:
 		return EINVAL;
 	}
-}
-
-/* tables[k][b]: the remainder of byte b with k zero bytes behind it. */
-static uint32_t tables[CRC_STEP][256];
-
-static void crc_prepare(void)
-{
-	for (uint32_t b = 0; b < 256; b++) {
-		uint32_t crc = b;
-
-		for (int bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? CRC_POLYNOMIAL : 0);
-		tables[0][b] = crc;
-	}
-	for (int k = 1; k < CRC_STEP; k++) {
-		for (int b = 0; b < 256; b++)
-			tables[k][b] = tables[k - 1][b] >> 8 ^
-				       tables[0][tables[k - 1][b] & 0xff];
-	}
-}
-
-/* Four bytes with N zero bytes behind them. */
-static uint32_t crc_word(uint32_t word, int n)
-{
-	return tables[n + 3][word & 0xff] ^ tables[n + 2][word >> 8 & 0xff] ^
-	       tables[n + 1][word >> 16 & 0xff] ^ tables[n][word >> 24];
-}
-
-/* Sixteen bytes a step: copying would otherwise wait for its checksum. */
-uint32_t qfile_crc(uint32_t crc, const void *data, size_t len)
-{
-	const uint8_t *at = data;
-
-	if (!tables[0][1])
-		crc_prepare();
-	crc = ~crc;
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	for (; len >= CRC_STEP; at += CRC_STEP, len -= CRC_STEP)
-		crc = crc_word(get32(at) ^ crc, 12) ^ crc_word(get32(at + 4), 8) ^
-		      crc_word(get32(at + 8), 4) ^ crc_word(get32(at + 12), 0);
-#endif
-	while (len--)
-		crc = crc >> 8 ^ tables[0][(crc ^ *at++) & 0xff];
-	return ~crc;
 }
 
 size_t qfile_answer_put(uint8_t out[static QFILE_ANSWER_MAX],

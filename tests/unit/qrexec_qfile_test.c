@@ -500,10 +500,26 @@ static void test_answer(void **state)
 	memset(bytes + QFILE_ANSWER, 0xff, 4);
 	assert_int_equal(qfile_answer_get(bytes, sizeof(bytes), &back), -EBADMSG);
 	assert_int_equal(qfile_crc(0, "123456789", 9), 0xcbf43926);
-	for (size_t cut = 0; cut < 40; cut++)
-		assert_int_equal(qfile_crc(qfile_crc(0, attacks, cut),
-					   (char *)attacks + cut, 100 - cut),
-				 qfile_crc(0, attacks, 100));
+}
+
+/* The fast ways against the definition, at every length around their steps. */
+static void test_crc(void **state)
+{
+	static uint8_t data[1100];
+	uint32_t slow = 0xffffffff;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i * i * 31 + i / 7);
+	for (size_t len = 0; len < sizeof(data); len++) {
+		assert_int_equal(qfile_crc(0, data, len), ~slow);
+		assert_int_equal(qfile_crc(qfile_crc(0, data, len / 3), data + len / 3,
+					   len - len / 3),
+				 ~slow);
+		slow ^= data[len];
+		for (int bit = 0; bit < 8; bit++)
+			slow = slow >> 1 ^ (slow & 1 ? 0xedb88320 : 0);
+	}
 }
 
 static void test_incoming(void **state)
@@ -533,7 +549,8 @@ int main(void)
 		in_folder(test_swapped),       in_folder(test_cut),
 		in_folder(test_numbers),       in_folder(test_time_and_mode),
 		in_folder(test_depth),	       in_folder(test_limits),
-		cmocka_unit_test(test_answer), in_folder(test_incoming),
+		cmocka_unit_test(test_answer), cmocka_unit_test(test_crc),
+		in_folder(test_incoming),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
