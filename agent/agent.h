@@ -30,6 +30,12 @@ void devices_share(void);
 int copy_main(int argc, char **argv); /* qvm-copy, qvm-move and ...-to-vm */
 int copy_sender_main(int argc, char **argv); /* qfile-agent */
 int copy_receiver_main(int argc, char **argv); /* qubes.Filecopy, qfile-unpacker */
+int open_main(int argc, char **argv);	       /* qvm-open-in-vm, qvm-open-in-dvm */
+int open_sender_main(int argc, char **argv);   /* qopen-in-vm */
+int open_receiver_main(int argc, char **argv); /* qubes.OpenInVM */
+int open_url_main(int argc, char **argv);      /* qubes.OpenURL */
+int get_date_main(int argc, char **argv);      /* qubes.GetDate */
+int resize_disk_main(int argc, char **argv);   /* qubes.ResizeDisk */
 
 /* The applet behind a service that the guest has no file for; NULL: none. */
 const char *agent_built_in(const char *service);

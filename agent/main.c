@@ -15,9 +15,14 @@ struct applet {
 static const struct applet applets[] = {
 	{"qfile-agent", copy_sender_main},
 	{"qfile-unpacker", copy_receiver_main},
+	{"qopen-in-vm", open_sender_main},
 	{"qrexec-agent", agent_main},
 	{"qrexec-client-vm", client_vm_main},
 	{"qubes.Filecopy", copy_receiver_main},
+	{"qubes.GetDate", get_date_main},
+	{"qubes.OpenInVM", open_receiver_main},
+	{"qubes.OpenURL", open_url_main},
+	{"qubes.ResizeDisk", resize_disk_main},
 	{"qubes.VMExec", vm_exec_main},
 	{"qubes.VMRootExec", vm_exec_main},
 	{"qubes.VMRootShell", vm_shell_main},
@@ -32,6 +37,8 @@ static const struct applet applets[] = {
 	{"qvm-copy-to-vm", copy_main},
 	{"qvm-move", copy_main},
 	{"qvm-move-to-vm", copy_main},
+	{"qvm-open-in-dvm", open_main},
+	{"qvm-open-in-vm", open_main},
 };
 
 static const struct applet *applet_find(const char *path)

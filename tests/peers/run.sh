@@ -11,7 +11,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/qvm-calls-XXXXXX")
 cd "$work" || exit 1
 mkdir rpc cfg bin
 export VCHAN_SOCKET_DIR=$work QREXEC_SERVICE_PATH=$work/rpc QUBES_RPC_CONFIG_PATH=$work/cfg
-export QREXEC_NO_ROOT=1 HOME=$work/home
+export QREXEC_NO_ROOT=1 HOME=$work/home PATH=$work/bin:$PATH
 me=$(id -un)
 
 . "$here/lib.sh"
@@ -30,7 +30,7 @@ test.Redirect*) allow "$me" vault vault ;;
 test.Gone*) allow "$me" absent "$3" ;;
 test.Bad*) printf 'result=allow\n' ;;
 test.Fail*) allow "$me" vault vault; exit 3 ;;
-qubes.Filecopy*)
+qubes.Filecopy*|qubes.Open*)
 	case $3 in
 	@default) allow "$me" vault vault ;;
 	nowhere) printf 'result=deny\n' ;;
@@ -197,6 +197,7 @@ same 'a name of 60000 bytes' '60000' "$(from work 42 vault \
 
 # --- files -----------------------------------------------------------------------------
 . "$here/copy.sh"
+. "$here/open.sh"
 
 # --- nothing is left -------------------------------------------------------------------
 same 'no process of a call is left' '' "$(for name in agent.work daemon.work agent.vault daemon.vault; do
