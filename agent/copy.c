@@ -126,9 +126,12 @@ static void say(void *arg, const char *text)
 		text);
 }
 
-static void show(void *arg unused, const char *text)
+static void show(void *arg unused, const char *text, int percent)
 {
-	dprintf(STDERR_FILENO, "\r%s\033[K", text);
+	if (text)
+		dprintf(STDERR_FILENO, "\r%s, %d %%\033[K", text, percent);
+	else
+		dprintf(STDERR_FILENO, "\r\033[K");
 }
 
 static struct qfile_job job_of(struct copy *c)
@@ -141,6 +144,7 @@ static struct qfile_job job_of(struct copy *c)
 		.target = c->target,
 		.total = c->total,
 		.say = say,
+		.note = say,
 		.show = c->progress ? show : NULL,
 		.arg = c,
 	};

@@ -166,9 +166,10 @@ struct qfile_job {
 	bool ignore_links, move;
 	const char *target; /* where to, for messages; NULL: unknown */
 	uint64_t total;	    /* bytes, from qfile_job_look */
-	void (*say)(void *arg, const char *text); /* trouble, one sentence */
-	void (*show)(void *arg,
-		     const char *text); /* how far it is, "" at its end; or NULL */
+	void (*say)(void *arg, const char *text);  /* why it has failed: once, at most */
+	void (*note)(void *arg, const char *text); /* what is left out or stays here */
+	/* How far it is, and of 100; NULL at its end. May be absent. */
+	void (*show)(void *arg, const char *text, int percent);
 	void *arg;
 };
 
@@ -186,7 +187,7 @@ enum qfile_outcome qfile_job_look(const struct qfile_job *j, struct qfile_total 
 /* Sends it; when it is to be moved and has arrived, it is removed here. */
 enum qfile_outcome qfile_job_send(const struct qfile_job *j, int out, int in) must_check;
 
-/* "1.5 MiB of 64 MiB, 2 %, 30 MiB/s, 0:02 left" */
-void qfile_progress_text(uint64_t done, uint64_t total, uint64_t ms, char ret[static 96]);
+/* "1.5 MiB of 64 MiB, 30 MiB/s, 0:02 left"; returns how much of 100 that is. */
+int qfile_progress(uint64_t done, uint64_t total, uint64_t ms, char ret[static 96]);
 
 #endif

@@ -16,32 +16,41 @@ struct run {
 	uint64_t begun;
 };
 
-static void say(const struct qfile_job *j, const char *name, const char *why)
+static char *about(const char *name, const char *why)
 {
 	cleanup_free char *shown = xstrdup(name);
-	cleanup_free char *text = NULL;
 
 	qfile_name_show(shown);
-	text = *shown ? xasprintf("'%s': %s", shown, why) : xstrdup(why);
+	return *shown ? xasprintf("'%s': %s", shown, why) : xstrdup(why);
+}
+
+static void say(const struct qfile_job *j, const char *name, const char *why)
+{
+	cleanup_free char *text = about(name, why);
+
 	j->say(j->arg, text);
 }
 
-static void say_skipped(void *arg, const char *name, const char *why)
+static void note_skipped(void *arg, const char *name, const char *why)
 {
-	cleanup_free char *text = xasprintf("left out: %s", why);
+	const struct qfile_job *j = arg;
+	cleanup_free char *left_out = xasprintf("left out: %s", why);
+	cleanup_free char *text = about(name, left_out);
 
-	say(arg, name, text);
+	j->note(j->arg, text);
 }
 
-static void say_kept(void *arg, const char *name, int errnum)
+static void note_kept(void *arg, const char *name, int errnum)
 {
-	cleanup_free char *text =
+	const struct qfile_job *j = arg;
+	cleanup_free char *kept =
 		xasprintf("was copied and stays here: %s",
 			  errnum == ESTALE	? "it has changed since"
 			  : errnum == ENOTEMPTY ? "it holds something that was not copied"
 						: strerror(errnum));
+	cleanup_free char *text = about(name, kept);
 
-	say(arg, name, text);
+	j->note(j->arg, text);
 }
 
 /* Of the object that was being looked at or read. */
@@ -66,7 +75,7 @@ static struct qfile_pack *open_pack(const struct qfile_job *j)
 	const struct qfile_pack_options options = {
 		.ignore_links = j->ignore_links,
 		.move = j->move,
-		.skipped = say_skipped,
+		.skipped = note_skipped,
 		.arg = (void *)j,
 	};
 	struct qfile_pack *p = qfile_pack_new(&options);
@@ -101,10 +110,11 @@ enum qfile_outcome qfile_job_look(const struct qfile_job *j, struct qfile_total 
 	return QFILE_DONE;
 }
 
-void qfile_progress_text(uint64_t done, uint64_t total, uint64_t ms, char ret[static 96])
+int qfile_progress(uint64_t done, uint64_t total, uint64_t ms, char ret[static 96])
 {
 	uint64_t rate = ms ? (uint64_t)((double)done * 1000 / (double)ms) : 0;
 	char done_text[32], total_text[32], rate_text[32];
+	unsigned long long left;
 	int n;
 
 	if (total < done) /* it has grown, or was not told */
@@ -112,28 +122,26 @@ void qfile_progress_text(uint64_t done, uint64_t total, uint64_t ms, char ret[st
 	size_format(done, done_text);
 	size_format(total, total_text);
 	size_format(rate, rate_text);
-	n = snprintf(ret, 96, "%s of %s, %d %%", done_text, total_text,
-		     total ? (int)((double)done * 100 / (double)total) : 100);
-	if (ms < SETTLE_MS || !rate)
-		return;
-	total = (total - done) / rate;
-	if (total >= 3600)
-		snprintf(ret + n, 96 - (size_t)n, ", %s/s, %llu:%02llu h left", rate_text,
-			 (unsigned long long)total / 3600,
-			 (unsigned long long)total / 60 % 60);
-	else
-		snprintf(ret + n, 96 - (size_t)n, ", %s/s, %llu:%02llu left", rate_text,
-			 (unsigned long long)total / 60, (unsigned long long)total % 60);
+	n = snprintf(ret, 96, "%s of %s", done_text, total_text);
+	if (ms >= SETTLE_MS && rate) {
+		left = (total - done) / rate;
+		snprintf(ret + n, 96 - (size_t)n,
+			 left >= 3600 ? ", %s/s, %llu:%02llu h left"
+				      : ", %s/s, %llu:%02llu left",
+			 rate_text, left >= 3600 ? left / 3600 : left / 60,
+			 left >= 3600 ? left / 60 % 60 : left % 60);
+	}
+	return total ? (int)((double)done * 100 / (double)total) : 100;
 }
 
 static void show(void *arg)
 {
 	const struct run *x = arg;
 	char text[96];
+	int percent = qfile_progress(qfile_pack_bytes(x->pack), x->j->total,
+				     clock_ms() - x->begun, text);
 
-	qfile_progress_text(qfile_pack_bytes(x->pack), x->j->total, clock_ms() - x->begun,
-			    text);
-	x->j->show(x->j->arg, text);
+	x->j->show(x->j->arg, text, percent);
 }
 
 static enum qfile_outcome failed(const struct run *x, int r)
@@ -175,12 +183,12 @@ enum qfile_outcome qfile_job_send(const struct qfile_job *j, int out, int in)
 	if (!p)
 		return QFILE_FAILED;
 	if (j->show)
-		j->show(j->arg, "");
+		j->show(j->arg, NULL, 100);
 	if (r < 0)
 		return failed(&x, r);
 	if (answer->code)
 		return refused(&x, answer);
-	if (j->move && qfile_remove(p, say_kept, (void *)j))
+	if (j->move && qfile_remove(p, note_kept, (void *)j))
 		return QFILE_KEPT_SOME;
 	return QFILE_DONE;
 }

@@ -81,6 +81,45 @@ copy qvm-move-to-vm vault src/one src/big
 same 'move: a receiver that leaves, all stays' '1 ' "$? $(diff -r --no-dereference keep src)"
 rm rpc/qubes.Filecopy
 
+# --- from dom0
+mkdir -p dom0/run
+ln -s "$work" dom0/run/qubes
+dom0() { VCHAN_DOMAIN=0 timeout 60 "$build/qvm" "$1" --root="$work/dom0" "${@:2}" 2>copy.err; }
+dom0 copy-to-vm work src/one src/dir src/many src/big
+same 'dom0: copied' '0  ' "$? $(cat copy.err) $(cd "$incoming/dom0" && diff -r --no-dereference . "$work/src")"
+dom0 copy-to-vm work src/many
+same 'dom0: nothing is replaced' "1 qvm-copy-to-vm: 'many': not copied to work: exists there already" \
+	"$? $(cat copy.err)"
+dom0 move-to-vm work src/dir
+same 'dom0: refused, all stays' '1 ' "$? $(diff -r --no-dereference keep src)"
+rm -r "$incoming"
+printf x >"src/$(printf 'esc\033ape')"
+dom0 move-to-vm work src/esc*
+same 'dom0: any name' '0 x ' "$? $(cat "$incoming/dom0/esc"*) $(ls src | grep esc)"
+mkfifo src/dir/pipe
+dom0 move-to-vm work src/one src/dir
+same 'dom0: moved, but for what was not sent' "3 dir
+big
+many qvm-move-to-vm: 'dir/pipe': left out: is no file, folder or link
+qvm-move-to-vm: 'dir': was copied and stays here: it holds something that was not copied
+qvm-move-to-vm: everything is in 'work' now, but some of it stays here too" \
+	"$? $(ls -t src | sort -r | grep dir; ls src | grep -v dir) $(cat copy.err)"
+same 'dom0: the rest is gone' pipe "$(ls src/dir)"
+rm -r "$incoming" src
+cp -a keep src
+printf '#!/bin/sh\nhead -c 100 >/dev/null\nexit 9\n' >rpc/qubes.Filecopy
+chmod +x rpc/qubes.Filecopy
+dom0 move-to-vm work src/one src/big
+same 'dom0: a receiver that leaves, all stays' "1  qvm-move-to-vm: 'work' has ended the copy without an answer (status 9)" \
+	"$? $(diff -r --no-dereference keep src) $(cat copy.err)"
+rm rpc/qubes.Filecopy
+(cd src && rm big && touch keep-out && chmod 0 keep-out)
+[ "$(id -u)" = 0 ] || {
+	dom0 copy-to-vm work src
+	same 'dom0: what cannot be read' "1 qvm-copy-to-vm: 'src/keep-out': Permission denied" "$? $(cat copy.err)"
+}
+rm -rf "$incoming"
+
 # --- senders that an honest program would not be
 cat >attack.py <<'END'
 import struct, sys
