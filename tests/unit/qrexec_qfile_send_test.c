@@ -478,13 +478,61 @@ static void test_move_keeps(void **state)
 	place_dispose(&p);
 }
 
+/* --- what is shown ----------------------------------------------------------------------- */
+
+struct progress_case {
+	uint64_t done, total, ms;
+	int percent;
+	const char *text;
+};
+
+static void test_progress(void **state)
+{
+	static const struct progress_case cases[] = {
+		{0, 0, 0, 100, "0 B of 0 B"},
+		{0, 100 << 20, 100, 0, "0 B of 100 MiB"},
+		{10 << 20, 100 << 20, 500, 10, "10 MiB of 100 MiB"},
+		{10 << 20, 100 << 20, 1000, 10, "10 MiB of 100 MiB, 10 MiB/s, 0:09 left"},
+		{1 << 20, (uint64_t)1 << 40, 1000, 0,
+		 "1 MiB of 1 TiB, 1 MiB/s, 291:16 h left"},
+		{1 << 20, 121 << 20, 1000, 0, "1 MiB of 121 MiB, 1 MiB/s, 2:00 left"},
+		{5 << 20, 1 << 20, 5000, 100, "5 MiB of 5 MiB, 1 MiB/s, 0:00 left"},
+		{UINT64_MAX / 2, UINT64_MAX, UINT64_MAX, 50, NULL},
+	};
+	char text[96];
+
+	(void)state;
+	for (size_t i = 0; i < array_len(cases); i++) {
+		const struct progress_case *c = &cases[i];
+
+		assert_int_equal(qfile_progress(c->done, c->total, c->ms, text),
+				 c->percent);
+		if (c->text)
+			assert_string_equal(text, c->text);
+	}
+}
+
+static void test_name_show(void **state)
+{
+	char name[] = "a\033[1mb\xc3\xa9\xff\xe2\x80\xae/c\n";
+
+	(void)state;
+	qfile_name_show(name);
+	assert_string_equal(name, "a_[1mb\xc3\xa9____/c_");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		in_folder(test_tree),	    in_folder(test_large_and_sparse),
-		in_folder(test_names),	    in_folder(test_misbehaviour),
-		in_folder(test_shrinks),    in_folder(test_move),
+		in_folder(test_tree),
+		in_folder(test_large_and_sparse),
+		in_folder(test_names),
+		in_folder(test_misbehaviour),
+		in_folder(test_shrinks),
+		in_folder(test_move),
 		in_folder(test_move_keeps),
+		cmocka_unit_test(test_progress),
+		cmocka_unit_test(test_name_show),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
