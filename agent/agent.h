@@ -27,8 +27,8 @@ int wait_running_main(int argc, char **argv); /* qubes.WaitForRunningSystem */
  * channels, as Qubes's rules for udev do. Needs root; else does nothing.
  */
 void devices_share(void);
-int copy_main(int argc, char **argv); /* qvm-copy, qvm-move and ...-to-vm */
-int copy_sender_main(int argc, char **argv); /* qfile-agent */
+int copy_main(int argc, char **argv);	       /* qvm-copy, qvm-move and ...-to-vm */
+int copy_sender_main(int argc, char **argv);   /* qfile-agent */
 int copy_receiver_main(int argc, char **argv); /* qubes.Filecopy, qfile-unpacker */
 int open_main(int argc, char **argv);	       /* qvm-open-in-vm, qvm-open-in-dvm */
 int open_sender_main(int argc, char **argv);   /* qopen-in-vm */
