@@ -11,8 +11,7 @@ enum { O_PROGRESS = 1, O_NO_PROGRESS, O_IGNORE, O_NO_IGNORE, O_NO_START };
 static const struct opt copy_opts[] = {
 	{"ignore-symlinks", 0, O_IGNORE, NULL, "leave symbolic links out"},
 	{"no-ignore-symlinks", 0, O_NO_IGNORE, NULL,
-	 "copy them as links, the default; such that lead out of what is copied are "
-	 "refused"},
+	 "copy links as such, the default; none may lead out"},
 	{"with-progress", 0, O_PROGRESS, NULL,
 	 "show rate and time left; default on a terminal"},
 	{"without-progress", 0, O_NO_PROGRESS, NULL, "show nothing"},

@@ -11,12 +11,14 @@ Commands:
   qvm-clip                    move text from one domain to another
   qvm-clone                   copy a domain with its disks and settings
   qvm-console                 attach to the text console of a running domain
+  qvm-copy-to-vm              copy files of dom0 into a domain
   qvm-create                  make a new domain
   qvm-disp                    list and start disposables
   qvm-features                show and change the features of a domain
   qvm-init                    set up the registry, the storage and a kernel
   qvm-kill                    destroy running domains at once
   qvm-ls                      list domains
+  qvm-move-to-vm              move files of dom0 into a domain
   qvm-pause                   freeze running domains
   qvm-policy                  explain what the call policy decides, and check it
   qvm-pool                    show and change the storage pools
@@ -53,12 +55,14 @@ qvm-check
 qvm-clip
 qvm-clone
 qvm-console
+qvm-copy-to-vm
 qvm-create
 qvm-disp
 qvm-features
 qvm-init
 qvm-kill
 qvm-ls
+qvm-move-to-vm
 qvm-pause
 qvm-policy
 qvm-pool
@@ -118,7 +122,7 @@ $ qvm-rename --force-root --root nosuch a b
 qvm-rename: cannot use the root folder 'nosuch': No such file or directory
 ? 1
 $ qvm __selfcheck
-37 commands, 0 faults
+39 commands, 0 faults
 $ qvm __complete tcsh
 qvm: 'tcsh' is not bash, zsh or fish
 usage: qvm __complete [OPTION...] SHELL
