@@ -147,6 +147,9 @@ static void tells_processes_apart(void **state)
 	assert_int_equal(proc_start_time(pid, &childs), 0);
 	assert_true(childs > mine);
 	kill(pid, SIGKILL);
+	/* dead already, though nobody has waited for it */
+	assert_int_equal(waitid(P_PID, (id_t)pid, &(siginfo_t){0}, WEXITED | WNOWAIT), 0);
+	assert_int_equal(proc_start_time(pid, &childs), -ESRCH);
 	assert_int_equal(proc_wait(pid), 128 + SIGKILL);
 	assert_int_equal(proc_start_time(pid, &childs), -ESRCH);
 }
