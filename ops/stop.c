@@ -9,6 +9,7 @@
 #include "ops/internal.h"
 
 #define LOOK_AGAIN_MS 20
+#define REPLACE_AFTER_MS 1000
 #define RELEASE_TIMEOUT_MS 60000
 
 static int64_t now_ms(void)
@@ -67,16 +68,24 @@ static int ensure_watched(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_e
 	return watcher_adopt(ctx, vm->id, err);
 }
 
+/* A watcher that dies meanwhile is replaced: the new one finds its work to do. */
 static int wait_released(struct qvm_ctx *ctx, const struct vm *vm, int64_t deadline,
 			 struct qvm_err *err)
 {
-	while (!is_released(ctx, vm)) {
+	int64_t look = now_ms() + REPLACE_AFTER_MS;
+	int r = 0;
+
+	while (r == 0 && !is_released(ctx, vm)) {
 		if (now_ms() >= deadline)
 			return err_set(err, QVM_E_TIMEOUT, "'%s' has not ended in time",
 				       vm->name);
 		(void)poll(NULL, 0, LOOK_AGAIN_MS);
+		if (now_ms() < look)
+			continue;
+		r = ensure_watched(ctx, vm, err);
+		look = now_ms() + REPLACE_AFTER_MS;
 	}
-	return 0;
+	return r;
 }
 
 /* ---- kill, pause, unpause ---- */
