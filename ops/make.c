@@ -252,6 +252,7 @@ int vm_make(struct qvm_ctx *ctx, struct store *s, const struct world *w, struct 
 		r = publish(s, draft, in.id, err);
 	if (r < 0 && intent_resolve(ctx, s, &in, &undo_err) < 0)
 		ctx_log(ctx, QVM_LEVEL_WARN, "left for qvm-recover: %s", undo_err.text);
+	devices_release(ctx, s, w, &in);
 	return r;
 }
 

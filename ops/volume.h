@@ -111,6 +111,18 @@ struct vol_source {
 int vol_copy_device(struct qvm_ctx *ctx, const struct block_dev *to, void *vol_source,
 		    struct qvm_err *err) must_check;
 
+/* ---- devices (volume_release.c) ---- */
+
+/*
+ * The devices of VM's volumes go back to the driver, those excepted that somebody needs.
+ * No transaction is open.
+ */
+void vm_devices_release(struct qvm_ctx *ctx, struct store *s, const struct world *w,
+			int64_t vm_id);
+/* The same for all that IN, which has ended, used: its domain's volumes, and its origins. */
+void devices_release(struct qvm_ctx *ctx, struct store *s, const struct world *w,
+		     const struct intent *in);
+
 /* ---- guard (volume_guard.c) ---- */
 
 /*

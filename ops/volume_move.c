@@ -221,6 +221,7 @@ static int move(struct moving *mv, struct qvm_err *err)
 		vol_remove_gone(vw->ctx, vw->s, vw->w, &mv->gone, &mv->removing);
 	else if (intent_resolve(vw->ctx, vw->s, &mv->making, &why) < 0)
 		ctx_log(vw->ctx, QVM_LEVEL_WARN, "left for qvm-recover: %s", why.text);
+	devices_release(vw->ctx, vw->s, vw->w, &mv->making);
 	return r;
 }
 
