@@ -26,7 +26,7 @@ declare -A operations=(
 
 # --- the state ---------------------------------------------------------------------------
 
-query() { sqlite3 -batch "$QVM_ROOT/var/lib/qvm/qvm.db" "$1"; }
+query() { sqlite3 -batch -cmd ".timeout 10000" "$QVM_ROOT/var/lib/qvm/qvm.db" "$1"; }
 
 # Of all volumes that last: domain, role, size, dirty; files of its own and of its readers.
 volumes()
@@ -155,7 +155,7 @@ run_until()
 	fi
 	# shellcheck disable=SC2086
 	timeout 90 "$killat" "${how[@]}" "$1" ${operations[$op]} >"$top/said" 2>&1 </dev/null ||
-		echo "it did not end: $(tail -n 3 "$top/said")"
+		echo "it did not end: $(tail -n 3 "$top/said" | tr "\n" " ")"
 }
 
 # Each domain's lines are those of before or those of after; what ran has written.

@@ -42,7 +42,7 @@ if [ "$(id -u)" != 0 ] || ! command -v mkfs.xfs >/dev/null || ! losetup -f >/dev
 	echo "crash: 0 passed, 0 failed"
 	exit 0
 fi
-CRASH_TOP=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d)
+CRASH_TOP=$(mktemp -d -p /dev/shm qvm-crash.XXXXXX 2>/dev/null || mktemp -d -t qvm-crash.XXXXXX)
 export CRASH_TOP
 trap 'rm -rf "$CRASH_TOP"' EXIT
 trap 'exit 130' INT TERM HUP
