@@ -274,7 +274,7 @@ int op_recover(struct qvm_ctx *ctx, bool dry_run, struct recovery_list *ret,
 	struct recovering rc = {.ctx = ctx, .found = ret, .dry_run = dry_run};
 	cleanup_store struct store *s = NULL;
 	cleanup_world struct world *w = NULL;
-	int r = store_open(ctx, STORE_WRITE, &s, err);
+	int r = store_open(ctx, dry_run ? STORE_WRITE : STORE_MAKE_ROOM, &s, err);
 
 	rc.s = s;
 	if (r == 0)
@@ -290,5 +290,7 @@ int op_recover(struct qvm_ctx *ctx, bool dry_run, struct recovery_list *ret,
 		r = recover_scratch(&rc, w, err);
 	for (size_t i = 0; r == 0 && !dry_run && i < w->vm_count; i++)
 		vm_devices_release(ctx, s, w, w->vms[i].id);
+	if (r == 0 && !dry_run)
+		reserve_keep(ctx);
 	return r < 0 ? r : recover_folders(&rc, err);
 }

@@ -31,6 +31,7 @@ static int load_running(struct qvm_ctx *ctx, const char *const *names, size_t n,
 {
 	int r = view_get(ctx, err);
 
+	reserve_use(ctx);
 	if (r == 0)
 		r = op_world(ctx, true, ret, err);
 	for (size_t i = 0; r == 0 && i < n; i++) {

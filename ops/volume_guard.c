@@ -126,8 +126,10 @@ int pool_guard(struct qvm_ctx *ctx, const struct world *w, const char *pool,
 {
 	cleanup_buf struct buf figures = BUF_INIT;
 	struct pool_usage u;
-	int r;
+	int r = reserve_check(ctx, err);
 
+	if (r < 0)
+		return r;
 	do {
 		r = usage_of(ctx, w, pool, &u, err);
 		if (r < 0 || level_of(&u, need) != POOL_FULL)
@@ -154,7 +156,7 @@ int pool_guard_vm(struct qvm_ctx *ctx, const struct world *w, const struct vm *v
 		  struct qvm_err *err)
 {
 	cleanup_strv struct strv seen = STRV_INIT;
-	int r = 0;
+	int r = reserve_check(ctx, err);
 
 	for (int i = 0; r == 0 && i < VOL_ROLE_COUNT; i++) {
 		const struct vm_volume *vol = &vm->volumes[i];
