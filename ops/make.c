@@ -235,7 +235,7 @@ int vm_make(struct qvm_ctx *ctx, struct store *s, const struct world *w, struct 
 	cleanup_batch struct batch live = {0}, revisions = {0};
 	cleanup(intent_dispose) struct intent in = {0};
 	struct qvm_err undo_err;
-	int r = pool_guard_vm(ctx, w, draft, err);
+	int r = pool_guard_vm(ctx, w, draft, false, err);
 
 	if (r == 0)
 		r = record(s, draft, source, &in, &live, &revisions, err);

@@ -127,13 +127,13 @@ void devices_release(struct qvm_ctx *ctx, struct store *s, const struct world *w
 
 /*
  * 0 when the pool may take NEED bytes more, else -QVM_E_NO_SPACE with the figure. What is
- * in the trash goes first, so no lock of a domain may be held.
+ * in the trash goes first, so no lock of a domain may be held; in a dry run it stays.
  */
 int pool_guard(struct qvm_ctx *ctx, const struct world *w, const char *pool,
-	       uint64_t need, struct qvm_err *err) must_check;
+	       uint64_t need, bool dry_run, struct qvm_err *err) must_check;
 /* For all that lasts of VM. */
 int pool_guard_vm(struct qvm_ctx *ctx, const struct world *w, const struct vm *vm,
-		  struct qvm_err *err) must_check;
+		  bool dry_run, struct qvm_err *err) must_check;
 
 /* ---- the guest (volume_guest.c) ---- */
 

@@ -26,7 +26,8 @@ static int begin(struct qvm_ctx *ctx, const struct op_volume *req, const char *w
 		r = vol_check_lasting(vw, what, err);
 	if (r < 0)
 		return r;
-	r = wrapped(pool_guard(ctx, vw->w, vw->vol->pool, need, err), vw, what, err);
+	r = wrapped(pool_guard(ctx, vw->w, vw->vol->pool, need, req->plan, err), vw, what,
+		    err);
 	return r < 0 || req->plan ? r : vol_hold(vw, what, err);
 }
 

@@ -122,7 +122,7 @@ static bool trash_may_help(struct qvm_ctx *ctx, const struct world *w, const cha
 }
 
 int pool_guard(struct qvm_ctx *ctx, const struct world *w, const char *pool,
-	       uint64_t need, struct qvm_err *err)
+	       uint64_t need, bool dry_run, struct qvm_err *err)
 {
 	cleanup_buf struct buf figures = BUF_INIT;
 	struct pool_usage u;
@@ -134,8 +134,11 @@ int pool_guard(struct qvm_ctx *ctx, const struct world *w, const char *pool,
 		r = usage_of(ctx, w, pool, &u, err);
 		if (r < 0 || level_of(&u, need) != POOL_FULL)
 			return r;
-		r = trash_may_help(ctx, w, pool, &u, need) ? empty_one(ctx, pool, err)
-							   : 0;
+		r = trash_may_help(ctx, w, pool, &u, need);
+		if (r && dry_run)
+			return 0; /* it would be emptied */
+		if (r)
+			r = empty_one(ctx, pool, err);
 	} while (r > 0);
 	if (r < 0)
 		return r;
@@ -153,7 +156,7 @@ int pool_guard(struct qvm_ctx *ctx, const struct world *w, const char *pool,
 }
 
 int pool_guard_vm(struct qvm_ctx *ctx, const struct world *w, const struct vm *vm,
-		  struct qvm_err *err)
+		  bool dry_run, struct qvm_err *err)
 {
 	cleanup_strv struct strv seen = STRV_INIT;
 	int r = reserve_check(ctx, err);
@@ -164,7 +167,7 @@ int pool_guard_vm(struct qvm_ctx *ctx, const struct world *w, const struct vm *v
 		if (!vm->has_volume[i] || !vol->persistent || strv_has(&seen, vol->pool))
 			continue;
 		strv_add(&seen, vol->pool);
-		r = pool_guard(ctx, w, vol->pool, 0, err);
+		r = pool_guard(ctx, w, vol->pool, 0, dry_run, err);
 	}
 	return r;
 }
