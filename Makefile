@@ -2,7 +2,7 @@
 #
 # make [V=1] [SAN=1]          everything, into build/ (SAN=1: with sanitizers, build-san/)
 # make install [DESTDIR=] [PREFIX=/usr/local]
-# make check                  all tests; check-unit, -cli, -peers, -fuzz, -lab: a part
+# make check                  all tests; check-unit, -cli, -peers, -crash, -fuzz, -lab: a part
 # make demo | bench | clean
 
 PREFIX ?= /usr/local
@@ -131,10 +131,11 @@ install: all
 
 deps:; @sh tests/deps.sh
 check: deps
-	@FUZZ_SECONDS=3 sh tests/check.sh '$(MAKE)' lint check-unit san-unit check-cli san-cli check-peers check-fuzz check-lab
+	@FUZZ_SECONDS=3 sh tests/check.sh '$(MAKE)' lint check-unit san-unit check-cli san-cli \
+		check-peers check-crash check-fuzz check-lab
 check-unit: all $(TESTS); @sh tests/unit/run.sh $(B) $(TESTS)
 check-cli: all; @sh tests/cli/run.sh $(B)
-check-peers: all; @bash tests/peers/run.sh $(B)
+check-peers check-crash: check-%: all; @bash tests/$*/run.sh $(B)
 check-lab check-fuzz: check-%:; @sh tests/$*/run.sh
 lint: all; @sh tests/lint/run.sh $(B)
 demo: deps; @lab/lab demo
@@ -143,5 +144,6 @@ format:
 	@. tests/lint/files.sh; { sources c h; test_sources c h; } | xargs clang-format -i
 clean:; rm -rf build build-san build-fuzz
 FORCE:
-.PHONY: all install format deps check check-unit check-cli check-peers check-fuzz check-lab lint demo bench clean FORCE
+.PHONY: all install format deps check check-unit check-cli check-peers check-crash check-fuzz check-lab lint demo \
+	bench clean FORCE
 .DELETE_ON_ERROR:

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/store.h"
+#include "core/reserve.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -313,6 +314,8 @@ int store_open(struct qvm_ctx *ctx, enum store_mode mode, struct store **ret,
 
 	s->ctx = ctx;
 	ctx->stores_open++;
+	if (mode == STORE_MAKE_ROOM)
+		reserve_use(ctx);
 	if (mode == STORE_CREATE) {
 		r = dir_make(ctx->state_dir, 0755);
 		if (r < 0)

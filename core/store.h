@@ -23,7 +23,8 @@ struct store;
 enum store_mode {
 	STORE_READ, /* -QVM_E_DATABASE "run qvm-init" when it is absent */
 	STORE_WRITE,
-	STORE_CREATE, /* makes it when absent: qvm-init */
+	STORE_CREATE,	 /* makes it when absent: qvm-init */
+	STORE_MAKE_ROOM, /* write, for what ends or removes: the reserve may be used */
 };
 
 int store_open(struct qvm_ctx *ctx, enum store_mode mode, struct store **ret,

@@ -333,7 +333,8 @@ int proc_start_time(pid_t pid, uint64_t *ret)
 		return -ESRCH;
 	/* The second field is a name in brackets that may hold anything. */
 	at = strrchr(buf_str(&text), ')');
-	if (at && strncmp(at, ") Z ", 4) == 0)
+	/* Dead, and only waiting for its parent to take notice: it does nothing any more. */
+	if (at && (strncmp(at, ") Z", 3) == 0 || strncmp(at, ") X", 3) == 0))
 		return -ESRCH;
 	for (int field = 2; at && field < 22; field++) {
 		at = strchr(at, ' ');

@@ -57,7 +57,7 @@ int proc_wait(pid_t pid) must_check;
 
 /*
  * When PID started, in clock ticks since boot: with the pid it names one process for good.
- * Returns 0, or -ESRCH when there is none, or only one that nobody has waited for yet.
+ * Returns 0, or -ESRCH when there is none, or only a dead one that nobody has waited for.
  */
 int proc_start_time(pid_t pid, uint64_t *ret) must_check;
 

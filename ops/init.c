@@ -155,6 +155,8 @@ int op_init(struct qvm_ctx *ctx, const struct op_init *req, struct plan *ret_pla
 		r = register_scratch(ctx, s, w, req, ret_plan, err);
 	if (r == 0)
 		r = register_kernel(ctx, s, w, req, ret_plan, err);
+	if (r == 0 && !req->dry_run)
+		reserve_keep(ctx);
 	return r;
 }
 

@@ -6,6 +6,7 @@
 #include "core/hv.h"
 #include "core/lock.h"
 #include "core/pool.h"
+#include "core/reserve.h"
 #include "core/store.h"
 #include "ops/ops.h"
 

@@ -235,7 +235,7 @@ int vm_make(struct qvm_ctx *ctx, struct store *s, const struct world *w, struct 
 	cleanup_batch struct batch live = {0}, revisions = {0};
 	cleanup(intent_dispose) struct intent in = {0};
 	struct qvm_err undo_err;
-	int r = pool_guard_vm(ctx, w, draft, err);
+	int r = pool_guard_vm(ctx, w, draft, false, err);
 
 	if (r == 0)
 		r = record(s, draft, source, &in, &live, &revisions, err);
@@ -252,6 +252,7 @@ int vm_make(struct qvm_ctx *ctx, struct store *s, const struct world *w, struct 
 		r = publish(s, draft, in.id, err);
 	if (r < 0 && intent_resolve(ctx, s, &in, &undo_err) < 0)
 		ctx_log(ctx, QVM_LEVEL_WARN, "left for qvm-recover: %s", undo_err.text);
+	devices_release(ctx, s, w, &in);
 	return r;
 }
 

@@ -310,8 +310,11 @@ int op_pool_extend(struct qvm_ctx *ctx, const struct op_pool *req, uint64_t byte
 	cleanup_pool struct pool_handle pool = POOL_HANDLE_INIT;
 	const struct world_pool *known;
 	char size[32];
-	int r = open_known(ctx, req, &s, &w, &known, err);
+	int r;
 
+	if (!req->plan)
+		reserve_use(ctx);
+	r = open_known(ctx, req, &s, &w, &known, err);
 	if (r == 0)
 		r = pool_open(ctx, w, req->name, &pool, err);
 	if (r < 0)

@@ -183,6 +183,24 @@ static int recover_pool(struct recovering *rc, const struct world *w, const char
 	return r;
 }
 
+/* One that is not there today keeps nobody from clearing up in the others. */
+static int recover_pools(struct recovering *rc, const struct world *w,
+			 struct qvm_err *err)
+{
+	for (size_t i = 0; i < w->pool_count; i++) {
+		struct qvm_err why;
+		int r = recover_pool(rc, w, w->pools[i].name, &why);
+
+		if (r == -QVM_E_DATABASE) {
+			*err = why;
+			return r;
+		}
+		if (r < 0)
+			ctx_log(rc->ctx, QVM_LEVEL_WARN, "not looked at: %s", why.text);
+	}
+	return 0;
+}
+
 static int recover_scratch(struct recovering *rc, const struct world *w,
 			   struct qvm_err *err)
 {
@@ -250,7 +268,7 @@ int op_recover(struct qvm_ctx *ctx, bool dry_run, struct recovery_list *ret,
 	struct recovering rc = {.ctx = ctx, .found = ret, .dry_run = dry_run};
 	cleanup_store struct store *s = NULL;
 	cleanup_world struct world *w = NULL;
-	int r = store_open(ctx, STORE_WRITE, &s, err);
+	int r = store_open(ctx, dry_run ? STORE_WRITE : STORE_MAKE_ROOM, &s, err);
 
 	rc.s = s;
 	if (r == 0)
@@ -259,9 +277,14 @@ int op_recover(struct qvm_ctx *ctx, bool dry_run, struct recovery_list *ret,
 		trash_expire(ctx, s);
 	if (r == 0)
 		r = store_load(s, &w, err);
-	for (size_t i = 0; r == 0 && i < w->pool_count; i++)
-		r = recover_pool(&rc, w, w->pools[i].name, err);
+	if (r < 0)
+		return r;
+	r = recover_pools(&rc, w, err);
 	if (r == 0)
 		r = recover_scratch(&rc, w, err);
+	for (size_t i = 0; r == 0 && !dry_run && i < w->vm_count; i++)
+		vm_devices_release(ctx, s, w, w->vms[i].id);
+	if (r == 0 && !dry_run)
+		reserve_keep(ctx);
 	return r < 0 ? r : recover_folders(&rc, err);
 }

@@ -191,7 +191,7 @@ int op_remove(struct qvm_ctx *ctx, const char *const *names, size_t n, bool dry_
 {
 	cleanup_store struct store *s = NULL;
 	struct removal rm = {.ctx = ctx, .tally.report = report};
-	int r = store_open(ctx, dry_run ? STORE_READ : STORE_WRITE, &s, err);
+	int r = store_open(ctx, dry_run ? STORE_READ : STORE_MAKE_ROOM, &s, err);
 
 	rm.s = s;
 	return r < 0 ? r : remove_all(&rm, names, n, dry_run, ret_plan, err);
@@ -202,7 +202,7 @@ int op_trash(struct qvm_ctx *ctx, const char *const *names, size_t n, int days,
 {
 	cleanup_store struct store *s = NULL;
 	struct removal rm = {.ctx = ctx, .days = days, .tally.report = report};
-	int r = store_open(ctx, ret_plan ? STORE_READ : STORE_WRITE, &s, err);
+	int r = store_open(ctx, ret_plan ? STORE_READ : STORE_MAKE_ROOM, &s, err);
 
 	rm.s = s;
 	return r < 0 ? r : remove_all(&rm, names, n, ret_plan != NULL, ret_plan, err);

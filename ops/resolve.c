@@ -103,7 +103,9 @@ static int undo_run(struct resolving *rs, struct qvm_err *err)
 		return r;
 	run_state_remove(rs->ctx, rs->in->vm_id);
 	/* What was written counts: it becomes a revision, and the intent ends with it. */
-	return vm_revise(rs->ctx, rs->s, rs->in->vm_id, rs->in->id, err);
+	r = vm_revise(rs->ctx, rs->s, rs->in->vm_id, rs->in->id, err);
+	devices_release(rs->ctx, rs->s, rs->w, rs->in);
+	return r;
 }
 
 /* The row first: from then on nothing refers to the volumes. */
@@ -149,16 +151,20 @@ static int finish_resize(struct resolving *rs, enum vol_role role, const char *i
 	return r < 0 ? r : vol_grow_children(rs->s, rs->w, &rs->vm, role, vol->size, err);
 }
 
+/* 1: there was one, so that its readers are to see it, too. */
 static int finish_resizes(struct resolving *rs, struct qvm_err *err)
 {
-	int r = 0;
+	int r = 0, any = 0;
 
 	for (size_t i = 0; i < rs->in->item_count; i++)
-		for (int k = 0; r == 0 && k < VOL_ROLE_COUNT; k++)
-			if (strcmp(rs->in->items[i].kind, "resize") == 0)
-				r = finish_resize(rs, (enum vol_role)k,
-						  rs->in->items[i].name, err);
-	return r;
+		for (int k = 0; r == 0 && k < VOL_ROLE_COUNT; k++) {
+			if (strcmp(rs->in->items[i].kind, "resize") != 0)
+				continue;
+			any = rs->vm.id >= 0;
+			r = finish_resize(rs, (enum vol_role)k, rs->in->items[i].name,
+					  err);
+		}
+	return r < 0 ? r : any;
 }
 
 static int undo_revising(struct resolving *rs, struct qvm_err *err)
@@ -167,7 +173,8 @@ static int undo_revising(struct resolving *rs, struct qvm_err *err)
 
 	if (r == 0)
 		r = finish_resizes(rs, err);
-
+	if (r > 0)
+		return vm_revise(rs->ctx, rs->s, rs->in->vm_id, rs->in->id, err);
 	return r < 0 ? r : intent_end(rs->s, rs->in->id, err);
 }
 

@@ -203,7 +203,7 @@ static void job_begin(struct qvm_ctx *ctx, const struct world *w, struct start_j
 {
 	job->r = start_refusal(w, job->vm, &job->err);
 	if (job->r == 0)
-		job->r = pool_guard_vm(ctx, w, job->vm, &job->err);
+		job->r = pool_guard_vm(ctx, w, job->vm, false, &job->err);
 	if (job->r == 0)
 		job->r = watcher_fork(ctx, job->vm->id,
 				      req->paused ? WATCH_START_PAUSED : WATCH_START,
@@ -325,6 +325,10 @@ int op_start(struct qvm_ctx *ctx, const char *const *names, size_t n,
 		if (req->skip_if_running && vm_is_running(vm))
 			continue;
 		r = start_refusal(w, vm, err);
+		if (r == 0)
+			r = pool_guard_vm(ctx, w, vm, true, err);
+		if (r < 0 && strncmp(err->text, "cannot start '", 14) != 0)
+			err_wrap(err, "cannot start '%s'", vm->name);
 		if (r == 0)
 			r = plan_start(ctx, w, vm, req, ret_plan, err);
 	}

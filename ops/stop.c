@@ -9,6 +9,7 @@
 #include "ops/internal.h"
 
 #define LOOK_AGAIN_MS 20
+#define REPLACE_AFTER_MS 1000
 #define RELEASE_TIMEOUT_MS 60000
 
 static struct hv_id hv_id_of(const struct vm *vm)
@@ -22,6 +23,7 @@ static int load_running(struct qvm_ctx *ctx, const char *const *names, size_t n,
 {
 	int r = view_get(ctx, err);
 
+	reserve_use(ctx);
 	if (r == 0)
 		r = op_world(ctx, true, ret, err);
 	for (size_t i = 0; r == 0 && i < n; i++) {
@@ -59,16 +61,24 @@ static int ensure_watched(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_e
 	return watcher_adopt(ctx, vm->id, err);
 }
 
+/* A watcher that dies meanwhile is replaced: the new one finds its work to do. */
 static int wait_released(struct qvm_ctx *ctx, const struct vm *vm, uint64_t deadline,
 			 struct qvm_err *err)
 {
-	while (!is_released(ctx, vm)) {
+	uint64_t look = clock_in(REPLACE_AFTER_MS);
+	int r = 0;
+
+	while (r == 0 && !is_released(ctx, vm)) {
 		if (clock_ms() >= deadline)
 			return err_set(err, QVM_E_TIMEOUT, "'%s' has not ended in time",
 				       vm->name);
 		(void)poll(NULL, 0, LOOK_AGAIN_MS);
+		if (clock_ms() < look)
+			continue;
+		r = ensure_watched(ctx, vm, err);
+		look = clock_in(REPLACE_AFTER_MS);
 	}
-	return 0;
+	return r;
 }
 
 /* ---- kill, pause, unpause ---- */

@@ -204,7 +204,7 @@ int op_trash_empty(struct qvm_ctx *ctx, const char *const *names, size_t n,
 	cleanup_store struct store *s = NULL;
 	cleanup_world struct world *w = NULL;
 	struct tally t = {.report = report};
-	int r = store_open(ctx, plan ? STORE_READ : STORE_WRITE, &s, err);
+	int r = store_open(ctx, plan ? STORE_READ : STORE_MAKE_ROOM, &s, err);
 
 	if (r == 0)
 		r = store_load(s, &w, err);

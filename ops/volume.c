@@ -336,7 +336,7 @@ int op_volume_snapshot(struct qvm_ctx *ctx, const struct op_volume *req, const c
 		return r;
 	r = name_is_free(&vw, name, err);
 	if (r == 0)
-		r = pool_guard(ctx, vw.w, vw.vol->pool, 0, err);
+		r = pool_guard(ctx, vw.w, vw.vol->pool, 0, req->plan, err);
 	if (r < 0)
 		return wrapped(r, &vw, "snapshot", err);
 	if (req->plan) {

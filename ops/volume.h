@@ -111,17 +111,29 @@ struct vol_source {
 int vol_copy_device(struct qvm_ctx *ctx, const struct block_dev *to, void *vol_source,
 		    struct qvm_err *err) must_check;
 
+/* ---- devices (volume_release.c) ---- */
+
+/*
+ * The devices of VM's volumes go back to the driver, those excepted that somebody needs.
+ * No transaction is open.
+ */
+void vm_devices_release(struct qvm_ctx *ctx, struct store *s, const struct world *w,
+			int64_t vm_id);
+/* The same for all that IN, which has ended, used: its domain's volumes, and its origins. */
+void devices_release(struct qvm_ctx *ctx, struct store *s, const struct world *w,
+		     const struct intent *in);
+
 /* ---- guard (volume_guard.c) ---- */
 
 /*
  * 0 when the pool may take NEED bytes more, else -QVM_E_NO_SPACE with the figure. What is
- * in the trash goes first, so no lock of a domain may be held.
+ * in the trash goes first, so no lock of a domain may be held; in a dry run it stays.
  */
 int pool_guard(struct qvm_ctx *ctx, const struct world *w, const char *pool,
-	       uint64_t need, struct qvm_err *err) must_check;
+	       uint64_t need, bool dry_run, struct qvm_err *err) must_check;
 /* For all that lasts of VM. */
 int pool_guard_vm(struct qvm_ctx *ctx, const struct world *w, const struct vm *vm,
-		  struct qvm_err *err) must_check;
+		  bool dry_run, struct qvm_err *err) must_check;
 
 /* ---- the guest (volume_guest.c) ---- */
 

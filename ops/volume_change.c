@@ -26,7 +26,8 @@ static int begin(struct qvm_ctx *ctx, const struct op_volume *req, const char *w
 		r = vol_check_lasting(vw, what, err);
 	if (r < 0)
 		return r;
-	r = wrapped(pool_guard(ctx, vw->w, vw->vol->pool, need, err), vw, what, err);
+	r = wrapped(pool_guard(ctx, vw->w, vw->vol->pool, need, req->plan, err), vw, what,
+		    err);
 	return r < 0 || req->plan ? r : vol_hold(vw, what, err);
 }
 
@@ -247,8 +248,9 @@ static int record_size(struct vol_work *vw, uint64_t size, struct intent *in,
 	return tx_end(vw->s, r, err);
 }
 
+/* The intent ends with it, unless the volume's new revision is to be the end. */
 static int end_size(struct vol_work *vw, uint64_t size, bool dirty,
-		    const struct intent *in, struct qvm_err *err)
+		    const struct intent *in, bool last, struct qvm_err *err)
 {
 	int r = store_begin(vw->s, err);
 
@@ -258,7 +260,7 @@ static int end_size(struct vol_work *vw, uint64_t size, bool dirty,
 		r = store_volume_update(vw->s, vw->vol, err);
 	if (r == 0)
 		r = vol_grow_children(vw->s, vw->w, vw->vm, vw->vol->role, size, err);
-	if (r == 0)
+	if (r == 0 && last)
 		r = intent_end(vw->s, in->id, err);
 	return tx_end(vw->s, r, err);
 }
@@ -294,16 +296,16 @@ static int grow(struct vol_work *vw, uint64_t size, struct qvm_err *err)
 		return r;
 	r = grow_device(vw, &size, err);
 	if (r < 0) {
-		if (end_size(vw, before, dirty, &in, &why) < 0)
+		if (end_size(vw, before, dirty, &in, true, &why) < 0)
 			ctx_log(vw->ctx, QVM_LEVEL_WARN, "left for qvm-recover: %s",
 				why.text);
 		return r;
 	}
-	r = end_size(vw, size, true, &in, err);
+	r = end_size(vw, size, true, &in, vw->running, err);
 	if (r < 0)
 		return r;
 	if (!vw->running)
-		return vm_revise(vw->ctx, vw->s, vw->vm->id, 0, err);
+		return vm_revise(vw->ctx, vw->s, vw->vm->id, in.id, err);
 	if (guest_volume_grown(vw->ctx, vw->vm, vw->vol->role, &why) < 0)
 		ctx_log(vw->ctx, QVM_LEVEL_WARN, "%s", why.text);
 	return 0;

@@ -122,18 +122,23 @@ static bool trash_may_help(struct qvm_ctx *ctx, const struct world *w, const cha
 }
 
 int pool_guard(struct qvm_ctx *ctx, const struct world *w, const char *pool,
-	       uint64_t need, struct qvm_err *err)
+	       uint64_t need, bool dry_run, struct qvm_err *err)
 {
 	cleanup_buf struct buf figures = BUF_INIT;
 	struct pool_usage u;
-	int r;
+	int r = reserve_check(ctx, err);
 
+	if (r < 0)
+		return r;
 	do {
 		r = usage_of(ctx, w, pool, &u, err);
 		if (r < 0 || level_of(&u, need) != POOL_FULL)
 			return r;
-		r = trash_may_help(ctx, w, pool, &u, need) ? empty_one(ctx, pool, err)
-							   : 0;
+		r = trash_may_help(ctx, w, pool, &u, need);
+		if (r && dry_run)
+			return 0; /* it would be emptied */
+		if (r)
+			r = empty_one(ctx, pool, err);
 	} while (r > 0);
 	if (r < 0)
 		return r;
@@ -151,10 +156,10 @@ int pool_guard(struct qvm_ctx *ctx, const struct world *w, const char *pool,
 }
 
 int pool_guard_vm(struct qvm_ctx *ctx, const struct world *w, const struct vm *vm,
-		  struct qvm_err *err)
+		  bool dry_run, struct qvm_err *err)
 {
 	cleanup_strv struct strv seen = STRV_INIT;
-	int r = 0;
+	int r = reserve_check(ctx, err);
 
 	for (int i = 0; r == 0 && i < VOL_ROLE_COUNT; i++) {
 		const struct vm_volume *vol = &vm->volumes[i];
@@ -162,7 +167,7 @@ int pool_guard_vm(struct qvm_ctx *ctx, const struct world *w, const struct vm *v
 		if (!vm->has_volume[i] || !vol->persistent || strv_has(&seen, vol->pool))
 			continue;
 		strv_add(&seen, vol->pool);
-		r = pool_guard(ctx, w, vol->pool, 0, err);
+		r = pool_guard(ctx, w, vol->pool, 0, dry_run, err);
 	}
 	return r;
 }

@@ -221,6 +221,7 @@ static int move(struct moving *mv, struct qvm_err *err)
 		vol_remove_gone(vw->ctx, vw->s, vw->w, &mv->gone, &mv->removing);
 	else if (intent_resolve(vw->ctx, vw->s, &mv->making, &why) < 0)
 		ctx_log(vw->ctx, QVM_LEVEL_WARN, "left for qvm-recover: %s", why.text);
+	devices_release(vw->ctx, vw->s, vw->w, &mv->making);
 	return r;
 }
 
@@ -268,7 +269,9 @@ int op_volume_move(struct qvm_ctx *ctx, const struct op_volume *req, const char 
 		return err_set(err, QVM_E_NOT_FOUND, "no such pool: '%s'", pool);
 	if (strcmp(vw.vol->pool, pool) == 0)
 		return 0;
-	r = vw.vol->persistent ? pool_guard(ctx, vw.w, pool, live_use(&vw), err) : 0;
+	r = vw.vol->persistent
+		    ? pool_guard(ctx, vw.w, pool, live_use(&vw), req->plan, err)
+		    : 0;
 	if (r < 0)
 		return err_wrap(err, "cannot move '%s:%s'", req->vm, role);
 	if (req->plan) {

@@ -200,5 +200,6 @@ int vol_replace(struct vol_work *vw, const struct vol_replacement *how,
 	else if (intent_resolve(vw->ctx, vw->s, &rp.making, &undo_err) < 0)
 		ctx_log(vw->ctx, QVM_LEVEL_WARN, "left for qvm-recover: %s",
 			undo_err.text);
+	devices_release(vw->ctx, vw->s, vw->w, &rp.making);
 	return r;
 }

@@ -88,6 +88,7 @@ int op_volume_export(struct qvm_ctx *ctx, const struct op_volume *req,
 	r = copy_out(&vw, id, what, fd, err);
 	if (intent_end(vw.s, in.id, &why) < 0)
 		ctx_log(ctx, QVM_LEVEL_WARN, "left for qvm-recover: %s", why.text);
+	devices_release(ctx, vw.s, vw.w, &in);
 	return r < 0 ? err_wrap(err, "cannot export '%s:%s'", req->vm,
 				vol_role_names[req->role])
 		     : 0;

@@ -133,7 +133,10 @@ static int clean_up_after(struct qvm_ctx *ctx, struct store *s, int64_t vm_id,
 	cleanup_world struct world *w = NULL;
 	const struct vm *vm;
 	const char *name;
-	int r = run_stop(ctx, s, vm_id, err);
+	int r;
+
+	reserve_use(ctx);
+	r = run_stop(ctx, s, vm_id, err);
 
 	lock_release(running);
 	if (r == 0)
@@ -141,6 +144,7 @@ static int clean_up_after(struct qvm_ctx *ctx, struct store *s, int64_t vm_id,
 	if (r < 0)
 		return r;
 	store_tidy(s);
+	reserve_keep(ctx);
 	vm = world_vm_by_id(w, vm_id);
 	if (!vm || vm->klass != CLASS_DISP || !prop_bool(w, vm, PROP_AUTO_CLEANUP))
 		return 0;

@@ -82,7 +82,10 @@ static void add_resize(struct lvm_commands *cmds, const struct lv_location *at,
 	strv_addf(argv, "%s/" LVM_PREFIX "%s", at->vg, step->to);
 }
 
-/* By selection: what is absent is then no error, and what lacks our tag is safe. */
+/*
+ * By selection: what is absent is then no error, and what lacks our tag or lies in another
+ * pool of the group is safe.
+ */
 static size_t add_remove(struct lvm_commands *cmds, const struct lv_location *at,
 			 const struct pool_step *steps, size_t n, size_t i)
 {
@@ -97,7 +100,7 @@ static size_t add_remove(struct lvm_commands *cmds, const struct lv_location *at
 	}
 	strv_add(argv, "-f");
 	strv_add(argv, "-S");
-	strv_addf(argv, "lv_tags=" LVM_TAG "&&(%s)", buf_str(&names));
+	strv_addf(argv, "lv_tags=" LVM_TAG "&&pool_lv=%s&&(%s)", at->lv, buf_str(&names));
 	strv_add(argv, at->vg);
 	cmds->v[cmds->n - 1].n_steps = end - i;
 	return end - i;

@@ -37,6 +37,9 @@ qvm-volume: cannot revert 'work:private': pool 'default' is full: 96 % of its 10
 $ qvm-start work
 qvm-start: cannot start 'work': its netvm: cannot start 'sys-net': pool 'default' is full: 96 % of its 100 GiB are used; removing domains or revisions makes room, or qvm-pool extend
 ? 13
+$ qvm-start --dry-run sys-net
+qvm-start: cannot start 'sys-net': pool 'default' is full: 96 % of its 100 GiB are used; removing domains or revisions makes room, or qvm-pool extend
+? 13
 $ qvm-shutdown --wait vault
 $ qvm-volume drop vault:private one
 $ qvm-volume resize vault:private 3GiB
@@ -57,6 +60,13 @@ $ qvm-trash --json | grep name
       "name": "dvm",
       "name": "work",
 $ rm $QVM_ROOT/var/lib/qvm/fake-pool/*.extended; echo 'usage 163MiB' >$QVM_ROOT/var/lib/qvm/fake-storage
+# A dry run would empty it, and does not.
+$ qvm-volume snapshot --dry-run alone:private one
+VM        ACTION           OBJECT
+alone     snapshot-volume  private as 'one'
+$ qvm-trash --json | grep name
+      "name": "dvm",
+      "name": "work",
 $ qvm-create -l red one
 qvm-create: warning: pool 'default' is full: 'dvm' is removed from the trash to make room
 $ qvm-trash --json | grep name

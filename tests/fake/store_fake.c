@@ -69,6 +69,11 @@ static int copy_data(int in, int out)
 			return r;
 		at = end;
 	}
+	/* A block device does not tell where its holes are. */
+	if (errno == EINVAL) {
+		end = lseek(in, 0, SEEK_END);
+		return end < 0 ? -errno : copy_range(in, out, 0, end);
+	}
 	return errno == ENXIO ? 0 : -errno;
 }
 

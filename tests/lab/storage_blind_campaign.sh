@@ -46,7 +46,7 @@ for volume in $volumes; do
 		same "$what on $volume: udev" "$(cat /tmp/database)" "$(database)"
 		same "$what on $volume: the system's lists" "$(cat /tmp/blocks)" "$(blocks 2>/dev/null)"
 		check "$what on $volume: qvm" qvm-create -t tiny -l red "t-$what"
-		qvm-remove -f "t-$what"
+		qvm-remove -f --purge "t-$what"
 	done
 	same "$volume: by name" "" "$(udevadm info -q property "$dev" | grep -e ID_FS -e ID_PART)"
 done

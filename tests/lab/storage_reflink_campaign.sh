@@ -19,7 +19,7 @@ loops() { losetup -nl -O BACK-FILE | grep -c "^/mnt/$1/pool/"; }
 idle() { await 60 sh -c '! pgrep -x qvm-watcher'; }
 
 pool wrong /var/tmp/plain
-refused "ext4 is refused by its name" 1 "which is ext4" \
+refused "ext4 is refused by its name" 21 "which is ext4" \
 	qvm-create -t tiny -l red -P wrong plain
 sqlite3 /var/lib/qvm/qvm.db "DELETE FROM pool WHERE name = 'wrong'"
 
@@ -49,7 +49,7 @@ for fs in btrfs xfs; do
 	check "$fs: it has the content of the first" guest disp "grep -qx first /rw/file"
 	check "$fs: its end" qvm-kill disp
 	idle
-	check "$fs: removal" qvm-remove -f disp work copy
+	check "$fs: removal" qvm-remove -f --purge disp work copy
 	same "$fs: no file is left" "" "$(ls -A /mnt/$fs/pool)"
 	same "$fs: no loop device is left" 0 "$(loops $fs)"
 	same "$fs: recovery finds nothing" "" "$(qvm-recover)"

@@ -125,7 +125,7 @@ static void one_step_is_one_command(void **state)
 		 "lvm lvresize -y -qq " CONFIG " -f -L 2147483648b v-g/qvm-v1-g1"},
 		{{.kind = POOL_REMOVE, .to = "v1-g1"},
 		 "lvm lvremove -y -qq " CONFIG
-		 " -f -S lv_tags=qvm&&(lv_name=qvm-v1-g1) v-g"},
+		 " -f -S lv_tags=qvm&&pool_lv=pool&&(lv_name=qvm-v1-g1) v-g"},
 	};
 	struct fixture *f = *state;
 
@@ -161,8 +161,8 @@ static void several_steps_are_one_process(void **state)
 		"lvcreate -y -qq " CONFIG " -kn --addtag qvm -n qvm-v1-r2 -pr -s "
 		"v-g/qvm-v1-g1\n"
 		"lvmconfig -qq --config backup{archive=0} backup/archive\n"
-		"lvremove -y -qq " CONFIG
-		" -f -S lv_tags=qvm&&(lv_name=qvm-v1-r1||lv_name=qvm-v1-r0) v-g\n"
+		"lvremove -y -qq " CONFIG " -f -S "
+		"lv_tags=qvm&&pool_lv=pool&&(lv_name=qvm-v1-r1||lv_name=qvm-v1-r0) v-g\n"
 		"lvmconfig -qq --config backup{archive=0} backup/archive\n"
 		"lvresize -y -qq " CONFIG " -f -L 1048576b v-g/qvm-v2-g1\n"
 		"lvmconfig -qq --config backup{archive=0} backup/archive\n"
