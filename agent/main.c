@@ -5,6 +5,7 @@
 
 #include "agent/agent.h"
 #include "agent/clip.h"
+#include "agent/setup.h"
 #include "qrexec/pty.h"
 
 struct applet {
@@ -13,6 +14,8 @@ struct applet {
 };
 
 static const struct applet applets[] = {
+	{"init", init_main},
+	{"poweroff", poweroff_main},
 	{"qrexec-agent", agent_main},
 	{"qrexec-client-vm", client_vm_main},
 	{"qubes.VMExec", vm_exec_main},
@@ -25,6 +28,7 @@ static const struct applet applets[] = {
 	{CLIP_GET_SERVICE, clip_get_main},
 	{CLIP_SET_SERVICE, clip_set_main},
 	{PTY_SERVICE, pty_main},
+	{"qvm-setup", setup_main},
 };
 
 static const struct applet *applet_find(const char *path)
@@ -61,7 +65,7 @@ void agent_site(struct vchan_site *ret)
 static int list_names(void)
 {
 	for (size_t i = 0; i < array_len(applets); i++)
-		if (!is_service(applets[i].name))
+		if (*applets[i].name == 'q' && !is_service(applets[i].name))
 			puts(applets[i].name);
 	return 0;
 }
