@@ -38,7 +38,7 @@ inside = $(if $(SAN),$(call libs,$(1)),-Wl$(,)-Bstatic $(filter-out -lm,$(call l
 LIBS_qvm := $(call inside,sqlite3 popt json-c xenvchan xenstore)
 LIBS_xen := $(call libs,xenlight xencontrol xenstore xentoollog xenevtchn json-c)
 LIBS_storage := $(call libs,devmapper json-c)
-LIBS_fill := $(call libs,libarchive)
+LIBS_fill := $(call libs,libarchive json-c libcrypto)
 LIBS_vchan := $(call libs,--static xenvchan xenstore)
 LIBS_test := $(call libs,cmocka) $(foreach l,qvm xen storage fill vchan,$(LIBS_$(l)))
 

@@ -10,7 +10,7 @@ const struct cmd *const cmd_list[] = {
 	&cmd_watch,	  &cmd_commands, &cmd_help,    &cmd_qubes_policy,
 	&cmd_qubes_prefs, &cmd_ask,	 &cmd_check,   &cmd_clip,
 	&cmd_clone,	  &cmd_console,	 &cmd_create,  &cmd_features,
-	&cmd_init,	  &cmd_kill,	 &cmd_ls,      &cmd_pause,
+	&cmd_init,	  &cmd_kernel, &cmd_kill,	 &cmd_ls,      &cmd_pause,
 	&cmd_policy,	  &cmd_pool,	 &cmd_prefs,   &cmd_recover,
 	&cmd_remove,	  &cmd_rename,	 &cmd_restart, &cmd_run_in,
 	&cmd_service,	  &cmd_shutdown, &cmd_start,   &cmd_tags,

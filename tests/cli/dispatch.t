@@ -14,6 +14,7 @@ Commands:
   qvm-create                  make a new domain
   qvm-features                show and change the features of a domain
   qvm-init                    set up the registry, the storage and a kernel
+  qvm-kernel                  kernels that domains boot: list, add, remove them
   qvm-kill                    destroy running domains at once
   qvm-ls                      list domains
   qvm-pause                   freeze running domains
@@ -29,7 +30,7 @@ Commands:
   qvm-shutdown                power domains off
   qvm-start                   start domains
   qvm-tags                    show and change the tags of a domain
-  qvm-template                install templates from root file systems, and list them
+  qvm-template                templates: make them of images, list, export, remove them
   qvm-trash                   bring back removed domains, or remove them for good
   qvm-unpause                 let paused domains run again
   qvm-volume                  show, keep, revert, resize and copy the volumes of domains
@@ -55,6 +56,7 @@ qvm-console
 qvm-create
 qvm-features
 qvm-init
+qvm-kernel
 qvm-kill
 qvm-ls
 qvm-pause
