@@ -29,6 +29,7 @@ static const struct applet applets[] = {
 	{CLIP_SET_SERVICE, clip_set_main},
 	{PTY_SERVICE, pty_main},
 	{"qvm-setup", setup_main},
+	{"qvm-updates-proxy", updates_proxy_main},
 };
 
 static const struct applet *applet_find(const char *path)

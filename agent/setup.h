@@ -30,6 +30,9 @@ int poweroff_main(int argc, char **argv);
 bool is_initramfs(void);
 int initramfs_main(void);
 
+/* Runs a command that reaches a proxy by calls (setup_proxy.c). */
+int updates_proxy_main(int argc, char **argv);
+
 /* A line for the kernel's log, and so for the console. */
 void setup_say(const char *fmt, ...) printf_like(1, 2);
 

@@ -205,6 +205,17 @@ int op_template_build(struct qvm_ctx *ctx, const struct op_template_install *req
 		      const struct op_template_build *build, struct plan *ret_plan,
 		      struct qvm_err *err) must_check;
 
+/* By the distribution's updater in it; started, and halted again, where it was halted. */
+struct op_template_update {
+	const char *name;
+	int out, errors; /* where the updater's words go; -1: nowhere */
+	bool filter;	 /* make them fit for a terminal */
+	bool dry_run;
+};
+
+int op_template_update(struct qvm_ctx *ctx, const struct op_template_update *req,
+		       struct plan *ret_plan, struct qvm_err *err) must_check;
+
 /* Its newest root as a file that install takes; FILE must not be there. */
 int op_template_export(struct qvm_ctx *ctx, const char *name, const char *file,
 		       bool dry_run, struct plan *ret_plan, struct qvm_err *err)

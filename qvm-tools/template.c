@@ -2,6 +2,7 @@
 #include "qvm-tools/template.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "ops/volumes.h"
 #include "qvm-tools/opt.h"
@@ -19,11 +20,12 @@ enum template_action {
 	T_CLONE,
 	T_EXPORT,
 	T_REMOVE,
+	T_UPDATE,
 };
 
-static const char *const template_words[] = {"list",	  "info",   "install",
-					     "reinstall", "build",  "clone",
-					     "export",	  "remove", NULL};
+static const char *const template_words[] = {"list",   "info",	"install", "reinstall",
+					     "build",  "clone", "export",  "remove",
+					     "update", NULL};
 
 static const struct action template_actions[] = {
 	{"list ls", T_LIST, 0, 0, false, ""},
@@ -34,6 +36,7 @@ static const struct action template_actions[] = {
 	{"clone", T_CLONE, 2, 2, true, "NAME NEWNAME"},
 	{"export", T_EXPORT, 2, 2, true, "NAME FILE"},
 	{"remove rm", T_REMOVE, 1, ARGS_ANY, true, "NAME..."},
+	{"update", T_UPDATE, 1, 1, true, "NAME"},
 	{0},
 };
 
@@ -59,6 +62,7 @@ static const struct cmd_example template_examples[] = {
 	{"qvm-template list", "list the templates and how many use them"},
 	{"qvm-template info debian-12", "what it came from, who uses it"},
 	{"qvm-template export debian-12 debian-12.tar.zst", "for another machine"},
+	{"qvm-template update debian-12", "by its own distribution's updater"},
 	{"qvm-template remove debian-12", "move one to the trash"},
 	{0},
 };
@@ -172,6 +176,19 @@ static int template_remove(struct inv *inv, struct plan *plan, struct qvm_err *e
 			TRASH_DAYS, inv->dry_run ? plan : NULL, &report, err);
 }
 
+static int template_update(struct inv *inv, struct plan *plan, struct qvm_err *err)
+{
+	const struct op_template_update req = {
+		.name = inv->args.v[1],
+		.out = inv->json ? STDERR_FILENO : STDOUT_FILENO,
+		.errors = STDERR_FILENO,
+		.filter = true,
+		.dry_run = inv->dry_run,
+	};
+
+	return op_template_update(inv->ctx, &req, plan, err);
+}
+
 static int template_change(struct inv *inv, struct plan *plan, struct qvm_err *err)
 {
 	struct template_cmd *o = inv->opts;
@@ -191,6 +208,8 @@ static int template_change(struct inv *inv, struct plan *plan, struct qvm_err *e
 		return op_template_build(inv->ctx, req, &o->build, plan, err);
 	case T_CLONE:
 		return template_clone(inv, plan, err);
+	case T_UPDATE:
+		return template_update(inv, plan, err);
 	case T_EXPORT:
 		return op_template_export(inv->ctx, name, inv->args.v[2], inv->dry_run,
 					  plan, err);
@@ -224,7 +243,7 @@ const struct cmd cmd_template = {
 	.exits = EXIT(PARTIAL) | EXIT(NO_VM) | EXIT(NOT_FOUND) | EXIT(EXISTS) |
 		 EXIT(VALUE) | EXIT(RUNNING) | EXIT(IN_USE) | EXIT(BUSY) |
 		 EXIT(NO_SPACE) | EXIT(PERMISSION) | EXIT(STORAGE) | EXIT(DATABASE) |
-		 EXIT(UNSUPPORTED),
+		 EXIT(UNSUPPORTED) | EXIT(TIMEOUT),
 	.max_args = ARGS_ANY,
 	.opts_size = sizeof(struct template_cmd),
 	.option = template_option,

@@ -174,7 +174,7 @@ static int find_manifest(const struct parts *p, json_object **ret,
 static int put_layer(struct part *part, struct extract *x, const char *what,
 		     const char *packed, const char *unpacked, struct qvm_err *err)
 {
-	cleanup(layer_dispose) struct layer layer = {0};
+	cleanup(layer_dispose) struct layer layer = {.over = true};
 	struct archive *filter = archive_read_new();
 	struct stream *inner = xcalloc(1, sizeof(*inner));
 	struct archive_entry *entry;

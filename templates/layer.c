@@ -14,6 +14,7 @@
 #include "lib/alloc.h"
 #include "lib/buf.h"
 #include "lib/file.h"
+#include "lib/strv.h"
 #include "templates/extract.h"
 #include "templates/layer.h"
 
@@ -166,33 +167,61 @@ static int resolve(const char *name, char **ret)
 	return r;
 }
 
-/* Splits off the last part of NAME, and resolves what is before it. */
+/* Where the folder FOLDER of the archive is; kept, for its files come one after another. */
+static int find_parent(struct layer *l, char *folder, const char **ret)
+{
+	char *real = NULL;
+	int r;
+
+	if (!l->parent || strcmp(l->parent, folder) != 0) {
+		r = resolve(folder, &real);
+		if (r < 0)
+			return r;
+		free(l->parent);
+		free(l->real);
+		l->parent = xstrdup(folder);
+		l->real = real;
+	}
+	*ret = l->real;
+	return 0;
+}
+
+/* "./etc//passwd/" as "etc/passwd", so that a name is the same whenever it comes. */
+static void tidy(const char *name, struct buf *ret)
+{
+	cleanup_strv struct strv parts = STRV_INIT;
+
+	strv_split(&parts, name, "/");
+	for (size_t i = 0; i < parts.n; i++)
+		if (strcmp(parts.v[i], ".") != 0)
+			buf_addf(ret, "%s%s", ret->len ? "/" : "", parts.v[i]);
+}
+
+/* Splits off the last part of NAME, and finds what is before it. */
 static int locate(struct layer *l, const char *name, char **ret_folder, char **ret_last)
 {
-	cleanup_free char *folder = xstrdup(name);
-	size_t len = strlen(folder);
+	cleanup_buf struct buf folder = BUF_INIT;
+	const char *real;
 	char *slash;
 	int r;
 
-	while (len && folder[len - 1] == '/')
-		folder[--len] = '\0';
-	slash = strrchr(folder, '/');
-	*ret_last = xstrdup(slash ? slash + 1 : folder);
-	*(slash ? slash : folder) = '\0';
-	if (!l->parent || strcmp(l->parent, folder) != 0) {
-		char *real = NULL;
-
-		r = resolve(folder, &real);
-		if (r < 0) {
-			free(steal(*ret_last));
-			return r;
-		}
-		free(l->parent);
-		free(l->real);
-		l->parent = steal(folder);
-		l->real = real;
+	tidy(name, &folder);
+	if (!folder.len) {
+		*ret_folder = xstrdup("");
+		*ret_last = xstrdup("");
+		return 0;
 	}
-	*ret_folder = xstrdup(l->real);
+	slash = strrchr(folder.data, '/');
+	*ret_last = xstrdup(slash ? slash + 1 : folder.data);
+	*(slash ? slash : folder.data) = '\0';
+	r = find_parent(l, folder.data, &real);
+	if (r == 0 && !l->over && strcmp(real, folder.data) != 0)
+		r = -ELOOP;
+	if (r < 0) {
+		free(steal(*ret_last));
+		return r;
+	}
+	*ret_folder = xstrdup(real);
 	return 0;
 }
 
@@ -225,16 +254,21 @@ static int whiteout(struct layer *l, const char *folder, const char *last)
 	return take_away(l, path);
 }
 
-/* What is there of another type makes room; a folder stays for a folder. */
-static int make_room(const char *path, mode_t type)
+/*
+ * What is there of another type makes room; a folder stays for a folder. One that this
+ * archive itself has filled stays, too: its mode and time are still to be set, by name.
+ */
+static int make_room(const struct layer *l, const char *path, mode_t type)
 {
 	struct stat st;
 
 	if (lstat(path, &st) < 0)
 		return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
-	if (S_ISDIR(st.st_mode) && S_ISDIR(type))
+	if (S_ISDIR(st.st_mode) == S_ISDIR(type))
 		return 0;
-	return S_ISDIR(st.st_mode) || S_ISDIR(type) ? tree_remove(path) : 0;
+	if (S_ISDIR(st.st_mode) && (!l->over || is_own(l, path)))
+		return rmdir(path) < 0 ? -errno : 0;
+	return tree_remove(path);
 }
 
 static int prepare(struct layer *l, struct archive_entry *entry)
@@ -247,7 +281,7 @@ static int prepare(struct layer *l, struct archive_entry *entry)
 
 	if (r < 0)
 		return r;
-	if (strncmp(last, WHITEOUT, strlen(WHITEOUT)) == 0) {
+	if (l->over && strncmp(last, WHITEOUT, strlen(WHITEOUT)) == 0) {
 		r = whiteout(l, folder, last);
 		return r < 0 ? r : 1;
 	}
@@ -259,10 +293,11 @@ static int prepare(struct layer *l, struct archive_entry *entry)
 		link = joined(link_folder, link_last);
 		archive_entry_copy_hardlink(entry, link);
 	}
-	r = make_room(path, type);
-	if (!S_ISREG(type))
+	r = make_room(l, path, type);
+	if (S_ISLNK(type))
 		forget_parent(l);
-	remember(l, path);
+	if (l->over)
+		remember(l, path);
 	archive_entry_copy_pathname(entry, path);
 	return r;
 }
@@ -275,5 +310,9 @@ int layer_prepare(struct layer *l, struct archive_entry *entry, struct qvm_err *
 	if (r >= 0)
 		return r;
 	name = extract_shown(archive_entry_pathname(entry));
-	return err_errno(err, r, "bad layer: cannot put '%s' in its place", name);
+	if (r == -ELOOP && !l->over)
+		return err_set(err, QVM_E_VALUE,
+			       "bad archive: '%s' would be written through a link", name);
+	return err_errno(err, r, "bad %s: cannot put '%s' in its place",
+			 l->over ? "layer" : "archive", name);
 }

@@ -184,3 +184,12 @@ qvm-template: cannot use 'bad.qcow2': it is no qcow2 disk of version 2 or 3
 $ qvm-template install disk2 --from /dev/null
 qvm-template: cannot use '/dev/null': it is no file and no folder
 ? 1
+$ qvm-template update work
+qvm-template: cannot update 'work': the root of AppVMs is their template's
+? 7
+$ qvm-template update nosuch
+qvm-template: no such domain: 'nosuch'
+? 4
+$ qvm-template update --dry-run tiny
+VM        ACTION        OBJECT
+tiny      update        by its distribution's updater
