@@ -109,7 +109,8 @@ static size_t add(struct sock_filter *to, size_t n, uint16_t code, uint32_t k, u
 	return n + 1;
 }
 
-static int install(const int *calls, size_t count, uint32_t listed, uint32_t others)
+static int unused install(const int *calls, size_t count, uint32_t listed,
+			  uint32_t others)
 {
 	struct sock_filter f[2 * MOST + 8];
 	struct sock_fprog program = {.filter = f};
