@@ -174,6 +174,19 @@ struct op_init {
 int op_init(struct qvm_ctx *ctx, const struct op_init *req, struct plan *ret_plan,
 	    struct qvm_err *err) must_check;
 
+/*
+ * The domains of a new machine: sys-net, sys-firewall, a template of disposables, work,
+ * personal, untrusted, vault. Idempotent, too; comes after op_init.
+ */
+struct op_init_preset {
+	const char *template; /* what the first template is made of; NULL: there is one */
+	const char *template_name;
+	bool dry_run;
+};
+
+int op_init_preset(struct qvm_ctx *ctx, const struct op_init_preset *req,
+		   struct plan *ret_plan, struct qvm_err *err) must_check;
+
 struct op_template_install {
 	const char *name;
 	const char *source; /* archive, image, disk or folder: see qvm-template(1) */
