@@ -141,6 +141,8 @@ static noreturn void child(const struct confined *c, const struct handshake *h)
 	close(h->to_child[0]);
 	if (r == 0)
 		r = c->run(c->arg, &err);
+	if (r == -QVM_E_NO_SPACE)
+		dprintf(STDOUT_FILENO, "set fault no-space\n");
 	if (r < 0)
 		dprintf(STDERR_FILENO, "%s\n", err.text);
 	_exit(r < 0);

@@ -129,8 +129,11 @@ static int failed_writing(struct ends *e, struct archive_entry *entry,
 	cleanup_free char *name = extract_shown(archive_entry_pathname(entry));
 	int errnum = archive_errno(e->out);
 
-	return err_set(err, errnum == ENOSPC ? QVM_E_NO_SPACE : QVM_E_FAILED,
-		       "cannot write '%s': %s", name, archive_error_string(e->out));
+	if (errnum == ENOSPC || errnum == EDQUOT)
+		return err_set(err, QVM_E_NO_SPACE,
+			       "cannot write '%s': it holds more than the volume", name);
+	return err_set(err, QVM_E_FAILED, "cannot write '%s': %s", name,
+		       archive_error_string(e->out));
 }
 
 static int failed_reading(struct ends *e, struct qvm_err *err)

@@ -22,6 +22,7 @@ struct talk {
 	struct qvm_ctx *ctx;
 	const char *what;
 	const struct fill_fact *facts;
+	char fault[16];	 /* "no-space": its failure is of that kind */
 	struct buf line; /* the one that is arriving */
 	struct buf last; /* the last that was no progress */
 };
@@ -69,6 +70,10 @@ static void take_line(struct talk *t)
 	    num_parse(text + strlen(key), 0, 100, &percent) == 0) {
 		ctx_progress(t->ctx, t->what, (int)percent);
 	} else if (strncmp(text, fact, strlen(fact)) == 0) {
+		const struct fill_fact own[] = {{"fault", t->fault, sizeof(t->fault)},
+						{0}};
+
+		take_fact(own, text + strlen(fact));
 		take_fact(t->facts, text + strlen(fact));
 	} else if (*text) {
 		take_text(t, text);
@@ -146,6 +151,9 @@ int fill_run(struct qvm_ctx *ctx, const char *what, const char *const *args,
 	if (r == 0 && status == 0)
 		return 0;
 	if (talk.last.len)
-		return err_set(err, QVM_E_FAILED, "%s", talk.last.data);
+		return err_set(err,
+			       strcmp(talk.fault, "no-space") == 0 ? QVM_E_NO_SPACE
+								   : QVM_E_FAILED,
+			       "%s", talk.last.data);
 	return err_set(err, QVM_E_FAILED, "'%s' ended with %d", program, status);
 }

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 2400
-# needs: debian.tar.zst
-# A whole Debian with systemd as template. Before, on this machine (cached beside the lab's
-# other things it is used again):
+# needs: build/debian.tar.zst
+# A whole Debian with systemd as template. It is made before, on this machine:
 #
 #	mmdebstrap --variant=minbase --include=systemd-sysv,udev,dbus,iproute2,e2fsprogs,kmod \
-#		bookworm debian.tar.zst
+#		bookworm build/debian.tar.zst
 . /lab/lib.sh
 
 since() { echo $(($(date +%s) - $1)); }
