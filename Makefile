@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# make [V=1] [SAN=1]          everything, into build/ (SAN=1: with sanitizers, build-san/)
-# make install [DESTDIR=] [PREFIX=/usr/local]
+# make [V=1] [SAN=1] [install [DESTDIR=] [PREFIX=/usr/local]]   SAN=1: with sanitizers
 # make check                  all tests; check-unit, -cli, -peers, -crash, -fuzz, -lab: a part
 # make demo | bench | clean
 
@@ -38,7 +37,7 @@ inside = $(if $(SAN),$(call libs,$(1)),-Wl$(,)-Bstatic $(filter-out -lm,$(call l
 LIBS_qvm := $(call inside,sqlite3 popt json-c xenvchan xenstore)
 LIBS_xen := $(call libs,xenlight xencontrol xenstore xentoollog xenevtchn json-c)
 LIBS_storage := $(call libs,devmapper json-c)
-LIBS_fill := $(call libs,libarchive)
+LIBS_fill := $(call libs,libarchive json-c libcrypto)
 LIBS_vchan := $(call libs,--static xenvchan xenstore)
 LIBS_test := $(call libs,cmocka) $(foreach l,qvm xen storage fill vchan,$(LIBS_$(l)))
 
@@ -64,7 +63,7 @@ FAKES := $(patsubst tests/fake/module_%.c,$(M)/%-fake.so,$(wildcard tests/fake/m
 TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*_test.c))
 MAN := $(patsubst %.in,$(B)/%,$(wildcard man/*.in))
 
-all: $(QVM) $(SYSTEM) $(M)/qvm-agent $(FAKES) $(if $(SAN),,$(MAN) $(B)/completions/qvm)
+all: $(QVM) $(SYSTEM) $(M)/guest/links $(FAKES) $(if $(SAN),,$(MAN) $(B)/completions/qvm)
 $(foreach r,$(ROOMS),$(eval $(B)/$(r).a: $(call objects,$(r))))
 $(patsubst %,$(B)/%.a,$(ROOMS)):
 	$(call say,AR) rm -f $@ && $(AR) rcsD $@ $^
@@ -96,6 +95,9 @@ $(filter $(M)/qrexec-%,$(SYSTEM)): $(M)/qrexec-%: $(B)/qrexec/main_%.o $(call be
 $(M)/qvm-agent: $(B)/agent/main.o $(call below,agent qrexec lib)
 	$(call link,$(ALONE),$(LIBS_vchan))
 
+$(M)/guest/links: $(M)/qvm-agent $(wildcard agent/init/*)
+	$(call say,GEN) rm -rf $(@D) && mkdir -p $(@D) && cp $^ $(@D) && $< --names >$@
+
 module = -shared -Wl$(,)--exclude-libs$(,)ALL $(if $(SAN),,-Wl$(,)-z$(,)defs)
 $(M)/hv-xen.so: $(B)/xen/module_hv.o $(call below,xen core lib)
 $(M)/view-xen.so: $(B)/xen/module_view.o $(call below,xen core lib)
@@ -120,8 +122,7 @@ install: all
 	install $(QVM) $(DESTDIR)$(BINDIR)
 	install $(SYSTEM) $(DESTDIR)$(LIBEXECDIR)
 	ln -sf $(addprefix $(LIBEXECDIR)/,qrexec-daemon qrexec-client) $(DESTDIR)$(BINDIR)
-	install -D -t $(DESTDIR)$(LIBEXECDIR)/guest $(M)/qvm-agent agent/init/*
-	$(M)/qvm-agent --names >$(DESTDIR)$(LIBEXECDIR)/guest/links
+	install -D -t $(DESTDIR)$(LIBEXECDIR)/guest $(M)/guest/*
 	install -m 644 $(wildcard storage/*.rules) $(DESTDIR)$(UDEVDIR)
 	install -m 644 $(B)/completions/qvm $(DESTDIR)$(BASHCOMPDIR)
 	set -e; for c in `$(QVM) commands`; do ln -sf qvm $(DESTDIR)$(BINDIR)/$$c; \

@@ -5,6 +5,7 @@
 
 #include "agent/agent.h"
 #include "agent/clip.h"
+#include "agent/setup.h"
 #include "qrexec/pty.h"
 
 struct applet {
@@ -13,6 +14,8 @@ struct applet {
 };
 
 static const struct applet applets[] = {
+	{"init", init_main},
+	{"poweroff", poweroff_main},
 	{"qfile-agent", copy_sender_main},
 	{"qfile-unpacker", copy_receiver_main},
 	{"qopen-in-vm", open_sender_main},
@@ -39,6 +42,8 @@ static const struct applet applets[] = {
 	{"qvm-move-to-vm", copy_main},
 	{"qvm-open-in-dvm", open_main},
 	{"qvm-open-in-vm", open_main},
+	{"qvm-setup", setup_main},
+	{"qvm-updates-proxy", updates_proxy_main},
 };
 
 static const struct applet *applet_find(const char *path)
@@ -79,7 +84,7 @@ void agent_site(struct vchan_site *ret)
 static int list_names(void)
 {
 	for (size_t i = 0; i < array_len(applets); i++)
-		if (!is_service(applets[i].name))
+		if (*applets[i].name == 'q' && !is_service(applets[i].name))
 			puts(applets[i].name);
 	return 0;
 }

@@ -71,6 +71,25 @@ static void add_keys(struct run_plan *p, const struct world *w, const struct vm 
 	}
 }
 
+/* The root has a kernel of its own: GRUB for Xen finds it, as in Qubes OS. */
+static int add_loader(struct qvm_ctx *ctx, struct run_plan *p, struct qvm_err *err)
+{
+	const char *name = p->config.type == HV_PV ? "pvgrub2" : "pvgrub2-pvh";
+	cleanup_kernel struct kernel loader = {0};
+	int r = kernel_find(ctx, name, &loader, err);
+
+	if (r == -QVM_E_NOT_FOUND)
+		return err_set(
+			err, QVM_E_NOT_FOUND,
+			"no kernel is set (property 'kernel', global 'default_kernel'), "
+			"virt_mode is not hvm, and there is no boot loader (kernel '%s')",
+			name);
+	if (r < 0)
+		return r;
+	p->config.kernel = keep(p, steal(loader.image));
+	return 0;
+}
+
 static int add_kernel(struct qvm_ctx *ctx, const struct world *w, const struct vm *vm,
 		      struct run_plan *p, struct qvm_err *err)
 {
@@ -80,10 +99,7 @@ static int add_kernel(struct qvm_ctx *ctx, const struct world *w, const struct v
 
 	prop_get(w, vm, PROP_KERNEL, &name);
 	if (!name.text && p->config.type != HV_HVM)
-		return err_set(
-			err, QVM_E_NOT_FOUND,
-			"no kernel is set (property 'kernel', global 'default_kernel'), "
-			"and virt_mode is not hvm");
+		return add_loader(ctx, p, err);
 	if (!name.text)
 		return 0;
 	r = kernel_find(ctx, name.text, &kernel, err);

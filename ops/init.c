@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* First set-up, and template installation: what has to be there before a domain can be. */
-#include <errno.h>
+/* First set-up: what has to be there before a domain can be. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -158,86 +157,4 @@ int op_init(struct qvm_ctx *ctx, const struct op_init *req, struct plan *ret_pla
 	if (r == 0 && !req->dry_run)
 		reserve_keep(ctx);
 	return r;
-}
-
-/* ---- templates ---- */
-
-struct filling {
-	const char *tar;
-	const char *label;
-};
-
-static int fill_from_tar(struct qvm_ctx *ctx, const struct block_dev *root, void *arg,
-			 struct qvm_err *err)
-{
-	const struct filling *f = arg;
-
-	return template_fill(ctx, root, f->tar, f->label, err);
-}
-
-static int template_draft(const struct world *w, const struct op_template_install *req,
-			  struct vm *draft, struct qvm_err *err)
-{
-	static const char *const no_pools[VOL_ROLE_COUNT];
-	const uint64_t sizes[VOL_ROLE_COUNT] = {[VOL_ROOT] = req->root_size};
-	cleanup_prop_change struct prop_change label = {0};
-	int r = vm_name_check(req->name, err);
-
-	if (r < 0)
-		return r;
-	if (world_vm(w, req->name))
-		return err_set(err, QVM_E_EXISTS,
-			       "cannot install template '%s': the name is taken",
-			       req->name);
-	if (access(req->tar, R_OK) < 0)
-		return err_errno(err, -errno, "cannot open '%s'", req->tar);
-	memcpy(draft->name, req->name, strlen(req->name));
-	draft->klass = CLASS_TEMPLATE;
-	r = uuid_random(&draft->uuid);
-	if (r < 0)
-		return err_errno(err, r, "cannot make a uuid");
-	r = prop_check(w, draft, PROP_LABEL, req->label ? req->label : "black", &label,
-		       err);
-	if (r < 0)
-		return r;
-	draft->props[PROP_LABEL] =
-		(struct vm_prop){.set = true, .text = steal(label.text)};
-	return vm_plan_volumes(w, draft, req->pool, no_pools, sizes, err);
-}
-
-/* The first template becomes the default one. */
-static int set_default(struct store *s, const struct world *w, const struct vm *vm,
-		       struct qvm_err *err)
-{
-	const struct prop_change change = {.id = PROP_G_DEFAULT_TEMPLATE, .ref = vm->id};
-
-	if (w->globals[PROP_G_DEFAULT_TEMPLATE].set)
-		return 0;
-	return store_prop_set(s, -1, &change, err);
-}
-
-int op_template_install(struct qvm_ctx *ctx, const struct op_template_install *req,
-			struct plan *ret_plan, struct qvm_err *err)
-{
-	struct filling filling = {req->tar, req->name};
-	struct make_source source = {.fill = fill_from_tar, .arg = &filling};
-	cleanup_store struct store *s = NULL;
-	cleanup_world struct world *w = NULL;
-	cleanup(vm_dispose) struct vm draft = {0};
-	int r = store_open(ctx, STORE_WRITE, &s, err);
-
-	if (r == 0)
-		r = store_load(s, &w, err);
-	if (r == 0)
-		r = template_draft(w, req, &draft, err);
-	if (r < 0)
-		return r;
-	if (req->dry_run) {
-		vm_make_plan(&draft, &source, ret_plan);
-		return 0;
-	}
-	r = vm_make(ctx, s, w, &draft, &source, err);
-	if (r == 0)
-		r = set_default(s, w, &draft, err);
-	return r < 0 ? err_wrap(err, "cannot install template '%s'", req->name) : 0;
 }

@@ -174,17 +174,87 @@ struct op_init {
 int op_init(struct qvm_ctx *ctx, const struct op_init *req, struct plan *ret_plan,
 	    struct qvm_err *err) must_check;
 
+/*
+ * The domains of a new machine: sys-net, sys-firewall, a template of disposables, work,
+ * personal, untrusted, vault. Idempotent, too; comes after op_init.
+ */
+struct op_init_preset {
+	const char *template; /* what the first template is made of; NULL: there is one */
+	const char *template_name;
+	bool dry_run;
+};
+
+int op_init_preset(struct qvm_ctx *ctx, const struct op_init_preset *req,
+		   struct plan *ret_plan, struct qvm_err *err) must_check;
+
 struct op_template_install {
 	const char *name;
-	const char *tar;   /* root file system, any compression libarchive knows */
-	const char *label; /* NULL: black */
+	const char *source; /* archive, image, disk or folder: see qvm-template(1) */
+	const char *label;  /* NULL: black */
 	const char *pool;
-	uint64_t root_size; /* 0: 10 GiB */
+	uint64_t root_size; /* 0: 10 GiB, or what the disk in SOURCE needs */
 	bool dry_run;
 };
 
 int op_template_install(struct qvm_ctx *ctx, const struct op_template_install *req,
 			struct plan *ret_plan, struct qvm_err *err) must_check;
+
+/*
+ * Fresh root and private volumes for a template that is there and halted. The root before
+ * is kept as a revision; children see the new one when they start next.
+ */
+int op_template_reinstall(struct qvm_ctx *ctx, const struct op_template_install *req,
+			  struct plan *ret_plan, struct qvm_err *err) must_check;
+
+/* Of packages that mmdebstrap fetches; what REQ says of a source is not looked at. */
+struct op_template_build {
+	const char *suite;	     /* "bookworm" */
+	const char *mirror;	     /* NULL: mmdebstrap's own */
+	const char *const *packages; /* beside those that every domain needs */
+	size_t package_count;
+};
+
+int op_template_build(struct qvm_ctx *ctx, const struct op_template_install *req,
+		      const struct op_template_build *build, struct plan *ret_plan,
+		      struct qvm_err *err) must_check;
+
+/* By the distribution's updater in it; started, and halted again, where it was halted. */
+struct op_template_update {
+	const char *name;
+	int out, errors; /* where the updater's words go; -1: nowhere */
+	bool filter;	 /* make them fit for a terminal */
+	bool dry_run;
+};
+
+int op_template_update(struct qvm_ctx *ctx, const struct op_template_update *req,
+		       struct plan *ret_plan, struct qvm_err *err) must_check;
+
+/* Its newest root as a file that install takes; FILE must not be there. */
+int op_template_export(struct qvm_ctx *ctx, const char *name, const char *file,
+		       bool dry_run, struct plan *ret_plan, struct qvm_err *err)
+	must_check;
+
+/* ---- kernels ---- */
+
+/* Of one source: see kernel_build in templates/template.h. */
+struct op_kernel_add {
+	const char *name;
+	const char *folder, *version, *package, *image;
+	bool dry_run;
+};
+
+/* The first one becomes the default, unless it is an image alone. */
+int op_kernel_add(struct qvm_ctx *ctx, const struct op_kernel_add *req, struct plan *plan,
+		  struct qvm_err *err) must_check;
+/* -QVM_E_IN_USE naming who boots it. */
+int op_kernel_remove(struct qvm_ctx *ctx, const char *name, bool dry_run,
+		     struct plan *plan, struct qvm_err *err) must_check;
+int op_kernel_default(struct qvm_ctx *ctx, const char *name, bool dry_run,
+		      struct qvm_err *err) must_check;
+/* Their names, sorted. */
+int op_kernels(struct qvm_ctx *ctx, struct strv *ret, struct qvm_err *err) must_check;
+/* How many domains boot it, by name where RET is not NULL. */
+size_t op_kernel_users(const struct world *w, const char *kernel, struct strv *ret);
 
 /* One thing that recovery found, and what it did or would do. */
 struct recovery {

@@ -123,6 +123,19 @@ void vm_devices_release(struct qvm_ctx *ctx, struct store *s, const struct world
 void devices_release(struct qvm_ctx *ctx, struct store *s, const struct world *w,
 		     const struct intent *in);
 
+/* ---- reading a revision (volume_stream.c) ---- */
+
+struct vol_reading {
+	const char *revision; /* number or name; NULL: the newest */
+	int (*fn)(struct qvm_ctx *ctx, const struct block_dev *dev, void *arg,
+		  struct qvm_err *err);
+	void *arg;
+};
+
+/* VW is open; its domain may run. The revision stays while FN reads it. */
+int vol_read_revision(struct vol_work *vw, const struct vol_reading *how,
+		      struct qvm_err *err) must_check;
+
 /* ---- guard (volume_guard.c) ---- */
 
 /*

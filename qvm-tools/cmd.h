@@ -151,6 +151,7 @@ extern const struct cmd cmd_disp;
 extern const struct cmd cmd_features;
 extern const struct cmd cmd_help;
 extern const struct cmd cmd_init;
+extern const struct cmd cmd_kernel;
 extern const struct cmd cmd_kill;
 extern const struct cmd cmd_ls;
 extern const struct cmd cmd_man;

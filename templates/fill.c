@@ -3,18 +3,22 @@
  * qvm-fill: the helper that reads compressed files.
  *
  *	qvm-fill kernel|initramfs IN OUT	IN unpacked becomes OUT, in one step
- *	qvm-fill root DEVICE TAR LABEL FOLDER	a file system on DEVICE with what TAR holds,
- *						and the guest's programs, mounted on
- *						FOLDER meanwhile
+ *	qvm-fill deb PACKAGE FOLDER		a kernel and its modules out of a package
+ *	qvm-fill initrd MODULES INIT OUT	an initial file system for guests
+ *	qvm-fill look SOURCE			what it is
+ *	qvm-fill pack DEVICE FILE FACTS		DEVICE becomes a file that `root` takes
+ *	qvm-fill root DEVICE SOURCE LABEL FOLDER
+ *						what SOURCE holds becomes DEVICE's content,
+ *						with the guest's programs put in; FOLDER is
+ *						mounted on meanwhile
  *
- * It prints "progress PERCENT" lines on stdout, and one line on stderr when it fails. It
- * goes with the process that started it.
+ * It prints "progress PERCENT" and "set KEY VALUE" lines on stdout, and one line on stderr
+ * when it fails. It goes with the process that started it.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <locale.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,22 +30,12 @@
 #include "core/err.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
-#include "lib/proc.h"
-#include "lib/size.h"
 #include "templates/bzimage.h"
 #include "templates/confine.h"
-#include "templates/extract.h"
-#include "templates/inject.h"
+#include "templates/fill_root.h"
+#include "templates/kernel_make.h"
+#include "templates/pack.h"
 #include "templates/unpack.h"
-
-#define MEMORY_MAX GIB /* windows of zstd and xz are the largest part */
-#define MKFS_MS (10 * 60 * 1000)
-
-static void show_progress(int percent)
-{
-	printf("progress %d\n", percent);
-	fflush(stdout);
-}
 
 static int opened(const char *path, int flags, int *ret, struct qvm_err *err)
 {
@@ -76,7 +70,9 @@ static int fill_unpacked(int (*unpack)(int in, int out, struct qvm_err *err),
 		r = opened(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, &out, err);
 	if (r < 0)
 		return r;
-	r = confine_limits(MEMORY_MAX, KERNEL_MAX, err);
+	r = confine_limits(FILL_MEMORY_MAX, KERNEL_MAX, err);
+	if (r == 0)
+		r = confine_calls(CONFINE_WRITE, err);
 	if (r == 0)
 		r = unpack(in, out, err);
 	if (r == 0 && fsync(out) < 0)
@@ -88,36 +84,6 @@ static int fill_unpacked(int (*unpack)(int in, int out, struct qvm_err *err),
 	return r == 0 ? sync_folder_of(to, err) : r;
 }
 
-static int make_fs(const char *device, const char *label, struct qvm_err *err)
-{
-	cleanup_buf struct buf text = BUF_INIT;
-	const char *const argv[] = {"mkfs.ext4", "-q",	"-F",	"-E", "nodiscard",
-				    "-L",	 label, device, NULL};
-	const struct proc_request req = {
-		.argv = argv, .out = &text, .err = &text, .timeout_ms = MKFS_MS};
-	int status = 0;
-	int r = proc_run(&req, &status);
-
-	if (r < 0)
-		return err_errno(err, r, "cannot run mkfs.ext4");
-	if (status != 0)
-		return err_set(err, QVM_E_STORAGE, "mkfs.ext4 failed: %.*s",
-			       (int)strcspn(buf_str(&text), "\n"), buf_str(&text));
-	return 0;
-}
-
-/* Seen by nobody else, and gone with this process at the latest. */
-static int mount_privately(const char *device, const char *folder, struct qvm_err *err)
-{
-	if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC) < 0 ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		return err_errno(err, -errno, "cannot leave the mounts of the system");
-	if (mount(device, folder, "ext4", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME,
-		  NULL) < 0)
-		return err_errno(err, -errno, "cannot mount '%s'", device);
-	return 0;
-}
-
 static int report(int r, const struct qvm_err *err)
 {
 	if (r < 0)
@@ -125,121 +91,110 @@ static int report(int r, const struct qvm_err *err)
 	return r < 0;
 }
 
-/* <libexec_dir>/guest, beside this program. */
-static int guest_folder(int *ret, struct qvm_err *err)
+/* The same where a confined part may have said it already: 1. */
+static int said(int r, const struct qvm_err *err)
 {
-	cleanup_free char *path = NULL;
+	return r > 0 ? r : report(r, err);
+}
+
+/* <libexec_dir>/guest, beside this program. */
+static int guest_folder(char **ret, struct qvm_err *err)
+{
 	char self[PATH_MAX];
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	if (len < 0)
 		return err_errno(err, -errno, "cannot find out which program this is");
 	self[len] = '\0';
-	path = xasprintf("%.*s/guest", (int)(strrchr(self, '/') - self), self);
-	return opened(path, O_RDONLY | O_DIRECTORY, ret, err);
+	*ret = xasprintf("%.*s/guest", (int)(strrchr(self, '/') - self), self);
+	return 0;
 }
 
-static int extract_and_inject(struct extract *x, int guest, struct qvm_err *err)
+static int pack_confined(int device, const char *facts, int out, struct qvm_err *err)
 {
-	cleanup_close int root = -1;
-	int r = extract(x, err);
+	off_t size = lseek(device, 0, SEEK_END);
+	int r;
+
+	if (size <= 0)
+		return err_errno(err, size ? -errno : -ENODATA,
+				 "cannot tell the volume's size");
+	r = confine_limits(FILL_MEMORY_MAX, 0, err);
+	if (r == 0)
+		r = confine_calls(CONFINE_WRITE, err);
+	if (r == 0)
+		r = pack_write(device, (uint64_t)size, facts, out, err);
+	return r == 0 && fsync(out) < 0 ? err_errno(err, -errno, "cannot sync it") : r;
+}
+
+/* The file has its name when it is whole; one that came meanwhile is not replaced. */
+static int pack(const char *device, const char *to, const char *facts,
+		struct qvm_err *err)
+{
+	cleanup_free char *tmp = xasprintf("%s.tmp%d", to, (int)getpid());
+	cleanup_close int in = -1;
+	cleanup_close int out = -1;
+	int r = opened(device, O_RDONLY, &in, err);
 
 	if (r == 0)
-		r = opened("/", O_RDONLY | O_DIRECTORY, &root, err);
-	return r == 0 ? inject_agent(guest, root, err) : r;
+		r = opened(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, &out, err);
+	if (r < 0)
+		return r;
+	r = pack_confined(in, facts, out, err);
+	if (r == 0 && renameat2(AT_FDCWD, tmp, AT_FDCWD, to, RENAME_NOREPLACE) < 0)
+		r = err_errno(err, -errno, "cannot name it '%s'", to);
+	if (r < 0)
+		unlink(tmp);
+	return r;
 }
 
-/* The child reads foreign bytes; the parent keeps what unmounting needs. */
-static int extract_confined(struct extract *x, const char *folder, struct qvm_err *err)
+static int root(char **args, struct qvm_err *err)
 {
-	cleanup_close int guest = -1;
-	pid_t pid;
+	cleanup_free char *guest = NULL;
 	int r = guest_folder(&guest, err);
+	const struct fill_root f = {args[0], args[1], args[2], args[3], guest};
 
-	if (r < 0)
-		return r;
-	pid = fork();
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		r = confine_to(folder, err);
-		if (r == 0)
-			r = confine_limits(MEMORY_MAX, 0, err);
-		if (r == 0)
-			r = extract_and_inject(x, guest, err);
-		_exit(report(r, err));
-	}
-	r = pid < 0 ? -errno : proc_wait(pid);
-	if (r < 0)
-		return err_errno(err, r, "cannot run the part that reads the archive");
-	if (r > 1)
-		return err_set(err, QVM_E_FAILED, "reading the archive ended with %d", r);
-	return r;
+	if (r == 0)
+		r = fill_root(&f, err);
+	return said(r, err);
 }
 
-static int finish_fs(const char *folder, struct qvm_err *err)
+/* ---- kernels ---- */
+
+static int make_initramfs(const char *modules, const char *init, const char *to,
+			  struct qvm_err *err)
 {
-	cleanup_close int fd = -1;
-	int r = opened(folder, O_RDONLY | O_DIRECTORY, &fd, err);
+	cleanup_close int out = -1;
+	int r = opened(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, &out, err);
 
-	if (r == 0 && syncfs(fd) < 0)
-		r = err_errno(err, -errno, "cannot sync the file system");
-	cleanup_close_at(&fd);
-	fd = -1;
-	if (r == 0 && umount2(folder, 0) < 0)
-		r = err_errno(err, -errno, "cannot unmount the file system");
-	return r;
+	if (r == 0)
+		r = confine_limits(FILL_MEMORY_MAX, KERNEL_MAX, err);
+	if (r == 0)
+		r = confine_calls(CONFINE_WRITE, err);
+	return r < 0 ? r : initramfs_make(modules, init, out, err);
 }
 
-/* Returns 1 when the child has said already what is wrong. */
-static int fill_device(struct extract *x, const char *device, const char *label,
-		       const char *folder, struct qvm_err *err)
+static int unpack_deb_confined(void *arg, struct qvm_err *err)
 {
-	int r = make_fs(device, label, err);
-
-	if (r == 0)
-		r = mount_privately(device, folder, err);
-	if (r == 0)
-		r = extract_confined(x, folder, err);
-	return r == 0 ? finish_fs(folder, err) : r;
+	return deb_unpack(*(int *)arg, err);
 }
 
-static int mark_file(struct extract *x, const char *file, const char *label,
-		     struct qvm_err *err)
-{
-	cleanup_close int fd = -1;
-	char mark[256];
-	int r = opened(file, O_WRONLY, &fd, err);
-
-	if (r == 0)
-		r = confine_limits(MEMORY_MAX, 0, err);
-	x->write = false;
-	if (r == 0)
-		r = extract(x, err);
-	if (r < 0)
-		return r;
-	snprintf(mark, sizeof(mark), "filled '%s': %llu entries, %llu bytes\n", label,
-		 (unsigned long long)x->entries, (unsigned long long)x->bytes);
-	r = fd_write_all(fd, mark, strlen(mark));
-	return r < 0 ? err_errno(err, r, "cannot write '%s'", file) : 0;
-}
-
-static int fill_root(const char *device, const char *tar, const char *label,
-		     const char *folder, struct qvm_err *err)
+static int unpack_deb(const char *package, const char *folder, struct qvm_err *err)
 {
 	cleanup_close int in = -1;
-	struct extract x = {.write = true, .owners = true, .progress = show_progress};
-	struct stat dev, st;
-	int r = opened(tar, O_RDONLY, &in, err);
+	const struct confined c = {
+		.root = folder,
+		.calls = CONFINE_WRITE,
+		.memory = FILL_MEMORY_MAX,
+		.run = unpack_deb_confined,
+		.arg = &in,
+	};
+	int r = opened(package, O_RDONLY, &in, err);
 
-	if (r < 0)
-		return r;
-	if (fstat(in, &st) < 0 || stat(device, &dev) < 0)
-		return err_errno(err, -errno, "cannot look at '%s'", device);
-	x.tar = in;
-	x.size = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
-	if (S_ISREG(dev.st_mode))
-		return mark_file(&x, device, label, err);
-	return fill_device(&x, device, label, folder, err);
+	if (r == 0)
+		r = confine_mounts(err);
+	if (r == 0 && mount(folder, folder, NULL, MS_BIND, NULL) < 0)
+		r = err_errno(err, -errno, "cannot mount '%s'", folder);
+	return r < 0 ? r : confined_run(&c, err);
 }
 
 int main(int argc, char **argv)
@@ -255,12 +210,18 @@ int main(int argc, char **argv)
 	if (argc == 4 && strcmp(argv[1], "initramfs") == 0)
 		return report(fill_unpacked(initramfs_unpack, argv[2], argv[3], &err),
 			      &err);
-	if (argc == 6 && strcmp(argv[1], "root") == 0) {
-		int r = fill_root(argv[2], argv[3], argv[4], argv[5], &err);
-
-		return r > 0 ? r : report(r, &err);
-	}
-	fprintf(stderr, "usage: qvm-fill kernel|initramfs IN OUT | root DEVICE TAR LABEL "
-			"FOLDER\n");
+	if (argc == 3 && strcmp(argv[1], "look") == 0)
+		return report(fill_look(argv[2], &err), &err);
+	if (argc == 5 && strcmp(argv[1], "pack") == 0)
+		return report(pack(argv[2], argv[3], argv[4], &err), &err);
+	if (argc == 4 && strcmp(argv[1], "deb") == 0)
+		return said(unpack_deb(argv[2], argv[3], &err), &err);
+	if (argc == 5 && strcmp(argv[1], "initrd") == 0)
+		return report(make_initramfs(argv[2], argv[3], argv[4], &err), &err);
+	if (argc == 6 && strcmp(argv[1], "root") == 0)
+		return root(argv + 2, &err);
+	fprintf(stderr,
+		"usage: qvm-fill kernel|initramfs IN OUT | look SOURCE | root DEVICE "
+		"SOURCE LABEL FOLDER | pack DEVICE FILE FACTS\n");
 	return 2;
 }

@@ -5,152 +5,296 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/sendfile.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/alloc.h"
-#include "lib/buf.h"
 #include "lib/file.h"
+#include "lib/strv.h"
+#include "templates/inject_file.h"
 
-#define AGENT_DIR "usr/lib/qvm"
-#define AGENT AGENT_DIR "/qvm-agent"
-#define LINK_MAX_LEN 64
-#define INITTAB "etc/inittab"
-#define INITTAB_LINE "::once:/" AGENT_DIR "/start-agent\n"
+#define TEXT_MAX (1 << 20)
+#define AGENT "usr/lib/qvm/qvm-agent"
+#define USER_ID 1000
 
-/* What an init needs to start the agent. */
-static const struct init_kind {
-	const char *sign; /* where this exists, that is the init */
-	const char *file; /* in FROM */
-	const char *to;
-	mode_t mode;
-	const char *link, *link_to; /* enables it; NULL: by a line of inittab */
-} inits[] = {
-	{"usr/lib/systemd/systemd", "qvm-agent.service",
-	 "usr/lib/systemd/system/qvm-agent.service", 0644,
-	 "etc/systemd/system/multi-user.target.wants/qvm-agent.service",
-	 "/usr/lib/systemd/system/qvm-agent.service"},
-	{"sbin/openrc-run", "openrc", "etc/init.d/qvm-agent", 0755,
-	 "etc/runlevels/default/qvm-agent", "/etc/init.d/qvm-agent"},
-	{INITTAB, "busybox", AGENT_DIR "/start-agent", 0755, NULL, NULL},
+/* What may be a guest's first program. */
+enum init { INIT_SYSTEMD, INIT_OPENRC, INIT_BUSYBOX, INIT_NONE, INIT_COUNT };
+
+static const char *const init_names[INIT_COUNT] = {
+	[INIT_SYSTEMD] = "systemd",
+	[INIT_OPENRC] = "openrc",
+	[INIT_BUSYBOX] = "busybox",
+	[INIT_NONE] = "none",
 };
 
-/* The folders above PATH, where they are missing. */
-static int make_parents(int root, const char *path)
-{
-	cleanup_free char *part = xstrdup(path);
+/* A file that is copied, or (its source begins with '/') a link. */
+struct piece {
+	enum init init; /* INIT_COUNT: for all */
+	const char *from, *to;
+	mode_t mode;
+};
 
-	for (char *slash = strchr(part, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdirat(root, part, 0755) < 0 && errno != EEXIST)
-			return -errno;
-		*slash = '/';
-	}
-	return 0;
+#define UNITS "usr/lib/systemd/system/"
+
+static const struct piece pieces[] = {
+	{INIT_COUNT, "qvm-agent", AGENT, 0755},
+	{INIT_SYSTEMD, "qvm-setup.service", UNITS "qvm-setup.service", 0644},
+	{INIT_SYSTEMD, "qvm-agent.service", UNITS "qvm-agent.service", 0644},
+	{INIT_SYSTEMD, "qvm.preset", "usr/lib/systemd/system-preset/50-qvm.preset", 0644},
+	{INIT_SYSTEMD, "/" UNITS "qvm-setup.service",
+	 "etc/systemd/system/sysinit.target.wants/qvm-setup.service", 0},
+	{INIT_SYSTEMD, "/" UNITS "qvm-agent.service",
+	 "etc/systemd/system/multi-user.target.wants/qvm-agent.service", 0},
+	{INIT_OPENRC, "openrc-setup", "etc/init.d/qvm-setup", 0755},
+	{INIT_OPENRC, "openrc", "etc/init.d/qvm-agent", 0755},
+	{INIT_OPENRC, "/etc/init.d/qvm-setup", "etc/runlevels/boot/qvm-setup", 0},
+	{INIT_OPENRC, "/etc/init.d/qvm-agent", "etc/runlevels/default/qvm-agent", 0},
+	{INIT_BUSYBOX, "busybox", "usr/lib/qvm/start-agent", 0755},
+	{INIT_NONE, "/" AGENT, "sbin/init", 0},
+	{INIT_NONE, "/" AGENT, "sbin/poweroff", 0},
+};
+
+/* What busybox's init does without an inittab, which has to stay when there is one. */
+static const char inittab_default[] = "::sysinit:/etc/init.d/rcS\n"
+				      "hvc0::respawn:-/bin/sh\n"
+				      "::ctrlaltdel:/sbin/reboot\n"
+				      "::shutdown:/bin/umount -a -r\n"
+				      "::restart:/sbin/init\n";
+static const char inittab_ours[] = "::sysinit:/usr/lib/qvm/qvm-agent qvm-setup\n"
+				   "::once:/usr/lib/qvm/start-agent\n";
+
+static bool has_any(int top, const char *const *names)
+{
+	for (; *names; names++)
+		if (tree_has(top, *names))
+			return true;
+	return false;
 }
 
-static int copy_bytes(int in, int out)
+static enum init find_init(int top)
 {
-	ssize_t n;
+	static const char *const systemd[] = {"usr/lib/systemd/systemd",
+					      "lib/systemd/systemd", NULL};
+	static const char *const openrc[] = {"sbin/openrc", "usr/sbin/openrc",
+					     "sbin/openrc-run", NULL};
+	static const char *const busybox[] = {"etc/inittab", "etc/init.d/rcS", NULL};
 
-	do {
-		n = sendfile(out, in, NULL, 1 << 20);
-	} while (n > 0 || (n < 0 && errno == EINTR));
-	return n < 0 ? -errno : 0;
+	if (has_any(top, systemd))
+		return INIT_SYSTEMD;
+	if (!tree_has(top, "sbin/init"))
+		return INIT_NONE;
+	if (has_any(top, openrc))
+		return INIT_OPENRC;
+	/* An image of busybox has a link to it, and nothing that it would run. */
+	return has_any(top, busybox) ? INIT_BUSYBOX : INIT_NONE;
 }
 
-/* A new file, whatever was there under that name. */
-static int put_file(int from, const char *name, int root, const char *to, mode_t mode)
+/* An inittab that starts OpenRC, in an image without it, leads nowhere. */
+static bool inittab_is_dead(int top)
 {
-	cleanup_close int in = openat(from, name, O_RDONLY | O_CLOEXEC);
-	cleanup_close int out = -1;
-	int r;
+	cleanup_buf struct buf text = BUF_INIT;
 
-	if (in < 0)
-		return -errno;
-	r = make_parents(root, to);
-	if (r < 0)
-		return r;
-	if (unlinkat(root, to, 0) < 0 && errno != ENOENT)
-		return -errno;
-	out = openat(root, to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-	if (out < 0)
-		return -errno;
-	r = copy_bytes(in, out);
-	return r == 0 && fchmod(out, mode) < 0 ? -errno : r;
+	return tree_read(top, "etc/inittab", TEXT_MAX, &text) == 0 &&
+	       strstr(buf_str(&text), "openrc") && !tree_has(top, "sbin/openrc");
 }
 
-/* What the image has under that name stays. */
-static int put_link(int root, const char *at, const char *target)
+/* A template of Qubes OS brings all of that itself. */
+static bool has_agent(int top)
 {
-	int r = make_parents(root, at);
+	static const char *const names[] = {"usr/lib/qubes/qrexec-agent",
+					    "usr/bin/qubes-vmexec", NULL};
 
-	if (r == 0 && symlinkat(target, root, at) < 0 && errno != EEXIST)
-		r = -errno;
-	return r;
+	return has_any(top, names);
 }
 
-static int put_links(int from, int root)
+static int put_pieces(int top, const char *guest, enum init init)
 {
-	cleanup_close int fd = openat(from, "links", O_RDONLY | O_CLOEXEC);
-	FILE *in = fd < 0 ? NULL : fdopen(fd, "r");
-	char line[LINK_MAX_LEN];
 	int r = 0;
 
-	if (!in)
-		return -errno;
-	fd = -1;
-	while (r == 0 && fgets(line, sizeof(line), in)) {
-		cleanup_free char *at = NULL;
+	for (size_t i = 0; r == 0 && i < array_len(pieces); i++) {
+		const struct piece *p = &pieces[i];
+		cleanup_free char *from = NULL;
 
-		line[strcspn(line, "\n")] = '\0';
-		at = xasprintf("usr/bin/%s", line);
-		r = *line ? put_link(root, at, "/" AGENT) : 0;
+		if (p->init != INIT_COUNT && p->init != init)
+			continue;
+		if (*p->from == '/') {
+			r = tree_link(top, p->to, p->from);
+			continue;
+		}
+		from = xasprintf("%s/%s", guest, p->from);
+		r = tree_copy(top, p->to, from, p->mode);
 	}
-	fclose(in);
 	return r;
 }
 
-static int add_to_inittab(int root)
+/* The programs that people call by name; what the image has under one of them stays. */
+static int put_links(int top, const char *guest)
 {
-	cleanup_close int fd = openat(root, INITTAB, O_RDWR | O_APPEND | O_CLOEXEC);
+	cleanup_free char *path = xasprintf("%s/links", guest);
 	cleanup_buf struct buf text = BUF_INIT;
-	int r = fd < 0 ? -errno : fd_read_all(fd, 1 << 20, &text);
+	cleanup_strv struct strv names = STRV_INIT;
+	int r = file_read(path, TEXT_MAX, &text);
 
-	if (r < 0 || strstr(buf_str(&text), INITTAB_LINE))
-		return r;
-	return fd_write_all(fd, INITTAB_LINE, strlen(INITTAB_LINE));
-}
+	strv_split(&names, buf_str(&text), "\n");
+	for (size_t i = 0; r == 0 && i < names.n; i++) {
+		cleanup_free char *at = xasprintf("usr/bin/%s", names.v[i]);
 
-/* The first kind that the root has; none at all is the image's own affair. */
-static int put_init(int from, int root)
-{
-	for (size_t i = 0; i < array_len(inits); i++) {
-		const struct init_kind *k = &inits[i];
-		int r;
-
-		if (faccessat(root, k->sign, F_OK, 0) < 0)
-			continue;
-		r = put_file(from, k->file, root, k->to, k->mode);
-		if (r < 0)
-			return r;
-		return k->link ? put_link(root, k->link, k->link_to)
-			       : add_to_inittab(root);
+		r = tree_link(top, at, "/" AGENT);
 	}
-	return 0;
+	return r;
 }
 
-int inject_agent(int from, int root, struct qvm_err *err)
+/* ---- what else an init system needs ---- */
+
+static int add_to_inittab(int top)
 {
+	cleanup_buf struct buf text = BUF_INIT;
+	int r = tree_read(top, "etc/inittab", TEXT_MAX, &text);
+
+	if (r == -ENOENT)
+		buf_add(&text, inittab_default);
+	else if (r < 0)
+		return r;
+	if (strstr(buf_str(&text), "/usr/lib/qvm/"))
+		return 0;
+	if (text.len && text.data[text.len - 1] != '\n')
+		buf_add_ch(&text, '\n');
+	buf_add(&text, inittab_ours);
+	return tree_write(top, "etc/inittab", text.data, text.len, 0644);
+}
+
+/* Images of containers leave it out. */
+static int link_systemd(int top)
+{
+	return tree_has(top, "sbin/init")
+		       ? 0
+		       : tree_link(top, "sbin/init", "/lib/systemd/systemd");
+}
+
+/* An init that is there and starts nothing makes room for ours. */
+static int replace_init(int top)
+{
+	char target[512];
+	int r = tree_link_read(top, "sbin/init", target, sizeof(target));
+
+	if (r == -ENOENT || (r == 0 && strstr(target, "qvm-agent")))
+		return 0;
+	return tree_unlink(top, "sbin/init");
+}
+
+/* ---- the user ---- */
+
+struct account_file {
+	const char *name;
+	const char *line;
+	mode_t mode;
+};
+
+/* Commands run as "user" unless a domain says otherwise; images of containers have none. */
+static const struct account_file accounts[] = {
+	{"etc/passwd", "user:x:1000:1000:user:/home/user:/bin/", 0644},
+	{"etc/group", "user:x:1000:\n", 0644},
+	{"etc/shadow", "user:*:19000:0:99999:7:::\n", 0640},
+};
+
+static bool has_line(const struct buf *text, const char *start)
+{
+	const char *at = buf_str(text);
+	size_t len = strlen(start);
+
+	while (at && *at) {
+		if (strncmp(at, start, len) == 0)
+			return true;
+		at = strchr(at, '\n');
+		at += at ? 1 : 0;
+	}
+	return false;
+}
+
+static int add_account(int top, const struct account_file *file, const char *shell)
+{
+	cleanup_buf struct buf text = BUF_INIT;
+	int r = tree_read(top, file->name, TEXT_MAX, &text);
+
+	if (r < 0 && (r != -ENOENT || strcmp(file->name, "etc/shadow") == 0))
+		return r == -ENOENT ? 0 : r;
+	if (has_line(&text, "user:"))
+		return 0;
+	if (text.len && text.data[text.len - 1] != '\n')
+		buf_add_ch(&text, '\n');
+	if (!text.len && strcmp(file->name, "etc/passwd") == 0)
+		buf_add(&text, "root:x:0:0:root:/root:/bin/sh\n");
+	if (!text.len && strcmp(file->name, "etc/group") == 0)
+		buf_add(&text, "root:x:0:\n");
+	buf_add(&text, file->line);
+	if (file == accounts)
+		buf_addf(&text, "%s\n", shell);
+	return tree_write(top, file->name, text.data, text.len, file->mode);
+}
+
+static bool number_is_taken(int top)
+{
+	cleanup_buf struct buf text = BUF_INIT;
+
+	return tree_read(top, "etc/passwd", TEXT_MAX, &text) == 0 &&
+	       strstr(buf_str(&text), ":1000:");
+}
+
+static int add_user(int top)
+{
+	const char *shell = tree_has(top, "bin/bash") ? "bash" : "sh";
+	cleanup_buf struct buf text = BUF_INIT;
 	int r;
 
-	if (faccessat(root, "usr/lib/qubes/qrexec-agent", F_OK, 0) == 0)
+	r = tree_read(top, "etc/passwd", TEXT_MAX, &text);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (has_line(&text, "user:") || number_is_taken(top))
 		return 0;
-	r = put_file(from, "qvm-agent", root, AGENT, 0755);
+	for (size_t i = 0; i < array_len(accounts); i++) {
+		r = add_account(top, &accounts[i], shell);
+		if (r < 0)
+			return r;
+	}
+	return tree_folder(top, "home/user", 0700, USER_ID);
+}
+
+/* ---- all ---- */
+
+static int put_all(int top, const char *guest, enum init init)
+{
+	static const char *const folders[] = {"rw",  "home", "usr/local", "proc", "sys",
+					      "dev", "run",  "tmp",	  "etc"};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < array_len(folders); i++)
+		r = tree_folder(top, folders[i], 0755, 0);
 	if (r == 0)
-		r = put_links(from, root);
+		r = init == INIT_NONE ? replace_init(top) : 0;
 	if (r == 0)
-		r = put_init(from, root);
-	return r < 0 ? err_errno(err, r, "cannot put the agent into it") : 0;
+		r = put_pieces(top, guest, init);
+	if (r == 0)
+		r = put_links(top, guest);
+	if (r == 0 && init == INIT_BUSYBOX)
+		r = add_to_inittab(top);
+	if (r == 0 && init == INIT_SYSTEMD)
+		r = link_systemd(top);
+	return r < 0 ? r : add_user(top);
+}
+
+int inject(const char *guest, const char **ret_init, struct qvm_err *err)
+{
+	cleanup_close int top = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	enum init init;
+	int r;
+
+	if (top < 0)
+		return err_errno(err, -errno, "cannot enter the file system");
+	init = find_init(top);
+	if (init == INIT_BUSYBOX && inittab_is_dead(top))
+		init = INIT_NONE;
+	*ret_init = init_names[init];
+	if (has_agent(top))
+		return 0;
+	r = put_all(top, guest, init);
+	return r < 0 ? err_errno(err, r, "cannot put the agent into the image") : 0;
 }

@@ -80,7 +80,7 @@ static int unpack(struct qvm_ctx *ctx, const struct kind *kind, const char *fold
 		r = dir_make(cache, 0755);
 		if (r < 0)
 			return err_errno(err, r, "cannot make the folder '%s'", cache);
-		r = fill_run(ctx, kind->what, args, err);
+		r = fill_run(ctx, kind->what, args, NULL, err);
 		if (r < 0)
 			return r;
 		sweep(cache, kind->prefix, name);

@@ -21,6 +21,8 @@ extern char **environ;
 struct talk {
 	struct qvm_ctx *ctx;
 	const char *what;
+	const struct fill_fact *facts;
+	char fault[16];	 /* "no-space": its failure is of that kind */
 	struct buf line; /* the one that is arriving */
 	struct buf last; /* the last that was no progress */
 };
@@ -31,8 +33,35 @@ static void talk_dispose(struct talk *t)
 	buf_dispose(&t->last);
 }
 
+/* "KEY VALUE" from a process that has read foreign bytes. */
+static void take_fact(const struct fill_fact *facts, const char *untrusted)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789.-_";
+	size_t key = strcspn(untrusted, " ");
+	const char *value = untrusted + key + (untrusted[key] == ' ');
+
+	for (; facts && facts->key; facts++) {
+		size_t len = strlen(value);
+
+		if (strlen(facts->key) != key || strncmp(facts->key, untrusted, key) != 0)
+			continue;
+		if (strspn(value, allowed) == len && len < facts->size)
+			memcpy(facts->value, value, len + 1);
+	}
+}
+
+/* What it says may hold names of an archive. */
+static void take_text(struct talk *t, const char *untrusted)
+{
+	buf_reset(&t->last);
+	for (; *untrusted; untrusted++)
+		buf_add_ch(&t->last,
+			   *untrusted >= ' ' && *untrusted < 0x7f ? *untrusted : '?');
+}
+
 static void take_line(struct talk *t)
 {
+	static const char fact[] = "set ";
 	static const char key[] = "progress ";
 	const char *text = buf_str(&t->line);
 	long long percent;
@@ -40,9 +69,14 @@ static void take_line(struct talk *t)
 	if (strncmp(text, key, strlen(key)) == 0 &&
 	    num_parse(text + strlen(key), 0, 100, &percent) == 0) {
 		ctx_progress(t->ctx, t->what, (int)percent);
+	} else if (strncmp(text, fact, strlen(fact)) == 0) {
+		const struct fill_fact own[] = {{"fault", t->fault, sizeof(t->fault)},
+						{0}};
+
+		take_fact(own, text + strlen(fact));
+		take_fact(t->facts, text + strlen(fact));
 	} else if (*text) {
-		buf_reset(&t->last);
-		buf_add(&t->last, text);
+		take_text(t, text);
 	}
 	buf_reset(&t->line);
 }
@@ -93,9 +127,10 @@ static int start(const char *const *argv, int out, pid_t *ret)
 }
 
 int fill_run(struct qvm_ctx *ctx, const char *what, const char *const *args,
-	     struct qvm_err *err)
+	     const struct fill_fact *facts, struct qvm_err *err)
 {
-	cleanup(talk_dispose) struct talk talk = {.ctx = ctx, .what = what};
+	cleanup(talk_dispose) struct talk talk = {
+		.ctx = ctx, .what = what, .facts = facts};
 	cleanup_free char *program = xasprintf("%s/qvm-fill", ctx->libexec_dir);
 	const char *argv[MAX_ARGS + 2] = {program};
 	cleanup_close int ours = -1;
@@ -116,6 +151,9 @@ int fill_run(struct qvm_ctx *ctx, const char *what, const char *const *args,
 	if (r == 0 && status == 0)
 		return 0;
 	if (talk.last.len)
-		return err_set(err, QVM_E_FAILED, "%s", talk.last.data);
+		return err_set(err,
+			       strcmp(talk.fault, "no-space") == 0 ? QVM_E_NO_SPACE
+								   : QVM_E_FAILED,
+			       "%s", talk.last.data);
 	return err_set(err, QVM_E_FAILED, "'%s' ended with %d", program, status);
 }

@@ -5,11 +5,19 @@
 
 #include "core/ctx.h"
 
+/* What the helper said of its work; each text is of letters, digits, '.', '-' and '_'. */
+struct fill_fact {
+	const char *key;
+	char *value; /* "" until it is said; size bytes */
+	size_t size;
+};
+
 /*
  * Runs <libexec_dir>/qvm-fill with ARGS (NULL-terminated) to its end. Its progress goes on
- * as that of WHAT; what it says of a failure becomes the error.
+ * as that of WHAT; what it says of a failure becomes the error. FACTS ends with an empty
+ * row; NULL: nobody wants to know.
  */
 int fill_run(struct qvm_ctx *ctx, const char *what, const char *const *args,
-	     struct qvm_err *err) must_check;
+	     const struct fill_fact *facts, struct qvm_err *err) must_check;
 
 #endif

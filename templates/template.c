@@ -1,22 +1,63 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "templates/template.h"
 
+#include <limits.h>
+
 #include "lib/alloc.h"
 #include "lib/file.h"
+#include "lib/size.h"
 #include "templates/run_fill.h"
 
-int template_fill(struct qvm_ctx *ctx, const struct block_dev *dev, const char *tar,
-		  const char *fs_label, struct qvm_err *err)
+int template_fill(struct qvm_ctx *ctx, const struct block_dev *dev, const char *source,
+		  const char *fs_label, struct template_facts *ret, struct qvm_err *err)
 {
 	cleanup_free char *folder = xasprintf("%s/fill", ctx->run_dir);
-	const char *const args[] = {"root", dev->path, tar, fs_label, folder, NULL};
+	const char *const args[] = {"root", dev->path, source, fs_label, folder, NULL};
+	struct template_facts facts = {0};
+	const struct fill_fact wanted[] = {
+		{"kind", facts.kind, sizeof(facts.kind)},
+		{"digest", facts.digest, sizeof(facts.digest)},
+		{"bytes", facts.bytes, sizeof(facts.bytes)},
+		{"entries", facts.entries, sizeof(facts.entries)},
+		{"init", facts.init, sizeof(facts.init)},
+		{0},
+	};
 	int r = dir_make(folder, 0700);
 
 	/* Every helper mounts there in a mount namespace of its own. */
 	if (r < 0)
 		return err_errno(err, r, "cannot make the folder '%s'", folder);
-	r = fill_run(ctx, "filling the root volume", args, err);
+	r = fill_run(ctx, "filling the root volume", args, wanted, err);
 	if (r < 0)
-		return err_wrap(err, "cannot use the archive '%s'", tar);
+		return err_wrap(err, "cannot use '%s'", source);
+	*ret = facts;
 	return 0;
+}
+
+int template_source_size(struct qvm_ctx *ctx, const char *source, uint64_t *ret,
+			 struct qvm_err *err)
+{
+	const char *const args[] = {"look", source, NULL};
+	char disk[24] = "";
+	const struct fill_fact wanted[] = {{"disk", disk, sizeof(disk)}, {0}};
+	long long size = 0;
+	int r = fill_run(ctx, "looking at the source", args, wanted, err);
+
+	if (r < 0)
+		return err_wrap(err, "cannot use '%s'", source);
+	if (*disk && num_parse(disk, 0, LLONG_MAX, &size) < 0)
+		return err_set(err, QVM_E_VALUE, "the disk in '%s' has no size", source);
+	*ret = (uint64_t)size;
+	return 0;
+}
+
+int template_pack(struct qvm_ctx *ctx, const struct block_dev *dev, const char *file,
+		  const struct template_facts *facts, struct qvm_err *err)
+{
+	cleanup_free char *text =
+		xasprintf("digest %s\nbytes %s\nentries %s\ninit %s\n", facts->digest,
+			  facts->bytes, facts->entries, facts->init);
+	const char *const args[] = {"pack", dev->path, file, text, NULL};
+
+	return fill_run(ctx, "packing the root volume", args, NULL, err);
 }

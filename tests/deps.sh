@@ -15,6 +15,7 @@ libsqlite3-dev /usr/include/sqlite3.h
 libarchive-dev /usr/include/archive.h
 libpopt-dev /usr/include/popt.h
 zlib1g-dev /usr/include/zlib.h
+libssl-dev /usr/include/openssl/evp.h
 libjson-c-dev /usr/include/json-c/json.h
 libcmocka-dev /usr/include/cmocka.h
 libncurses-dev /usr/include/curses.h

@@ -16,6 +16,7 @@ Commands:
   qvm-disp                    list and start disposables
   qvm-features                show and change the features of a domain
   qvm-init                    set up the registry, the storage and a kernel
+  qvm-kernel                  kernels that domains boot: list, add, remove them
   qvm-kill                    destroy running domains at once
   qvm-ls                      list domains
   qvm-move-to-vm              move files of dom0 into a domain
@@ -32,7 +33,7 @@ Commands:
   qvm-shutdown                power domains off
   qvm-start                   start domains
   qvm-tags                    show and change the tags of a domain
-  qvm-template                install templates from root file systems, and list them
+  qvm-template                templates: make them of images, list, export, remove them
   qvm-trash                   bring back removed domains, or remove them for good
   qvm-unpause                 let paused domains run again
   qvm-volume                  show, keep, revert, resize and copy the volumes of domains
@@ -60,6 +61,7 @@ qvm-create
 qvm-disp
 qvm-features
 qvm-init
+qvm-kernel
 qvm-kill
 qvm-ls
 qvm-move-to-vm
@@ -122,7 +124,7 @@ $ qvm-rename --force-root --root nosuch a b
 qvm-rename: cannot use the root folder 'nosuch': No such file or directory
 ? 1
 $ qvm __selfcheck
-39 commands, 0 faults
+40 commands, 0 faults
 $ qvm __complete tcsh
 qvm: 'tcsh' is not bash, zsh or fish
 usage: qvm __complete [OPTION...] SHELL

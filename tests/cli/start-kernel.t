@@ -11,5 +11,5 @@ qvm-start: cannot start 'vault': there is no kernel 'kernel'
 ? 5
 $ qvm-prefs vault kernel none
 $ qvm-start vault
-qvm-start: cannot start 'vault': no kernel is set (property 'kernel', global 'default_kernel'), and virt_mode is not hvm
+qvm-start: cannot start 'vault': no kernel is set (property 'kernel', global 'default_kernel'), virt_mode is not hvm, and there is no boot loader (kernel 'pvgrub2-pvh')
 ? 5

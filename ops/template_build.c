@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A template of a distribution's packages, by the tool that dom0 has for that. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/alloc.h"
+#include "lib/file.h"
+#include "lib/proc.h"
+#include "ops/internal.h"
+
+#define BUILD_MS (2 * 3600 * 1000)
+#define TEXT_KEPT 65536
+
+/* What a domain needs of it; the kernel comes from dom0. */
+static const char packages[] =
+	"systemd-sysv,udev,dbus,iproute2,nftables,e2fsprogs,kmod,sudo,ca-certificates";
+
+static int check_words(const struct op_template_build *build, struct qvm_err *err)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789.-+/:_";
+
+	if (!*build->suite || *build->suite == '-' ||
+	    build->suite[strspn(build->suite, allowed)])
+		return err_set(err, QVM_E_VALUE, "bad suite '%.64s'", build->suite);
+	for (size_t i = 0; i < build->package_count; i++)
+		if (!*build->packages[i] ||
+		    build->packages[i][strspn(build->packages[i], allowed)])
+			return err_set(err, QVM_E_VALUE, "bad name of a package '%.64s'",
+				       build->packages[i]);
+	return 0;
+}
+
+/* Its last line that says something. */
+static void last_words(const struct buf *text, char *ret, size_t size)
+{
+	size_t end = text->len, start;
+
+	while (end && text->data[end - 1] == '\n')
+		end--;
+	for (start = end; start && text->data[start - 1] != '\n'; start--)
+		;
+	if (end - start >= size)
+		end = start + size - 1;
+	for (size_t i = start; i < end; i++)
+		ret[i - start] = text->data[i] >= ' ' && text->data[i] < 0x7f
+					 ? text->data[i]
+					 : '?';
+	ret[end - start] = '\0';
+}
+
+static int run_mmdebstrap(struct qvm_ctx *ctx, const struct op_template_build *build,
+			  const char *tar, struct qvm_err *err)
+{
+	cleanup_buf struct buf include = BUF_INIT, text = BUF_INIT;
+	const char *argv[] = {"mmdebstrap", "--variant=minbase", NULL, build->suite,
+			      tar,	    build->mirror,	 NULL};
+	const struct proc_request req = {
+		.argv = argv,
+		.out = &text,
+		.err = &text,
+		.limit = TEXT_KEPT,
+		.timeout_ms = BUILD_MS,
+	};
+	char why[200];
+	int status = 0, r;
+
+	buf_addf(&include, "--include=%s", packages);
+	for (size_t i = 0; i < build->package_count; i++)
+		buf_addf(&include, ",%s", build->packages[i]);
+	argv[2] = include.data;
+	ctx_progress(ctx, "fetching and unpacking packages", -1);
+	r = proc_run(&req, &status);
+	if (r == -ENOENT)
+		return err_set(err, QVM_E_UNSUPPORTED,
+			       "mmdebstrap is not installed in dom0");
+	if (r < 0)
+		return err_errno(err, r, "cannot run mmdebstrap");
+	if (status == 0)
+		return 0;
+	last_words(&text, why, sizeof(why));
+	return err_set(err, QVM_E_FAILED, "mmdebstrap failed: %s", why);
+}
+
+int op_template_build(struct qvm_ctx *ctx, const struct op_template_install *req,
+		      const struct op_template_build *build, struct plan *ret_plan,
+		      struct qvm_err *err)
+{
+	cleanup_free char *folder = ctx_state_path(ctx, "build");
+	cleanup_free char *tar = xasprintf("%s/%s.tar", folder, req->name);
+	struct op_template_install install = *req;
+	int r = vm_name_check(req->name, err);
+
+	if (r == 0)
+		r = check_words(build, err);
+	if (r < 0)
+		return r;
+	if (req->dry_run) {
+		plan_add(ret_plan, req->name, "build", "%s by mmdebstrap", build->suite);
+		return 0;
+	}
+	r = dir_make(folder, 0700);
+	if (r < 0)
+		return err_errno(err, r, "cannot make the folder '%s'", folder);
+	r = run_mmdebstrap(ctx, build, tar, err);
+	if (r < 0)
+		r = err_wrap(err, "cannot build template '%s'", req->name);
+	install.source = tar;
+	if (r == 0)
+		r = op_template_install(ctx, &install, ret_plan, err);
+	if (unlink(tar) < 0 && errno != ENOENT)
+		ctx_log(ctx, QVM_LEVEL_WARN, "cannot remove '%s'", tar);
+	return r;
+}

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# timeout: 400
+# A kernel for guests made of dom0's own: its initramfs finds the root, also on a partition,
+# and its modules are there.
+. /lab/lib.sh
+
+version=$(uname -r)
+cp /usr/lib/qvm-lab/kernel/vmlinuz "/boot/vmlinuz-$version"
+check "a kernel of dom0's" qvm-kernel add own --boot "$version"
+qvm-kernel
+qvm-create -t tiny -l red work
+qvm-prefs work kernel own
+qvm-prefs work memory 200
+check "it boots by the new initramfs" boot work
+same "it is that initramfs" 0 "$(guest work 'ls /newroot 2>/dev/null | wc -l')"
+same "its modules are there" "/dev/xvdd /lib/modules/$version" \
+	"$(guest work "grep xvdd /proc/mounts | cut -d' ' -f1,2")"
+check "and can be loaded" guest work 'modprobe overlay && grep -q ^overlay /proc/modules'
+check "it ends" qvm-kill work
+
+# --- a disk that is divided ---
+truncate -s 220M /tmp/disk
+printf 'label: dos\nstart=2048, size=409600, type=83\n' | sfdisk -q /tmp/disk
+mkdir /tmp/tree /tmp/mnt
+tar -xf /usr/lib/qvm-lab/tiny.tar -C /tmp/tree
+mke2fs -q -t ext4 -d /tmp/tree -F /tmp/fs 200M
+dd if=/tmp/fs of=/tmp/disk bs=1M seek=1 conv=notrunc,sparse status=none
+check "a divided disk" qvm-template install parts --from /tmp/disk
+qvm-prefs parts virt_mode pv
+qvm-prefs parts kernel own
+qvm-prefs parts vcpus 1
+qvm-prefs parts memory 200
+check "its root is found on the partition" boot parts
+same "that one" /dev/xvda1 "$(guest parts "grep ' / ' /proc/mounts | cut -d' ' -f1")"
+check "it ends, too" qvm-kill parts
+finish
