@@ -66,7 +66,7 @@ strays()
 	query "SELECT 'left: hidden domain ' || name FROM domain
 		WHERE NOT visible AND id NOT IN (SELECT domain FROM trash)"
 	find "$QVM_ROOT/run/qvm/fake-scratch" -type f -printf 'left: scratch %f\n' 2>/dev/null
-	find "$QVM_ROOT" -type f ! -name '*.lock' ! -name 'qvm.db*' -printf '%P\n' | sort >"$top/files"
+	find "$QVM_ROOT" -type f ! -name '*.lock' ! -name 'qvm.db*' ! -name 'guest-*.log' -printf '%P\n' | sort >"$top/files"
 	comm -13 "$top/known-files" "$top/files" | sed 's/^/left: /'
 	loops | sed 's/^/left: loop device /'
 	processes | sed 's/^/left: process /'
@@ -115,11 +115,12 @@ quiesce()
 prepare()
 {
 	local command
-	mkdir "$top/bin" "$top/modules" "$top/mnt" "$top/kernel" "$top/tree"
+	mkdir -p "$top/bin" "$top/modules" "$top/mnt" "$top/kernel" "$top/tree/etc"
 	cp "$build/qvm" "$top/bin/qvm"
 	for command in $("$build/qvm" commands); do ln -s qvm "$top/bin/$command"; done
 	cp "$build"/modules/{qvm-fill,hv-fake.so,view-fake.so,scratch-fake.so} "$top/modules"
 	cp "$build/modules/pool-reflink.so" "$top/modules/pool-fake.so"
+	cp -r "$build/modules/guest" "$top/modules"
 	truncate -s 600M "$top/disk"
 	mkfs.xfs -q "$top/disk" && mount -o loop "$top/disk" "$top/mnt" || return
 	state=$top/mnt/state
@@ -141,7 +142,7 @@ prepare()
 		qvm-volume import work:private first.tmp && qvm-volume snapshot work:private one &&
 		qvm-volume import work:private second.tmp || return
 	qvm-start work && qvm-kill work && quiesce || return
-	find "$QVM_ROOT" -type f ! -name '*.lock' ! -name 'qvm.db*' -printf '%P\n' | sort >"$top/known-files"
+	find "$QVM_ROOT" -type f ! -name '*.lock' ! -name 'qvm.db*' ! -name 'guest-*.log' -printf '%P\n' | sort >"$top/known-files"
 	cp -a --reflink=always "$state" "$top/mnt/base"
 }
 
