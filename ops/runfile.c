@@ -60,6 +60,8 @@ void run_state_read(struct qvm_ctx *ctx, int64_t vm_id, struct run_state *ret)
 void run_state_remove(struct qvm_ctx *ctx, int64_t vm_id)
 {
 	cleanup_free char *path = state_path(ctx, vm_id);
+	cleanup_free char *unfinished = xasprintf("%s.tmp", path);
 
-	unlink(path); /* absent is as good */
+	unlink(path);	    /* absent is as good */
+	unlink(unfinished); /* of a writer that was killed */
 }

@@ -32,6 +32,7 @@ await_line()
 
 for ((cut = 0; cut <= cuts; cut++)); do
 	boot=$([ $cut = 0 ] || echo --boot)
+	: >"$disks/log" # what the run before said is not for this one
 	lab/lab run -t 1200 --disks "$disks" $boot -f tests/lab/lib.sh -f tests/power/dom0.sh \
 		-- sh /lab/dom0.sh "$last" >"$disks/log" 2>&1 &
 	pid=$!
