@@ -19,6 +19,7 @@ same 'open: edited' '0  draft edited' "$? $(cat open.err) $(xargs <docs/letter.t
 same 'open: what was seen' 'draft letter.txt' "$(cat seen) $(basename "$(cat opened)")"
 same 'open: rights stay' 640 "$(stat -c %a docs/letter.txt)"
 same 'open: nothing is left' 'letter.txt ' "$(ls docs) $(ls -d "$(dirname "$(cat opened)")" 2>/dev/null)"
+opener '[ "$(wc -l <"$1")" = 2 ] && rm -f "$1" && echo evil >"$1"'
 open_in --view-only vault docs/letter.txt
 same 'open: only looked at' '0 draft edited' "$? $(xargs <docs/letter.txt)"
 opener 'stat -c %a "$1" >'"$work/opened"
