@@ -131,6 +131,8 @@ static void piece(struct loop *l, size_t n)
 	struct incoming *in = &l->in;
 	uint32_t type = in->now.type;
 
+	in->piece = in->raw + in->raw_done;
+	in->raw_done += n;
 	in->left -= n;
 	in->done = 0;
 	in->len = n;
@@ -142,10 +144,26 @@ static void piece(struct loop *l, size_t n)
 		qrexec_output_sanitise(in->piece, n);
 }
 
+/* How much of what came is still unused, at most LEN; 0 or -E as reading the channel. */
+static ssize_t available(struct loop *l, size_t len)
+{
+	struct incoming *in = &l->in;
+
+	if (in->raw_done == in->raw_len) {
+		ssize_t n = l->r->v->ops->read(l->r->v, in->raw, sizeof(in->raw));
+
+		if (n <= 0)
+			return n;
+		in->raw_done = 0;
+		in->raw_len = (size_t)n;
+	}
+	return (ssize_t)(len < in->raw_len - in->raw_done ? len
+							  : in->raw_len - in->raw_done);
+}
+
 /* Takes what the channel has; only once the last piece is passed on. 1: something. */
 int relay_take_remote(struct loop *l)
 {
-	struct vchan *v = l->r->v;
 	struct incoming *in = &l->in;
 	bool head = in->have < QREXEC_HEADER;
 	ssize_t n;
@@ -154,16 +172,15 @@ int relay_take_remote(struct loop *l)
 		return 0;
 	if (!head && in->left == 0)
 		return finish(l);
-	if (head)
-		n = v->ops->read(v, in->head + in->have, QREXEC_HEADER - in->have);
-	else
-		n = v->ops->read(v, in->piece, in->left);
+	n = available(l, head ? QREXEC_HEADER - in->have : in->left);
 	if (n <= 0)
 		return (int)n;
 	if (!head) {
 		piece(l, (size_t)n);
 		return 1;
 	}
+	memcpy(in->head + in->have, in->raw + in->raw_done, (size_t)n);
+	in->raw_done += (size_t)n;
 	in->have += (size_t)n;
 	return in->have == QREXEC_HEADER ? begin(l) : 1;
 }

@@ -31,15 +31,21 @@ struct outgoing {
 	size_t done, len;
 };
 
-/* Of the message that comes in: its header, and the piece of its body not yet passed on. */
+/*
+ * Of the message that comes in: its header, and the piece of its body not yet passed on. The
+ * channel is emptied in one go: each reading of it may wake the other side, and for the room
+ * of a header that would be in vain.
+ */
 struct incoming {
+	uint8_t raw[QREXEC_HEADER + QREXEC_CHUNK]; /* as it came; used up to RAW_DONE */
+	size_t raw_done, raw_len;
 	uint8_t head[QREXEC_HEADER];
 	size_t have;
 	struct qrexec_header now;
-	size_t left; /* of the body, still in the channel */
+	size_t left; /* of the body, not yet in a piece */
 	int fd;	     /* where the piece goes; -1: nowhere */
 	enum sink_kind kind;
-	uint8_t piece[QREXEC_CHUNK];
+	uint8_t *piece; /* in RAW */
 	size_t done, len;
 	uint8_t exit_bytes[4];
 	size_t exit_have;
