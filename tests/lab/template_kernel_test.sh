@@ -20,7 +20,10 @@ check "it ends" qvm-kill work
 
 # --- a disk that is divided ---
 truncate -s 220M /tmp/disk
-printf 'label: dos\nstart=2048, size=409600, type=83\n' | sfdisk -q /tmp/disk
+# one part: Linux, from sector 2048 on, 409600 of them
+printf '\0\0\0\0\203\0\0\0\0\010\0\0\0\100\006\0' |
+	dd of=/tmp/disk bs=1 seek=446 conv=notrunc status=none
+printf '\125\252' | dd of=/tmp/disk bs=1 seek=510 conv=notrunc status=none
 mkdir /tmp/tree /tmp/mnt
 tar -xf /usr/lib/qvm-lab/tiny.tar -C /tmp/tree
 mke2fs -q -t ext4 -d /tmp/tree -F /tmp/fs 200M
