@@ -88,10 +88,11 @@ static int load_pool(struct qvm_ctx *ctx, const char *driver, const struct pool_
 	return 0;
 }
 
-void loaders_set(struct setup *s)
+int loaders_set(struct setup *s)
 {
 	s->ctx.load_view = load_view;
 	s->ctx.load_hv = load_hv;
 	s->ctx.load_pool = load_pool;
 	s->ctx.load_scratch = load_scratch;
+	return program_path(&s->ctx.self);
 }

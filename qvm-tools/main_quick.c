@@ -28,18 +28,28 @@ static const struct cmd *const quick[] = {&cmd_check, &cmd_ls, &cmd_run_in};
 
 static char **arguments; /* as the program was called */
 
-/* <prefix>/libexec/qvm/qvm-quick → <prefix>/bin/qvm. Returns only when that fails. */
-static int become_full(void)
+/* <prefix>/libexec/qvm/qvm-quick → <prefix>/bin/qvm */
+static int full_path(char **ret)
 {
 	cleanup_free char *self = NULL;
 	cleanup_free char *prefix = NULL;
-	cleanup_free char *full = NULL;
 	int r = program_path(&self);
 
 	if (r < 0)
 		return r;
 	prefix = path_above(self, 3);
-	full = xasprintf("%s/bin/qvm", prefix);
+	*ret = xasprintf("%s/bin/qvm", prefix);
+	return 0;
+}
+
+/* Returns only when that fails. */
+static int become_full(void)
+{
+	cleanup_free char *full = NULL;
+	int r = full_path(&full);
+
+	if (r < 0)
+		return r;
 	execv(full, arguments);
 	return -errno;
 }
@@ -61,12 +71,13 @@ static int load_pool(struct qvm_ctx *ctx unused, const char *driver unused,
 	return err_errno(err, become_full(), "cannot execute qvm");
 }
 
-void loaders_set(struct setup *s)
+int loaders_set(struct setup *s)
 {
 	s->ctx.load_view = load_view;
 	s->ctx.load_hv = load_hv;
 	s->ctx.load_pool = load_pool;
 	s->ctx.load_scratch = load_hv;
+	return full_path(&s->ctx.self); /* no watcher can be a quick one */
 }
 
 static const struct cmd *find(const char *path)

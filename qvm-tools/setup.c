@@ -87,7 +87,6 @@ int setup_open(struct setup *s, struct msg *msg, const char *root, int verbose,
 	int level = QVM_LEVEL_WARN + verbose;
 	int r;
 
-	loaders_set(s);
 	s->ctx.log = msg_log;
 	s->ctx.progress = msg_progress;
 	s->ctx.log_arg = msg;
@@ -96,7 +95,7 @@ int setup_open(struct setup *s, struct msg *msg, const char *root, int verbose,
 	s->ctx.level = level > QVM_LEVEL_DEBUG ? QVM_LEVEL_DEBUG : level;
 	if (verbose < 0)
 		msg->progress = false;
-	r = program_path(&s->ctx.self);
+	r = loaders_set(s);
 	if (r < 0)
 		return err_errno(err, r, "cannot find out which program this is");
 	return roots_set(s, root, err);

@@ -25,8 +25,11 @@ int setup_open(struct setup *s, struct msg *msg, const char *root, int verbose,
 	       struct qvm_err *err) must_check;
 void setup_dispose(struct setup *s);
 
-/* How backends are found: load_modules.c in qvm, main_quick.c in qvm-quick. */
-void loaders_set(struct setup *s);
+/*
+ * How backends are found, and which program becomes a watcher (ctx.self): load_modules.c in
+ * qvm, main_quick.c in qvm-quick. 0 or a negative errno.
+ */
+int loaders_set(struct setup *s) must_check;
 
 /* The path of the program that runs: 0 or a negative errno. */
 int program_path(char **ret) must_check;
