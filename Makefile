@@ -32,7 +32,7 @@ VERSION_FLAGS := -DQVM_VERSION='"$(VERSION)"'
 libs = $(shell $(PKG_CONFIG) --libs $(1))
 libs_static = $(shell $(PKG_CONFIG) --static --libs $(1))
 # What every command needs is linked in: finding libraries is most of a short run.
-inside = $(if $(SAN),$(call libs,$(1)),-Wl$(,)-Bstatic $(filter-out -lm,$(call libs_static,$(1))) \
+inside = $(if $(SAN),$(call libs_static,$(1)),-Wl$(,)-Bstatic $(filter-out -lm,$(call libs_static,$(1))) \
 	-Wl$(,)-Bdynamic -lm)
 LIBS_qvm := $(call inside,sqlite3 popt json-c xenvchan xenstore)
 LIBS_xen := $(call libs,xenlight xencontrol xenstore xentoollog xenevtchn json-c)
