@@ -93,7 +93,7 @@ $(M)/qvm-hotplug: $(B)/xen/hotplug.o $(call below,xen lib)
 	$(call link,$(ALONE))
 $(filter $(M)/qrexec-%,$(SYSTEM)): $(M)/qrexec-%: $(B)/qrexec/main_%.o $(call below,qrexec core lib)
 	$(call link,$(if $(findstring client,$@),$(ALONE),-pie -Wl$(,)--gc-sections),$(LIBS_$(if $(findstring client,$@),vchan,qvm)))
-$(M)/qvm-agent: $(B)/agent/main.o $(call below,agent qrexec lib)
+$(M)/qvm-agent: $(B)/agent/main.o $(call below,agent netvm qrexec lib)
 	$(call link,$(ALONE),$(LIBS_vchan))
 
 module = -shared -Wl$(,)--exclude-libs$(,)ALL $(if $(SAN),,-Wl$(,)-z$(,)defs)
