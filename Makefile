@@ -53,6 +53,7 @@ room = $(patsubst %,$(B)/%.a,$(filter $(ROOMS),$(1)))
 BELOW_lib := lib
 BELOW_core := core lib
 $(foreach r,storage xen templates qrexec netvm dispvm,$(eval BELOW_$r := $r tests/fake $(BELOW_core)))
+BELOW_agent := agent netvm qrexec $(BELOW_core)
 BELOW_ops := ops templates qrexec netvm dispvm tests/fake $(BELOW_core)
 BELOW_tools := qvm-tools $(BELOW_ops)
 below = $(foreach r,$(1),$(call room,$(r)))

@@ -37,6 +37,7 @@ static const struct applet applets[] = {
 	{"qvm-copy-to-vm", copy_main},
 	{"qvm-move", copy_main},
 	{"qvm-move-to-vm", copy_main},
+	{"qvm-net", net_main},
 	{"qvm-open-in-dvm", open_main},
 	{"qvm-open-in-vm", open_main},
 };

@@ -99,10 +99,12 @@ void net_keys_own(const struct world *w, const struct vm *vm, struct net_keys *r
 
 static char *firewall_path(const struct world *w, const struct vm *client)
 {
+	char key[FW_KEY_MAX];
 	struct prop_value ip;
 
 	prop_get(w, client, PROP_VISIBLE_IP, &ip);
-	return xasprintf("qubes-firewall/%s", ip.text);
+	fw_key(ip.text, key);
+	return xasprintf("qubes-firewall/%s", key);
 }
 
 void net_keys_firewall(const struct world *w, const struct vm *client, uint64_t version,

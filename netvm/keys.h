@@ -2,7 +2,7 @@
 /*
  * What xenstore tells domains of their network, below their own paths and read-only for
  * them. The names are those that Qubes gives its keys (there in qubesdb, beginning with a
- * slash):
+ * slash, and with dots in addresses, which xenstore does not take):
  *
  *	qubes-mac, qubes-ip, qubes-netmask, qubes-gateway, qubes-primary-dns,
  *	qubes-secondary-dns, qubes-ip6, qubes-gateway6		a client

@@ -112,9 +112,10 @@ void nft_base(struct buf *out, const char *const upstream[2])
 /* "fw-10-137-0-7": the client's chain, and the beginning of the names of its sets. */
 static void add_chain(struct buf *out, const char *ip)
 {
-	buf_add(out, "fw-");
-	for (; *ip; ip++)
-		buf_add_ch(out, *ip == '.' || *ip == ':' ? '-' : *ip);
+	char key[FW_KEY_MAX];
+
+	fw_key(ip, key);
+	buf_addf(out, "fw-%s", key);
 }
 
 static void rule_begin(struct buf *out, const struct nft_client *c)

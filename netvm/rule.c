@@ -65,6 +65,15 @@ enum fw_dst fw_address_parse(const char *text, char ret[static FW_HOST_MAX + 1])
 	return try_family(AF_INET6, address, prefix, ret) ? FW_DST6 : FW_DST_ANY;
 }
 
+void fw_key(const char *ip, char ret[static FW_KEY_MAX])
+{
+	size_t i = 0;
+
+	for (; ip[i] && i < FW_KEY_MAX - 1; i++)
+		ret[i] = ip[i] == '.' || ip[i] == ':' ? '-' : ip[i];
+	ret[i] = '\0';
+}
+
 /* ---- the keys ---- */
 
 /* Each returns what is wrong with the value, or NULL. */

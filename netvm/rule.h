@@ -56,6 +56,10 @@ const char *fw_proto_name(enum fw_proto proto); /* NULL for any */
  */
 enum fw_dst fw_address_parse(const char *text, char ret[static FW_HOST_MAX + 1]);
 
+/* An address as part of a node's name in xenstore, which knows no dots: "10-137-0-7". */
+#define FW_KEY_MAX 48
+void fw_key(const char *ip, char ret[static FW_KEY_MAX]);
+
 /*
  * A port that is led in from outside through every hop to a domain:
  * "proto=tcp port=8080 to=80 [from=10.0.0.0/8]".

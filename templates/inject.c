@@ -31,8 +31,14 @@ static const struct init_kind {
 	 "usr/lib/systemd/system/qvm-agent.service", 0644,
 	 "etc/systemd/system/multi-user.target.wants/qvm-agent.service",
 	 "/usr/lib/systemd/system/qvm-agent.service"},
+	{"usr/lib/systemd/systemd", "qvm-net.service",
+	 "usr/lib/systemd/system/qvm-net.service", 0644,
+	 "etc/systemd/system/multi-user.target.wants/qvm-net.service",
+	 "/usr/lib/systemd/system/qvm-net.service"},
 	{"sbin/openrc-run", "openrc", "etc/init.d/qvm-agent", 0755,
 	 "etc/runlevels/default/qvm-agent", "/etc/init.d/qvm-agent"},
+	{"sbin/openrc-run", "openrc-net", "etc/init.d/qvm-net", 0755,
+	 "etc/runlevels/default/qvm-net", "/etc/init.d/qvm-net"},
 	{INITTAB, "busybox", AGENT_DIR "/start-agent", 0755, NULL, NULL},
 };
 
@@ -123,22 +129,31 @@ static int add_to_inittab(int root)
 	return fd_write_all(fd, INITTAB_LINE, strlen(INITTAB_LINE));
 }
 
-/* The first kind that the root has; none at all is the image's own affair. */
+static int put_one(int from, int root, const struct init_kind *k)
+{
+	int r = put_file(from, k->file, root, k->to, k->mode);
+
+	if (r < 0)
+		return r;
+	return k->link ? put_link(root, k->link, k->link_to) : add_to_inittab(root);
+}
+
+/* The rows of the first kind that the root has; none at all is the image's own affair. */
 static int put_init(int from, int root)
 {
-	for (size_t i = 0; i < array_len(inits); i++) {
-		const struct init_kind *k = &inits[i];
-		int r;
+	const char *sign = NULL;
+	int r = 0;
 
-		if (faccessat(root, k->sign, F_OK, 0) < 0)
+	for (size_t i = 0; r == 0 && i < array_len(inits); i++) {
+		const struct init_kind *k = &inits[i];
+
+		if (sign ? strcmp(sign, k->sign) != 0
+			 : faccessat(root, k->sign, F_OK, 0) < 0)
 			continue;
-		r = put_file(from, k->file, root, k->to, k->mode);
-		if (r < 0)
-			return r;
-		return k->link ? put_link(root, k->link, k->link_to)
-			       : add_to_inittab(root);
+		sign = k->sign;
+		r = put_one(from, root, k);
 	}
-	return 0;
+	return r;
 }
 
 int inject_agent(int from, int root, struct qvm_err *err)

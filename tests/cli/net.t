@@ -22,9 +22,9 @@ $ qvm-start --dry-run --json work | sed -n '/"nics"/,/^  }/p'
 $ qvm-start work
 $ wires
 key 1 qubes-firewall-version VERSION
-key 1 qubes-firewall/10.137.0.3 VERSION
-key 1 qubes-firewall/10.137.0.3/0000 action=accept
-key 1 qubes-firewall/10.137.0.3/policy drop
+key 1 qubes-firewall/10-137-0-3 VERSION
+key 1 qubes-firewall/10-137-0-3/0000 action=accept
+key 1 qubes-firewall/10-137-0-3/policy drop
 nic 2 1 00:16:3e:5e:00:03 1 10.137.0.3
 $ qvm-create -l red --prop provides_network=True sys-fw
 $ qvm-prefs work netvm sys-fw
@@ -33,13 +33,13 @@ key 1 qubes-firewall-version VERSION
 $ qvm-start sys-fw
 $ wires | grep -v '^key 2'
 key 1 qubes-firewall-version VERSION
-key 1 qubes-firewall/10.137.0.7 VERSION
-key 1 qubes-firewall/10.137.0.7/0000 action=accept
-key 1 qubes-firewall/10.137.0.7/policy drop
+key 1 qubes-firewall/10-137-0-7 VERSION
+key 1 qubes-firewall/10-137-0-7/0000 action=accept
+key 1 qubes-firewall/10-137-0-7/policy drop
 key 3 qubes-firewall-version VERSION
-key 3 qubes-firewall/10.137.0.3 VERSION
-key 3 qubes-firewall/10.137.0.3/0000 action=accept
-key 3 qubes-firewall/10.137.0.3/policy drop
+key 3 qubes-firewall/10-137-0-3 VERSION
+key 3 qubes-firewall/10-137-0-3/0000 action=accept
+key 3 qubes-firewall/10-137-0-3/policy drop
 nic 2 3 00:16:3e:5e:00:03 3 10.137.0.3
 nic 3 1 00:16:3e:5e:00:07 1 10.137.0.7
 # its own are written whole
@@ -66,20 +66,20 @@ $ qvm-prefs work netvm none
 $ wires | grep -E '^nic|firewall|^key 2'
 key 2 qubes-vm-type AppVM
 key 4 qubes-firewall-version VERSION
-key 4 qubes-firewall/10.137.0.7 VERSION
-key 4 qubes-firewall/10.137.0.7/0000 action=accept
-key 4 qubes-firewall/10.137.0.7/policy drop
+key 4 qubes-firewall/10-137-0-7 VERSION
+key 4 qubes-firewall/10-137-0-7/0000 action=accept
+key 4 qubes-firewall/10-137-0-7/policy drop
 key 5 qubes-firewall-version VERSION
 nic 5 4 00:16:3e:5e:00:07 4 10.137.0.7
 $ qvm-prefs -D work netvm
 $ wires | grep -E '^nic|firewall'
 key 4 qubes-firewall-version VERSION
-key 4 qubes-firewall/10.137.0.3 VERSION
-key 4 qubes-firewall/10.137.0.3/0000 action=accept
-key 4 qubes-firewall/10.137.0.3/policy drop
-key 4 qubes-firewall/10.137.0.7 VERSION
-key 4 qubes-firewall/10.137.0.7/0000 action=accept
-key 4 qubes-firewall/10.137.0.7/policy drop
+key 4 qubes-firewall/10-137-0-3 VERSION
+key 4 qubes-firewall/10-137-0-3/0000 action=accept
+key 4 qubes-firewall/10-137-0-3/policy drop
+key 4 qubes-firewall/10-137-0-7 VERSION
+key 4 qubes-firewall/10-137-0-7/0000 action=accept
+key 4 qubes-firewall/10-137-0-7/policy drop
 key 5 qubes-firewall-version VERSION
 nic 2 4 00:16:3e:5e:00:03 4 10.137.0.3
 nic 5 4 00:16:3e:5e:00:07 4 10.137.0.7

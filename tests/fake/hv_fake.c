@@ -355,6 +355,13 @@ static int fake_set_keys(void *hv, const struct hv_id *id, const struct hv_key *
 
 	if (r == 0)
 		r = fake_fails(&s, "set_keys", err);
+	/* As xenstored has it. */
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (keys[i].name[strspn(keys[i].name, "abcdefghijklmnopqrstuvwxyz"
+						      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+						      "0123456789-/_@")])
+			r = err_set(err, QVM_E_HYPERVISOR, "'%s' is no name of a node",
+				    keys[i].name);
 	if (r == 0 && !fake_find(&s, id))
 		r = gone(id, err);
 	if (r < 0)
