@@ -58,6 +58,46 @@ static int publish_forwards(struct qvm_ctx *ctx, const struct world *w,
 	return ctx->hv->set_keys(ctx->hv_handle, id, keys.v, keys.n, err);
 }
 
+int net_push_rules(struct qvm_ctx *ctx, const struct world *w, const struct vm *vm,
+		   struct qvm_err *err)
+{
+	const struct vm *server = net_server(w, vm);
+	struct hv_id id, server_id;
+	int r = server ? find_running(ctx, vm, &id, err) : 0;
+
+	if (r > 0)
+		r = find_running(ctx, server, &server_id, err);
+	if (r <= 0)
+		return r;
+	r = hv_get(ctx, err);
+	return r < 0 ? r : publish(ctx, w, vm, &server_id, err);
+}
+
+static int push_to_hop(struct qvm_ctx *ctx, const struct world *w, const struct vm *hop,
+		       struct qvm_err *err)
+{
+	struct hv_id id;
+	int r = find_running(ctx, hop, &id, err);
+
+	if (r <= 0)
+		return r;
+	r = hv_get(ctx, err);
+	return r < 0 ? r : publish_forwards(ctx, w, hop, &id, err);
+}
+
+int net_push_forwards(struct qvm_ctx *ctx, const struct world *w, const struct vm *vm,
+		      struct qvm_err *err)
+{
+	const struct vm *hop = net_server(w, vm);
+	int r = 0;
+
+	for (size_t hops = 0; r == 0 && hop && hops <= w->vm_count; hops++) {
+		r = push_to_hop(ctx, w, hop, err);
+		hop = net_server(w, hop);
+	}
+	return r;
+}
+
 /* ---- starting ---- */
 
 static void take_keys(struct run_plan *p, struct net_keys *keys)

@@ -36,6 +36,12 @@ void net_update_clients(struct qvm_ctx *ctx, const struct world *w,
 int net_changed(struct qvm_ctx *ctx, struct store *s, const struct world *before,
 		struct qvm_err *err) must_check;
 
+/* After a change of VM's rules, or of the ports led in to it: whoever runs is told. */
+int net_push_rules(struct qvm_ctx *ctx, const struct world *w, const struct vm *vm,
+		   struct qvm_err *err) must_check;
+int net_push_forwards(struct qvm_ctx *ctx, const struct world *w, const struct vm *vm,
+		      struct qvm_err *err) must_check;
+
 /* After the start of VM, before anybody is told: its own, where its server was restarted
  * meanwhile, and its clients'. */
 void net_started(struct qvm_ctx *ctx, struct store *s, int64_t vm_id, uint32_t backend);
