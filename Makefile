@@ -52,6 +52,7 @@ room = $(patsubst %,$(B)/%.a,$(filter $(ROOMS),$(1)))
 BELOW_lib := lib
 BELOW_core := core lib
 $(foreach r,storage xen templates qrexec netvm dispvm,$(eval BELOW_$r := $r tests/fake $(BELOW_core)))
+BELOW_agent := agent netvm qrexec $(BELOW_core)
 BELOW_ops := ops templates qrexec netvm dispvm tests/fake $(BELOW_core)
 BELOW_tools := qvm-tools $(BELOW_ops)
 below = $(foreach r,$(1),$(call room,$(r)))
@@ -92,7 +93,7 @@ $(M)/qvm-hotplug: $(B)/xen/hotplug.o $(call below,xen lib)
 	$(call link,$(ALONE))
 $(filter $(M)/qrexec-%,$(SYSTEM)): $(M)/qrexec-%: $(B)/qrexec/main_%.o $(call below,qrexec core lib)
 	$(call link,$(if $(findstring client,$@),$(ALONE),-pie -Wl$(,)--gc-sections),$(LIBS_$(if $(findstring client,$@),vchan,qvm)))
-$(M)/qvm-agent: $(B)/agent/main.o $(call below,agent qrexec lib)
+$(M)/qvm-agent: $(B)/agent/main.o $(call below,agent netvm qrexec lib)
 	$(call link,$(ALONE),$(LIBS_vchan))
 
 $(M)/guest/links: $(M)/qvm-agent $(wildcard agent/init/*)

@@ -21,6 +21,7 @@ int vm_shell_main(int argc, char **argv);     /* qubes.VMShell, qubes.VMRootShel
 int vm_exec_main(int argc, char **argv);      /* qubes.VMExec, qubes.VMRootExec */
 int pty_main(int argc, char **argv);	      /* qvm.Pty */
 int wait_running_main(int argc, char **argv); /* qubes.WaitForRunningSystem */
+int net_main(int argc, char **argv);	      /* qvm-net: see net.h */
 
 /*
  * Lets the members of group qubes, where the guest has one, or else all users open

@@ -40,6 +40,7 @@ static const struct applet applets[] = {
 	{"qvm-copy-to-vm", copy_main},
 	{"qvm-move", copy_main},
 	{"qvm-move-to-vm", copy_main},
+	{"qvm-net", net_main},
 	{"qvm-open-in-dvm", open_main},
 	{"qvm-open-in-vm", open_main},
 	{"qvm-setup", setup_main},

@@ -98,8 +98,8 @@ struct hv_nic {
 
 /* A node below the domain's own xenstore path, read-only for the guest. */
 struct hv_key {
-	const char *name; /* "qvm/type" */
-	const char *value;
+	const char *name;  /* "qvm/type" */
+	const char *value; /* NULL, for set_keys: remove it and what is below */
 };
 
 /*
@@ -137,7 +137,7 @@ struct hv_ops {
 	uint64_t (*memory_need)(void *hv, const struct hv_config *cfg);
 	/*
 	 * Builds it, paused. On failure nothing of it is left, or *ret is set and destroy
-	 * must be called. On success the domain is there and its disks are attached.
+	 * must be called. On success the domain is there with its disks and interfaces.
 	 */
 	int (*create)(void *hv, const struct hv_config *cfg, struct hv_id *ret,
 		      struct qvm_err *err);
@@ -151,6 +151,12 @@ struct hv_ops {
 	int (*console)(void *hv, const struct hv_id *id, char **ret, struct qvm_err *err);
 	int (*set_memory)(void *hv, const struct hv_id *id, uint64_t bytes,
 			  struct qvm_err *err);
+	/* It has these interfaces afterwards, and no other; those that it has stay. */
+	int (*set_nics)(void *hv, const struct hv_id *id, const struct hv_nic *nics,
+			size_t n, struct qvm_err *err);
+	/* Writes nodes below its own path, in their order and all at once. */
+	int (*set_keys)(void *hv, const struct hv_id *id, const struct hv_key *keys,
+			size_t n, struct qvm_err *err);
 };
 
 #endif

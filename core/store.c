@@ -61,8 +61,13 @@ static const char schema_2[] =
 	" ON DELETE CASCADE, name TEXT NOT NULL, removed INTEGER NOT NULL,"
 	" expires INTEGER NOT NULL);";
 
+/* Firewall rules, and ports led in: a line each. */
+static const char schema_3[] =
+	"CREATE TABLE firewall (domain INTEGER PRIMARY KEY REFERENCES domain(id)"
+	" ON DELETE CASCADE, rules TEXT, forwards TEXT);";
+
 /* Row N leads from version N to version N + 1. What is there is never changed. */
-static const char *const schema_steps[] = {schema_1, schema_2};
+static const char *const schema_steps[] = {schema_1, schema_2, schema_3};
 
 _Static_assert(array_len(schema_steps) == STORE_SCHEMA, "one step a version");
 

@@ -16,7 +16,7 @@
 #include "core/prop.h"
 #include "core/vm.h"
 
-#define STORE_SCHEMA 2
+#define STORE_SCHEMA 3
 
 struct store;
 
@@ -70,6 +70,10 @@ int store_feature_set(struct store *s, int64_t vm_id, const char *name, const ch
 		      struct qvm_err *err) must_check; /* VALUE NULL: removes it */
 int store_tag_set(struct store *s, int64_t vm_id, const char *tag, bool present,
 		  struct qvm_err *err) must_check;
+
+/* Both as in struct vm, whole; both NULL: as if never set. */
+int store_firewall_set(struct store *s, int64_t vm_id, const char *rules,
+		       const char *forwards, struct qvm_err *err) must_check;
 
 int store_volume_update(struct store *s, const struct vm_volume *vol, struct qvm_err *err)
 	must_check;

@@ -88,6 +88,16 @@ static void load_tag(struct world *w, sqlite3_stmt *row)
 		strv_take(&vm->tags, db_text(row, 1));
 }
 
+static void load_firewall(struct world *w, sqlite3_stmt *row)
+{
+	struct vm *vm = row_vm(w, row);
+
+	if (!vm)
+		return;
+	vm->firewall = db_text(row, 1);
+	vm->forwards = db_text(row, 2);
+}
+
 static void load_volume(struct world *w, sqlite3_stmt *row)
 {
 	struct vm *vm = row_vm(w, row);
@@ -164,6 +174,8 @@ static const struct {
 	{"SELECT domain, name, value FROM feature WHERE ?1 < 0 OR domain = ?1",
 	 load_feature},
 	{"SELECT domain, name FROM tag WHERE ?1 < 0 OR domain = ?1", load_tag},
+	{"SELECT domain, rules, forwards FROM firewall WHERE ?1 < 0 OR domain = ?1",
+	 load_firewall},
 	{"SELECT domain, id, role, pool, size, generation, persistent, snapshot, rw, "
 	 "keep,"
 	 " dirty FROM volume WHERE ?1 < 0 OR domain = ?1",

@@ -76,6 +76,8 @@ static int add_parts(struct store *s, struct vm *vm, struct qvm_err *err)
 				      vm->features[i].value, err);
 	for (size_t i = 0; r == 0 && i < vm->tags.n; i++)
 		r = store_tag_set(s, vm->id, vm->tags.v[i], true, err);
+	if (r == 0 && (vm->firewall || vm->forwards))
+		r = store_firewall_set(s, vm->id, vm->firewall, vm->forwards, err);
 	for (int i = 0; r == 0 && i < VOL_ROLE_COUNT; i++)
 		if (vm->has_volume[i])
 			r = add_volume(s, vm->id, &vm->volumes[i], err);
@@ -176,6 +178,18 @@ int store_tag_set(struct store *s, int64_t vm_id, const char *tag, bool present,
 		      present ? "INSERT OR IGNORE INTO tag (domain, name) VALUES (?, ?)"
 			      : "DELETE FROM tag WHERE domain = ? AND name = ?",
 		      "is", vm_id, tag);
+}
+
+int store_firewall_set(struct store *s, int64_t vm_id, const char *rules,
+		       const char *forwards, struct qvm_err *err)
+{
+	if (!rules && !forwards)
+		return db_run(s, err, "DELETE FROM firewall WHERE domain = ?", "i",
+			      vm_id);
+	return db_run(s, err,
+		      "INSERT OR REPLACE INTO firewall (domain, rules, forwards)"
+		      " VALUES (?, ?, ?)",
+		      "iss", vm_id, rules, forwards);
 }
 
 int store_volume_update(struct store *s, const struct vm_volume *vol, struct qvm_err *err)

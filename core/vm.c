@@ -77,6 +77,8 @@ void vm_dispose(struct vm *vm)
 	}
 	free(vm->features);
 	strv_dispose(&vm->tags);
+	free(vm->firewall);
+	free(vm->forwards);
 	for (int i = 0; i < VOL_ROLE_COUNT; i++)
 		volume_dispose(&vm->volumes[i]);
 	*vm = (struct vm){0};

@@ -126,6 +126,8 @@ struct vm {
 	struct vm_feature *features; /* sorted by name */
 	size_t feature_count;
 	struct strv tags; /* sorted */
+	char *firewall;	  /* its rules, a line each (netvm/rule.h); NULL: never set */
+	char *forwards;	  /* ports led in to it, a line each; NULL: none */
 	struct vm_volume volumes[VOL_ROLE_COUNT];
 	bool has_volume[VOL_ROLE_COUNT];
 	struct vm_live live;

@@ -40,15 +40,11 @@ size_t wire_request(char *buf, size_t size, const struct wire_request *req)
 }
 
 const uint32_t wire_types[] = {
-	[WIRE_READ] = XS_READ,
-	[WIRE_WRITE] = XS_WRITE,
-	[WIRE_MKDIR] = XS_MKDIR,
-	[WIRE_REMOVE] = XS_RM,
-	[WIRE_SET_PERMS] = XS_SET_PERMS,
-	[WIRE_BEGIN] = XS_TRANSACTION_START,
-	[WIRE_END] = XS_TRANSACTION_END,
-	[WIRE_WATCH] = XS_WATCH,
-	[WIRE_INTRODUCED] = XS_IS_DOMAIN_INTRODUCED,
+	[WIRE_READ] = XS_READ,		 [WIRE_WRITE] = XS_WRITE,
+	[WIRE_MKDIR] = XS_MKDIR,	 [WIRE_REMOVE] = XS_RM,
+	[WIRE_SET_PERMS] = XS_SET_PERMS, [WIRE_BEGIN] = XS_TRANSACTION_START,
+	[WIRE_END] = XS_TRANSACTION_END, [WIRE_DIRECTORY] = XS_DIRECTORY,
+	[WIRE_WATCH] = XS_WATCH,	 [WIRE_INTRODUCED] = XS_IS_DOMAIN_INTRODUCED,
 };
 
 size_t wire_read(char *buf, size_t size, uint32_t id, const char *dir, const char *node)

@@ -29,6 +29,7 @@ static void copy_settings(const struct vm *from, struct vm *to)
 		feature->name = xstrdup(from->features[i].name);
 		feature->value = xstrdup(from->features[i].value);
 	}
+	to->firewall = xstrdup(from->firewall);
 	for (size_t i = 0; i < from->tags.n; i++)
 		if (strncmp(from->tags.v[i], "created-by-", 11) != 0)
 			strv_add(&to->tags, from->tags.v[i]);

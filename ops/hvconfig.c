@@ -6,7 +6,7 @@
 
 #include "lib/alloc.h"
 #include "lib/size.h"
-#include "ops/internal.h"
+#include "ops/net.h"
 #include "templates/template.h"
 
 static const char *const vdevs[VOL_ROLE_COUNT] = {
@@ -174,7 +174,7 @@ int run_plan_make(struct qvm_ctx *ctx, const struct world *w, const struct vm *v
 		return r;
 	add_disks(ret, vm);
 	add_keys(ret, w, vm);
-	c->keys = ret->keys;
+	net_plan(w, vm, ret);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "core/pool.h"
 #include "core/reserve.h"
 #include "core/store.h"
+#include "netvm/keys.h"
 #include "ops/ops.h"
 
 /* ---- pools (pools.c) ---- */
@@ -162,6 +163,8 @@ struct run_plan {
 	const char *modules; /* image of the kernel's modules, the fourth disk; or NULL */
 	struct strv strings; /* what config's pointers point into */
 	struct hv_key *keys;
+	struct hv_nic nic; /* the only one, where it has a network */
+	char nic_ip[NET_IP_TEXT];
 };
 
 #define RUN_PLAN_INIT                                                                    \

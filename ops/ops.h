@@ -157,6 +157,27 @@ int op_feature_set(struct qvm_ctx *ctx, const char *name, const char *feature,
 int op_tags_set(struct qvm_ctx *ctx, const char *name, const char *const *tags, size_t n,
 		bool present, bool dry_run, struct qvm_err *err) must_check;
 
+/* ---- firewalls ---- */
+
+enum op_rule_act { RULE_ADD, RULE_DELETE, RULE_RESET, RULE_PUSH };
+
+struct op_rule {
+	const char *vm;
+	bool forward; /* a port led in, in place of a rule */
+	enum op_rule_act act;
+	const char *text; /* of netvm/rule.h; NULL: `number` tells which */
+	long long number; /* delete: this one; add: before it; -1: none, the end */
+	struct buf
+		*nft; /* not NULL: nothing is changed, and it is what would come of it */
+};
+
+/*
+ * Changes the rules of a domain, and tells its network domain where it runs; RULE_PUSH only
+ * tells it again.
+ */
+int op_rule(struct qvm_ctx *ctx, const struct op_rule *req, struct qvm_err *err)
+	must_check;
+
 /* ---- the system ---- */
 
 struct op_init {

@@ -11,7 +11,7 @@
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/size.h"
-#include "ops/internal.h"
+#include "ops/net.h"
 
 /* A start under way. */
 struct starting {
@@ -261,8 +261,14 @@ static int start_steps(struct starting *st, int64_t vm_id, bool paused,
 	if (r < 0)
 		return r;
 	connect_disks(st);
-	r = build(st, err);
-	return r < 0 ? r : let_go(st, paused, err);
+	r = net_prepare(st->ctx, st->w, st->vm, &st->plan, err);
+	if (r == 0)
+		r = build(st, err);
+	if (r == 0)
+		r = let_go(st, paused, err);
+	if (r == 0)
+		net_started(st->ctx, st->s, vm_id, st->plan.nic.backend_domid);
+	return r;
 }
 
 /* What never ran has written nothing: its volumes are as their newest revisions are. */
@@ -319,5 +325,9 @@ int run_stop(struct qvm_ctx *ctx, struct store *s, int64_t vm_id, struct qvm_err
 	cleanup(intent_dispose) struct intent in = {0};
 	int r = find_run(s, vm_id, &in, err);
 
-	return r < 0 || !in.id ? r : intent_resolve(ctx, s, &in, err);
+	if (r < 0 || !in.id)
+		return r;
+	/* Whoever waits for the end finds the interfaces gone too. */
+	net_ended(ctx, s, vm_id);
+	return intent_resolve(ctx, s, &in, err);
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/alloc.h"
-#include "ops/internal.h"
+#include "ops/net.h"
 #include "templates/template.h"
 
 /* The domain and the registry, opened for one change; VM is NULL for global settings. */
@@ -76,6 +76,13 @@ static int set_checked(struct qvm_ctx *ctx, struct store *s, const char *name,
 	return r;
 }
 
+/* What those that run have to be told. */
+static bool is_of_network(enum prop_id id)
+{
+	return id == PROP_NETVM || id == PROP_G_DEFAULT_NETVM ||
+	       id == PROP_PROVIDES_NETWORK;
+}
+
 int op_prop_set(struct qvm_ctx *ctx, const char *name, const char *prop, const char *text,
 		bool dry_run, struct qvm_err *err)
 {
@@ -91,7 +98,11 @@ int op_prop_set(struct qvm_ctx *ctx, const char *name, const char *prop, const c
 
 		r = vm_hold_halted(ctx, c.s, c.vm, what, &hold, err);
 	}
-	return r < 0 ? r : set_checked(ctx, c.s, name, id, text, dry_run, err);
+	if (r == 0)
+		r = set_checked(ctx, c.s, name, id, text, dry_run, err);
+	if (r == 0 && !dry_run && is_of_network(id))
+		r = net_changed(ctx, c.s, c.w, err);
+	return r;
 }
 
 int op_feature_set(struct qvm_ctx *ctx, const char *name, const char *feature,

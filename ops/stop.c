@@ -356,6 +356,8 @@ int op_restart(struct qvm_ctx *ctx, const char *const *names, size_t n,
 	int r;
 
 	down.wait = true;
+	/* Clients lose a network domain that comes back only for a moment. */
+	down.force = true;
 	r = op_shutdown(ctx, names, n, &down, ret_plan, NULL, err);
 	if (r < 0)
 		return r;

@@ -149,6 +149,7 @@ extern const struct cmd cmd_copy_to_vm;
 extern const struct cmd cmd_create;
 extern const struct cmd cmd_disp;
 extern const struct cmd cmd_features;
+extern const struct cmd cmd_firewall;
 extern const struct cmd cmd_help;
 extern const struct cmd cmd_init;
 extern const struct cmd cmd_kernel;

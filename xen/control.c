@@ -7,6 +7,7 @@
 
 #include "lib/alloc.h"
 #include "lib/size.h"
+#include "xen/vif.h"
 
 /* Ready for a call on ID, or -QVM_E_NOT_RUNNING: domids are used again. */
 static int same_domain(struct xen_hv *hv, const struct hv_id *id, struct qvm_err *err)
@@ -40,6 +41,9 @@ int xen_destroy(void *handle, const struct hv_id *id, struct qvm_err *err)
 		*err = why;
 		return r;
 	}
+	/* libxl would wait for a backend elsewhere, and leave its part of the nodes. */
+	if (vif_set(id->domid, NULL, 0, &why) < 0)
+		ctx_log(hv->ctx, QVM_LEVEL_WARN, "%s", why.text);
 	rc = libxl_domain_destroy(hv->xl, id->domid, NULL);
 	if (rc && rc != ERROR_DOMAIN_NOTFOUND)
 		return xen_err(hv, rc, err, "cannot destroy domain %u", id->domid);
@@ -127,4 +131,20 @@ int xen_set_memory(void *handle, const struct hv_id *id, uint64_t bytes,
 	rc = libxl_set_memory_target(hv->xl, id->domid, (int64_t)(bytes / KIB), 0, 1);
 	return rc ? xen_err(hv, rc, err, "cannot set the memory of domain %u", id->domid)
 		  : 0;
+}
+
+int xen_set_nics(void *handle, const struct hv_id *id, const struct hv_nic *nics,
+		 size_t n, struct qvm_err *err)
+{
+	int r = same_domain(handle, id, err);
+
+	return r < 0 ? r : vif_set(id->domid, nics, n, err);
+}
+
+int xen_set_keys(void *handle, const struct hv_id *id, const struct hv_key *keys,
+		 size_t n, struct qvm_err *err)
+{
+	int r = same_domain(handle, id, err);
+
+	return r < 0 ? r : keys_set(id->domid, keys, n, err);
 }

@@ -6,6 +6,7 @@
 
 #include "xen/config.h"
 #include "xen/vbd.h"
+#include "xen/vif.h"
 
 /* Said by libxl only as the exit status of a child, after everything else was done. */
 static int verify_hotplug(struct xen_hv *hv, const struct hv_config *cfg,
@@ -43,6 +44,16 @@ static void undo(struct xen_hv *hv, const struct hv_id *id, struct hv_id *ret)
 	*ret = *id;
 }
 
+/* Nor are interfaces: see vif.h. */
+static void take_nics(libxl_domain_config *d)
+{
+	for (int i = 0; i < d->num_nics; i++)
+		libxl_device_nic_dispose(&d->nics[i]);
+	free(d->nics);
+	d->nics = NULL;
+	d->num_nics = 0;
+}
+
 /* Disks that need no device model are not libxl's: see vbd.h. */
 static bool has_own_disks(const struct hv_config *cfg)
 {
@@ -61,16 +72,19 @@ static void take_disks(libxl_domain_config *d)
 static int build(struct xen_hv *hv, const struct hv_config *cfg, libxl_domain_config *d,
 		 struct hv_id *id, struct qvm_err *err)
 {
-	int rc;
+	int rc, r = 0;
 
+	take_nics(d);
 	if (has_own_disks(cfg))
 		take_disks(d);
 	rc = libxl_domain_create_new(hv->xl, d, &id->domid, NULL, NULL);
 	if (rc)
 		return xen_err(hv, rc, err, "cannot build '%s'", cfg->name);
-	if (!has_own_disks(cfg))
-		return 0;
-	return vbd_attach(id->domid, cfg->disks, cfg->disk_count, hv->hotplug, err);
+	if (has_own_disks(cfg))
+		r = vbd_attach(id->domid, cfg->disks, cfg->disk_count, hv->hotplug, err);
+	if (r == 0 && cfg->nic_count)
+		r = vif_set(id->domid, cfg->nics, cfg->nic_count, err);
+	return r;
 }
 
 int xen_create(void *handle, const struct hv_config *cfg, struct hv_id *ret,

@@ -39,6 +39,10 @@ int xen_unpause(void *handle, const struct hv_id *id, struct qvm_err *err);
 int xen_pause(void *handle, const struct hv_id *id, struct qvm_err *err);
 int xen_shutdown(void *handle, const struct hv_id *id, struct qvm_err *err);
 int xen_console(void *handle, const struct hv_id *id, char **ret, struct qvm_err *err);
+int xen_set_nics(void *handle, const struct hv_id *id, const struct hv_nic *nics,
+		 size_t n, struct qvm_err *err);
+int xen_set_keys(void *handle, const struct hv_id *id, const struct hv_key *keys,
+		 size_t n, struct qvm_err *err);
 int xen_set_memory(void *handle, const struct hv_id *id, uint64_t bytes,
 		   struct qvm_err *err);
 

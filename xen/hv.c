@@ -41,4 +41,6 @@ const struct hv_ops hv_libxl = {
 	.destroy = xen_destroy,
 	.console = xen_console,
 	.set_memory = xen_set_memory,
+	.set_nics = xen_set_nics,
+	.set_keys = xen_set_keys,
 };

@@ -80,6 +80,20 @@ static int null_set_memory(void *hv unused, const struct hv_id *id unused,
 	return 0;
 }
 
+static int null_set_nics(void *hv unused, const struct hv_id *id unused,
+			 const struct hv_nic *nics unused, size_t n unused,
+			 struct qvm_err *err unused)
+{
+	return 0;
+}
+
+static int null_set_keys(void *hv unused, const struct hv_id *id unused,
+			 const struct hv_key *keys unused, size_t n unused,
+			 struct qvm_err *err unused)
+{
+	return 0;
+}
+
 const struct hv_view_ops hv_view_null = {
 	.name = "null",
 	.open = null_open,
@@ -103,4 +117,6 @@ const struct hv_ops hv_null = {
 	.destroy = null_act,
 	.console = null_console,
 	.set_memory = null_set_memory,
+	.set_nics = null_set_nics,
+	.set_keys = null_set_keys,
 };

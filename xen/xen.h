@@ -8,8 +8,8 @@
  *	hv_null, hv_view_null	null.c; nothing
  *	qvm-hotplug	hotplug.c; nothing: a static program of its own
  *
- * wire_link.c and hotplug_wire.c talk with xenstored for those who wait for nothing else: the
- * disks of PV and PVH domains (vbd.h) and qvm-hotplug.
+ * wire_batch.c and hotplug_wire.c talk with xenstored for those who wait for nothing else: the
+ * disks of PV and PVH domains (vbd.h), interfaces and keys (vif.h), and qvm-hotplug.
  *
  * Who calls what, in which order (the watcher of one domain does it all):
  *

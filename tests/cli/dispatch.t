@@ -15,6 +15,7 @@ Commands:
   qvm-create                  make a new domain
   qvm-disp                    list and start disposables
   qvm-features                show and change the features of a domain
+  qvm-firewall                show and change what a domain may reach, and what reaches it
   qvm-init                    set up the registry, the storage and a kernel
   qvm-kernel                  kernels that domains boot: list, add, remove them
   qvm-kill                    destroy running domains at once
@@ -60,6 +61,7 @@ qvm-copy-to-vm
 qvm-create
 qvm-disp
 qvm-features
+qvm-firewall
 qvm-init
 qvm-kernel
 qvm-kill
@@ -124,7 +126,7 @@ $ qvm-rename --force-root --root nosuch a b
 qvm-rename: cannot use the root folder 'nosuch': No such file or directory
 ? 1
 $ qvm __selfcheck
-40 commands, 0 faults
+41 commands, 0 faults
 $ qvm __complete tcsh
 qvm: 'tcsh' is not bash, zsh or fish
 usage: qvm __complete [OPTION...] SHELL

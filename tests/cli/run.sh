@@ -54,6 +54,12 @@ prepare_tools()
 		_qvm
 		[ ${#COMPREPLY[@]} = 0 ] || printf '%s\n' "${COMPREPLY[@]}"
 	END
+	script wires <<-'END'
+		#!/bin/sh
+		# wires: the interfaces of running domains, and what was written to them later
+		grep -E '^(nic|key) ' "$QVM_ROOT/run/qvm/fake-xen" | LC_ALL=C sort |
+			sed 's/\( qubes-firewall[^ ]*\) [0-9]*$/\1 VERSION/'
+	END
 	script on-terminal <<-'END'
 		#!/bin/sh
 		# on-terminal COMMAND: its output on a terminal, where ^] is typed

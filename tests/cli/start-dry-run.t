@@ -62,7 +62,8 @@ $ qvm-start --dry-run --json vault
       "qvm/type": "AppVM",
       "qvm/persistence": "rw-only",
       "qvm/default-user": "user",
-      "qvm/base-template": "tiny"
+      "qvm/base-template": "tiny",
+      "qubes-vm-type": "AppVM"
     }
   },
   "steps": [

@@ -60,16 +60,15 @@ static void test_folders(void **state)
 	assert_int_equal(confined(inside, outside), 0);
 }
 
+/* The address sanitizer makes calls of its own. */
+#if !defined(__SANITIZE_ADDRESS__) && defined(__x86_64__)
+#define CAN_FILTER
 static void test_calls(void **state)
 {
 	static const struct sandbox_call calls[] = {
 		{SYS_exit_group}, {SYS_close}, {SYS_getpid, true}};
 
 	(void)state;
-#if defined(__SANITIZE_ADDRESS__) || !defined(__x86_64__)
-	(void)calls;
-	skip();
-#else
 	for (int kill = 0; kill < 2; kill++) {
 		pid_t pid = fork();
 
@@ -85,14 +84,16 @@ static void test_calls(void **state)
 		}
 		assert_int_equal(proc_wait(pid), kill ? 128 + SIGSYS : 2);
 	}
-#endif
 }
+#endif
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		in_folder(test_folders),
+#ifdef CAN_FILTER
 		cmocka_unit_test(test_calls),
+#endif
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

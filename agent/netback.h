@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The interfaces of clients, within the agent. */
+#ifndef QVM_AGENT_NETBACK_H
+#define QVM_AGENT_NETBACK_H
+
+#include "agent/net.h"
+#include "netvm/nft.h"
+
+enum client_state {
+	CLIENT_NEW,	/* seen in xenstore */
+	CLIENT_RULES,	/* its rules are in place, its device is not there yet */
+	CLIENT_UP,	/* told so */
+	CLIENT_REFUSED, /* what xenstore says of it cannot be; it stays down */
+};
+
+struct client {
+	char domid[12], devid[12]; /* as the folders are called */
+	char vif[NET_NAME_MAX];
+	char mac[18], ip[16], ip6[46]; /* "" for none */
+	char key[FW_KEY_MAX];	       /* the IPv4 address in xenstore */
+	enum client_state state;
+	unsigned link; /* the device that was set up */
+	bool in_filter, seen;
+	uint32_t mark;
+	char *version; /* of its rules; NULL: none are loaded */
+	struct fw_rule *rules;
+	size_t rule_count;
+	int64_t next_expiry; /* 0: none */
+};
+
+/* For poll: answers of name servers; -1 for none. */
+int back_fd(const struct net *n);
+
+/* ---- netrules.c ---- */
+
+/* Rules from xenstore, where they are others than before; true: they are. */
+bool rules_load(struct net *n, struct client *c);
+/* Has one of them expired by now? Then they have to be put in place again. */
+bool rules_expired(const struct client *c);
+/* The text that puts them in place, under a new mark. */
+void rules_compile(struct client *c, const struct dns *dns, struct buf *out);
+void rules_want_hosts(const struct client *c, struct dns *dns);
+bool rules_have_hosts(const struct client *c);
+void client_as_nft(const struct client *c, struct nft_client *ret);
+void client_dispose(struct client *c);
+
+#endif

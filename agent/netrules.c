@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The rules of a client in a network domain: read, timed, and made into text. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "agent/netback.h"
+#include "lib/alloc.h"
+
+void client_dispose(struct client *c)
+{
+	free(c->version);
+	free(c->rules);
+	*c = (struct client){0};
+}
+
+void client_as_nft(const struct client *c, struct nft_client *ret)
+{
+	*ret = (struct nft_client){
+		.vif = c->vif,
+		.mac = c->mac,
+		.ip = c->ip,
+		.ip6 = c->ip6[0] ? c->ip6 : NULL,
+		.mark = c->mark,
+		.rules = c->rules,
+		.n = c->rule_count,
+		.now = time(NULL),
+	};
+}
+
+/* 0; negative when one of them is no rule. Their numbers have no gaps. */
+static int read_rules(struct net *n, struct client *c)
+{
+	const char *why;
+
+	for (size_t i = 0; i < FW_RULES_MAX; i++) {
+		cleanup_free char *text =
+			net_read(n, "qubes-firewall/%s/%04zu", c->key, i);
+
+		if (!text)
+			break; /* what no rule takes is denied in any case */
+		(void)array_grow(c->rules, c->rule_count);
+		if (fw_rule_parse(text, &c->rules[c->rule_count++], &why) < 0) {
+			net_say("rule %zu of %s: %s; all is denied", i, c->ip, why);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+bool rules_load(struct net *n, struct client *c)
+{
+	cleanup_free char *version = net_read(n, "qubes-firewall/%s", c->key);
+
+	if (!version || (c->version && strcmp(c->version, version) == 0))
+		return false;
+	free(c->version);
+	free(c->rules);
+	c->rules = NULL;
+	c->rule_count = 0;
+	c->version = steal(version);
+	if (read_rules(n, c) < 0)
+		c->rule_count = 0;
+	return true;
+}
+
+bool rules_expired(const struct client *c)
+{
+	return c->next_expiry && time(NULL) >= c->next_expiry;
+}
+
+static void find_expiry(struct client *c, int64_t now)
+{
+	c->next_expiry = 0;
+	for (size_t i = 0; i < c->rule_count; i++) {
+		int64_t at = c->rules[i].expire;
+
+		if (at > now && (!c->next_expiry || at < c->next_expiry))
+			c->next_expiry = at;
+	}
+}
+
+void rules_want_hosts(const struct client *c, struct dns *dns)
+{
+	for (size_t i = 0; i < c->rule_count; i++)
+		if (c->rules[i].dst_kind == FW_DST_NAME)
+			dns_want(dns, c->rules[i].dst);
+}
+
+bool rules_have_hosts(const struct client *c)
+{
+	for (size_t i = 0; i < c->rule_count; i++)
+		if (c->rules[i].dst_kind == FW_DST_NAME)
+			return true;
+	return false;
+}
+
+void rules_compile(struct client *c, const struct dns *dns, struct buf *out)
+{
+	cleanup_free struct nft_host *hosts = xcalloc(c->rule_count + 1, sizeof(*hosts));
+	static uint32_t last_mark = 1; /* of ports led in */
+	struct nft_client text;
+
+	/* No two sets of rules have one mark as long as a connection lives. */
+	c->mark = ++last_mark;
+	client_as_nft(c, &text);
+	for (size_t i = 0; i < c->rule_count; i++)
+		if (c->rules[i].dst_kind == FW_DST_NAME)
+			dns_find(dns, c->rules[i].dst, &hosts[i].ip4, &hosts[i].ip6);
+	text.hosts = hosts;
+	find_expiry(c, text.now);
+	nft_rules(out, &text);
+}

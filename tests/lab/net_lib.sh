@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A template of network domains: tiny, with nft and its libraries, and the kernel's modules for
+# netback and nftables, all from dom0, whose kernel the guests share.
+net_modules='xen-netback nf_tables nft_ct nft_nat nft_masq nft_chain_nat nft_reject_inet
+	nft_fib_inet nft_log nft_limit nf_log_syslog nf_conntrack'
+
+copy_in() { mkdir -p "$1/$(dirname "$2")" && cp -L "$2" "$1/$2"; }
+
+make_net_template()
+{
+	dir=$(mktemp -d)
+	tar -x -C "$dir" -f /usr/lib/qvm-lab/tiny.tar
+	nft=$(readlink -f "$(command -v nft)")
+	copy_in "$dir" "$nft"
+	ln -sf "$nft" "$dir/usr/bin/nft" 2>/dev/null
+	for lib in $(ldd "$nft" | grep -o '/[^ ]*'); do
+		copy_in "$dir" "$lib"
+	done
+	mkdir -p "$dir/modules"
+	for module in $net_modules; do
+		modprobe --show-depends "$module"
+	done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$1]++' | while read -r file; do
+		cp "$file" "$dir/modules/"
+		echo "${file##*/}" >>"$dir/modules/order"
+	done
+	cat >"$dir/etc/qvm/start.d/10-net" <<-'END'
+		#!/bin/sh
+		while read -r module; do
+			insmod "/modules/$module" 2>/dev/null
+		done </modules/order
+	END
+	chmod +x "$dir/etc/qvm/start.d/10-net"
+	tar -c -C "$dir" -f /tmp/net-tiny.tar .
+	rm -rf "$dir"
+	qvm-template install net-tiny /tmp/net-tiny.tar &&
+		qvm-prefs net-tiny virt_mode pv && qvm-prefs net-tiny vcpus 1 &&
+		qvm-prefs net-tiny memory 128
+}
