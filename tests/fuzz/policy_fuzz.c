@@ -4,9 +4,6 @@
  * the form, then the text. Each file of a policy reads as the whole text, so that includes
  * go anywhere.
  * run.sh builds and runs it.
- *
- * With -DPOLICY_FUZZ_MAIN it is a program of its own for any compiler, which changes the
- * files named on the command line at random: policy_fuzz SECONDS FILE...
  */
 #include <errno.h>
 #include <stdio.h>
@@ -147,92 +144,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		read_back(p);
 	return 0;
 }
-
-#ifdef POLICY_FUZZ_MAIN
-static void mutate(uint8_t *data, size_t *size)
-{
-	static const char *const words[] = {
-		"@dispvm:",
-		"@tag:",
-		"@type:AppVM",
-		"@default",
-		"@anyvm",
-		"*",
-		"uuid:",
-		"target=",
-		"default_target=",
-		"user=",
-		"notify=no",
-		"autostart=no",
-		"\n!include x",
-		"\n!include-dir y",
-		"\n!include-service q * z",
-		"\n!compat-4.0",
-		"allow",
-		"ask",
-		"deny",
-		"\n",
-		" ",
-		"+",
-		"$",
-		",",
-	};
-	size_t at = *size ? (size_t)random() % *size : 0;
-	const char *word = words[(size_t)random() % array_len(words)];
-	size_t len = strlen(word);
-
-	switch (random() % 4) {
-	case 0:
-		if (*size)
-			data[at] = (uint8_t)random();
-		break;
-	case 1:
-		if (*size)
-			memmove(data + at, data + at + 1, --*size - at);
-		break;
-	case 2:
-		if (*size)
-			*size = at;
-		break;
-	default:
-		if (*size + len >= INPUT_MAX)
-			break;
-		memmove(data + at + len, data + at, *size - at);
-		memcpy(data + at, word, len);
-		*size += len;
-	}
-}
-
-static size_t read_seed(const char *path, uint8_t *data)
-{
-	FILE *f = fopen(path, "rb");
-	size_t n;
-
-	if (!f)
-		return 0;
-	n = fread(data, 1, INPUT_MAX / 2, f);
-	fclose(f);
-	return n;
-}
-
-int main(int argc, char **argv)
-{
-	static uint8_t seed[INPUT_MAX], data[INPUT_MAX];
-	time_t end = time(NULL) + (argc > 1 ? atoi(argv[1]) : 1);
-	unsigned long runs = 0;
-
-	for (srandom((unsigned)end); time(NULL) < end; runs++) {
-		size_t n = argc > 2 ? read_seed(argv[2 + runs % (size_t)(argc - 2)], seed)
-				    : 0;
-
-		memcpy(data + 1, seed, n);
-		data[0] = (uint8_t)random();
-		n++;
-		for (long i = random() % 16; i >= 0; i--)
-			mutate(data, &n);
-		LLVMFuzzerTestOneInput(data, n);
-	}
-	printf("#%lu\n", runs);
-	return 0;
-}
-#endif

@@ -8,9 +8,6 @@
  *	clang -fsanitize=fuzzer,address,undefined -g -D_GNU_SOURCE -iquote . -o qfile_fuzz
  *		tests/fuzz/qfile_fuzz.c qrexec/qfile_[a-z]*.c lib/[a-z]*.c
  *	./qfile_fuzz tests/fuzz/corpus/qfile
- *
- * With -DQFILE_FUZZ_MAIN it is a program of its own for any compiler, which changes the
- * files named on the command line at random: qfile_fuzz ROUNDS FILE...
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -140,57 +137,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		stream(data[0], data + 1, size - 1);
 	return 0;
 }
-
-#ifdef QFILE_FUZZ_MAIN
-/* Bytes of a header are where it matters: most changes go there. */
-static void mutate(uint8_t *bytes, size_t *len, size_t room)
-{
-	for (int n = rand() % 6; n >= 0; n--) {
-		size_t at = *len ? (size_t)rand() % *len : 0;
-
-		switch (rand() % 5) {
-		case 0:
-			bytes[at] = (uint8_t)rand();
-			break;
-		case 1:
-			bytes[at] ^= (uint8_t)(1 << rand() % 8);
-			break;
-		case 2:
-			bytes[at] = (uint8_t) "./\0a"[rand() % 4];
-			break;
-		case 3:
-			if (rand() % 4 == 0)
-				*len = at + 1;
-			break;
-		default:
-			if (*len < room)
-				bytes[(*len)++] = (uint8_t)rand();
-		}
-	}
-}
-
-int main(int argc, char **argv)
-{
-	long rounds = argc > 1 ? atol(argv[1]) : 0;
-
-	for (int i = 2; i < argc; i++) {
-		cleanup_buf struct buf file = BUF_INIT;
-
-		if (file_read(argv[i], 1 << 17, &file) < 0 || !file.len)
-			continue;
-		(void)LLVMFuzzerTestOneInput((uint8_t *)file.data, file.len);
-		for (long n = 0; n < rounds; n++) {
-			size_t room = file.len + 16;
-			cleanup_free uint8_t *bytes = xcalloc(1, room);
-			size_t len = file.len;
-
-			memcpy(bytes, file.data, len);
-			mutate(bytes, &len, room);
-			(void)LLVMFuzzerTestOneInput(bytes, len);
-		}
-	}
-	check(tree_remove(top) == 0);
-	printf("%d inputs, %ld changes of each\n", argc - 2, rounds);
-	return 0;
-}
-#endif

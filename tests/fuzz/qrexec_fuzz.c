@@ -3,9 +3,6 @@
  * Feeds what the other side of a call may say to the decoders: messages of agent and
  * client, command lines, configuration files, answers of a policy program. The first byte
  * chooses which. run.sh builds and runs it.
- *
- * With -DQREXEC_FUZZ_MAIN it is a program of its own for any compiler, which changes the
- * files named on the command line at random: qrexec_fuzz SECONDS FILE...
  */
 #include <stdio.h>
 #include <string.h>
@@ -149,55 +146,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text(data[0] % 6, copy, size - 1);
 	return 0;
 }
-
-#ifdef QREXEC_FUZZ_MAIN
-#include <time.h>
-
-#include "lib/file.h"
-
-static void mutate(uint8_t *bytes, size_t *len, size_t room)
-{
-	for (int n = rand() % 8; n >= 0; n--) {
-		size_t at = *len ? (size_t)rand() % *len : 0;
-
-		switch (rand() % 4) {
-		case 0:
-			bytes[at] = (uint8_t)rand();
-			break;
-		case 1:
-			bytes[at] ^= (uint8_t)(1 << rand() % 8);
-			break;
-		case 2:
-			*len = at + 1;
-			break;
-		default:
-			if (*len < room)
-				bytes[(*len)++] = (uint8_t)rand();
-		}
-	}
-}
-
-int main(int argc, char **argv)
-{
-	time_t end = time(NULL) + (argc > 1 ? atoi(argv[1]) : 1);
-	unsigned long runs = 0;
-
-	for (srand((unsigned)end); argc > 2 && time(NULL) < end; runs++) {
-		cleanup_buf struct buf file = BUF_INIT;
-		const char *path = argv[2 + runs % (unsigned long)(argc - 2)];
-		cleanup_free uint8_t *bytes = NULL;
-		size_t len;
-
-		if (file_read(path, 1 << 17, &file) < 0 || !file.len)
-			return 2;
-		len = file.len;
-		bytes = xcalloc(1, len + 16);
-		memcpy(bytes, file.data, len);
-		if (runs >= (unsigned long)(argc - 2))
-			mutate(bytes, &len, len + 16);
-		(void)LLVMFuzzerTestOneInput(bytes, len);
-	}
-	printf("#%lu\n", runs);
-	return 0;
-}
-#endif

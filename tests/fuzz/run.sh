@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Each fuzzer of this folder for FUZZ_SECONDS (default 60), under the sanitizers; a failure is
 # a `not ok` and leaves its input in build-fuzz/. FUZZ_KEEP=1: new inputs of value stay in
-# corpus/. With clang it is libFuzzer; else the fuzzers' own changes at random.
+# corpus/. With clang it is libFuzzer; else main.c changes the corpus at random.
 set -u
 cd "$(dirname "$0")/../.."
 seconds=${FUZZ_SECONDS:-60}
@@ -17,6 +17,8 @@ failed=0
 sources()
 {
 	case $1 in
+	ask) echo -ljson-c ;;
+	qfile) echo qrexec/qfile_*.c ;;
 	qrexec) echo agent/vmexec.c qrexec/frame.c qrexec/pty.c qrexec/service*.c ;;
 	esac
 }
@@ -24,12 +26,11 @@ sources()
 # build NAME: libFuzzer where clang can, else a program of its own.
 build()
 {
-	all="tests/fuzz/$1_fuzz.c $(sources "$1") lib/*.c"
-	upper=$(echo "$1" | tr a-z A-Z)
+	all="tests/fuzz/$1_fuzz.c lib/*.c $(sources "$1")"
 	own=
 	clang $base $san -fsanitize=fuzzer -o $out/$1 $all 2>$out/$1.log && return
 	own=1
-	${CC:-cc} $base $san -D${upper}_FUZZ_MAIN -o $out/$1 $all 2>>$out/$1.log
+	${CC:-cc} $base $san -o $out/$1 tests/fuzz/main.c $all 2>>$out/$1.log
 }
 
 # fuzz NAME
