@@ -67,6 +67,11 @@ static int look(const char *path, const struct stat *st, int type, struct FTW *f
 	return 0;
 }
 
+static void end(void)
+{
+	check(tree_remove(top) == 0);
+}
+
 static void begin(void)
 {
 	cleanup_free char *witness = NULL;
@@ -74,6 +79,7 @@ static void begin(void)
 	if (folder)
 		return;
 	check(mkdtemp(top));
+	check(atexit(end) == 0);
 	folder = xasprintf("%s/folder", top);
 	witness = xasprintf("%s/witness", top);
 	check(file_replace(witness, "x", 1, 0600, 0) == 0);
