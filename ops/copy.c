@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +25,7 @@ struct sender {
 	char why[QVM_ERR_TEXT];
 	int data;  /* ours: of the socket that is its input and output */
 	int words; /* ours: why it has failed */
+	int over;  /* ours: closed when the call is over */
 	pid_t pid;
 };
 
@@ -63,7 +65,21 @@ static struct qfile_job job_of(struct sender *s)
 	};
 }
 
-static noreturn void sender_run(struct sender *s, uint64_t total, int data, int words)
+/*
+ * Who has heard nothing keeps its end until the call is over: else the call ends for want
+ * of a reader, and not with the status that says why.
+ */
+static void await_end(int data, int over)
+{
+	struct pollfd p = {.fd = over, .events = POLLIN};
+
+	(void)shutdown(data, SHUT_WR);
+	while (poll(&p, 1, -1) < 0 && errno == EINTR)
+		;
+}
+
+static noreturn void sender_run(struct sender *s, uint64_t total, int data, int words,
+				int over)
 {
 	struct qfile_job job = job_of(s);
 	enum qfile_outcome outcome;
@@ -71,36 +87,48 @@ static noreturn void sender_run(struct sender *s, uint64_t total, int data, int 
 	(void)signal(SIGPIPE, SIG_IGN); /* an answer may lie behind it */
 	job.total = total;
 	outcome = qfile_job_send(&job, data, data);
+	if (outcome == QFILE_UNHEARD)
+		await_end(data, over);
 	/* less than a pipe takes at once */
 	if (fd_write_all(words, s->why, strlen(s->why)) < 0)
 		outcome = QFILE_FAILED;
 	_exit((int)outcome);
 }
 
+struct sender_ends {
+	int data[2], words[2], over[2];
+};
+
+static void sender_ends_dispose(struct sender_ends *e)
+{
+	for (int i = 0; i < 2; i++) {
+		cleanup_close_at(&e->data[i]);
+		cleanup_close_at(&e->words[i]);
+		cleanup_close_at(&e->over[i]);
+	}
+}
+
 static int sender_start(struct sender *s, uint64_t total, struct qvm_err *err)
 {
-	int data[2], words[2];
+	cleanup(sender_ends_dispose) struct sender_ends e = {
+		{-1, -1}, {-1, -1}, {-1, -1}};
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, data) < 0)
-		return err_errno(err, -errno, "cannot make a socket");
-	if (pipe2(words, O_CLOEXEC) < 0) {
-		int r = -errno;
-
-		close(data[0]);
-		close(data[1]);
-		return err_errno(err, r, "cannot make a pipe");
-	}
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, e.data) < 0 ||
+	    pipe2(e.words, O_CLOEXEC) < 0 || pipe2(e.over, O_CLOEXEC) < 0)
+		return err_errno(err, -errno, "cannot make a pipe");
 	s->pid = fork();
 	if (s->pid == 0) {
-		close(data[0]);
-		close(words[0]);
-		sender_run(s, total, data[1], words[1]);
+		cleanup_close_at(&e.data[0]);
+		cleanup_close_at(&e.words[0]);
+		cleanup_close_at(&e.over[1]);
+		sender_run(s, total, e.data[1], e.words[1], e.over[0]);
 	}
-	close(data[1]);
-	close(words[1]);
-	s->data = data[0];
-	s->words = words[0];
-	return s->pid < 0 ? err_errno(err, -errno, "cannot make a process") : 0;
+	if (s->pid < 0)
+		return err_errno(err, -errno, "cannot make a process");
+	s->data = steal_fd(&e.data[0]);
+	s->words = steal_fd(&e.words[0]);
+	s->over = steal_fd(&e.over[1]);
+	return 0;
 }
 
 static int call(struct qvm_ctx *ctx, const struct sender *s, bool any_name,
@@ -160,6 +188,7 @@ static int finish(struct qvm_ctx *ctx, struct sender *s, bool any_name,
 
 	if (data >= 0)
 		(void)shutdown(data, SHUT_RDWR);
+	cleanup_close_at(&s->over);
 	if (fd_read_all(words, QVM_ERR_TEXT, &why) < 0)
 		buf_reset(&why);
 	outcome = proc_wait(s->pid);
@@ -171,7 +200,7 @@ static int finish(struct qvm_ctx *ctx, struct sender *s, bool any_name,
 
 int op_copy(struct qvm_ctx *ctx, const struct op_copy *c, struct qvm_err *err)
 {
-	struct sender s = {.c = c, .data = -1, .words = -1};
+	struct sender s = {.c = c, .data = -1, .words = -1, .over = -1};
 	const struct qfile_job job = job_of(&s);
 	struct qfile_total total = {0};
 	int r;
