@@ -17,11 +17,14 @@ enum { AGENT_DATA_MS = 120000 };
 /* Programs: their exit status. */
 int agent_main(int argc, char **argv);
 int client_vm_main(int argc, char **argv);
-int vm_shell_main(int argc, char **argv);     /* qubes.VMShell, qubes.VMRootShell */
-int vm_exec_main(int argc, char **argv);      /* qubes.VMExec, qubes.VMRootExec */
-int pty_main(int argc, char **argv);	      /* qvm.Pty */
-int wait_running_main(int argc, char **argv); /* qubes.WaitForRunningSystem */
-int net_main(int argc, char **argv);	      /* qvm-net: see net.h */
+int vm_shell_main(int argc, char **argv);	 /* qubes.VMShell, qubes.VMRootShell */
+int vm_exec_main(int argc, char **argv);	 /* qubes.VMExec, qubes.VMRootExec */
+int pty_main(int argc, char **argv);		 /* qvm.Pty */
+int wait_running_main(int argc, char **argv);	 /* qubes.WaitForRunningSystem */
+int connect_main(int argc, char **argv);	 /* qvm-connect-tcp */
+int connect_tcp_main(int argc, char **argv);	 /* qubes.ConnectTCP */
+int updates_service_main(int argc, char **argv); /* qubes.UpdatesProxy */
+int net_main(int argc, char **argv);		 /* qvm-net: see net.h */
 
 /*
  * Lets the members of group qubes, where the guest has one, or else all users open

@@ -50,10 +50,8 @@ static void make_base(struct net *n)
 	upstream_texts(&n->back->upstream, upstream);
 	nft_base(&text, upstream);
 	n->back->base = net_nft(&text) == 0;
-	if (!n->back->base) {
-		net_look_in(n, RETRY_MS);
-		return;
-	}
+	if (!n->back->base)
+		return; /* tried again at the next look */
 	/* Nothing is passed on before there are rules. */
 	net_sysctl("1", "ipv4/ip_forward");
 	net_sysctl("1", "ipv6/conf/all/forwarding");

@@ -7,3 +7,5 @@ qvm-template install tiny /usr/lib/qvm-lab/tiny.tar
 qvm-prefs tiny virt_mode pv
 qvm-prefs tiny vcpus 1
 qvm-prefs tiny memory 128
+# A boot of ten seconds is one of minutes where other work has the processors.
+qubes-prefs default_qrexec_timeout 300

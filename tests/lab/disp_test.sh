@@ -7,7 +7,6 @@ unnamed() { qvm-ls --raw-data --fields=name | grep '^disp[0-9]'; }
 none() { ! unnamed && quiet; }
 
 mkdir -p /etc/qubes/policy.d
-qubes-prefs default_qrexec_timeout 300
 # The service that a domain calls is in the template.
 qvm-run -u root tiny 'mkdir -p /etc/qubes-rpc
 printf "#!/bin/sh\necho \$QREXEC_REMOTE_DOMAIN\ntr a-z A-Z\n" \

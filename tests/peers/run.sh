@@ -171,6 +171,26 @@ same 'VMExec malformed' 125 $?
 same 'VMShell' 'rest' "$(echo rest | call work -p 'cat; exit
 ' "$me:QUBESRPC qubes.VMShell dom0")"
 
+python3 -c '
+import socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+s.listen(5)
+open("port", "w").write(str(s.getsockname()[1]))
+while True:
+	c = s.accept()[0]
+	data = b""
+	while more := c.recv(65536): data += more
+	c.sendall(b"got " + data)
+	c.close()
+' &
+pid[tcp]=$!
+await test -s port
+same 'ConnectTCP' 'got input' \
+	"$(printf input | call work "$me:QUBESRPC qubes.ConnectTCP+$(cat port) dom0")"
+call work "$me:QUBESRPC qubes.ConnectTCP+0 dom0" </dev/null 2>/dev/null
+same 'ConnectTCP to no port' 1 $?
+
 # --- a domain calls --------------------------------------------------------------------
 from() # NAME NUMBER ARG...
 {
@@ -223,7 +243,7 @@ same 'its sockets are gone' '' "$(ls | grep '^qrexec')"
 QREXEC_STARTUP_TIMEOUT=1 "$bin/qrexec-daemon" --socket-dir="$work" 99 absent
 same 'an agent that does not come' 3 $?
 same 'nothing was complained of' '' "$(grep -v 'target cannot be reached' daemon.log)"
-kill "${pid[socket]}" "${pid[agent.work]}" "${pid[agent.vault]}" 2>/dev/null
+kill "${pid[socket]}" "${pid[tcp]}" "${pid[agent.work]}" "${pid[agent.vault]}" 2>/dev/null
 wait
 
 for part in ask clip; do
