@@ -22,6 +22,8 @@ libncurses-dev /usr/include/curses.h
 clang-format clang-format
 mandoc mandoc
 e2fsprogs mkfs.ext4
+xfsprogs mkfs.xfs
+qemu-utils qemu-img
 sqlite3 sqlite3
 util-linux script
 python3 python3
