@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is done to a live domain; each begins by asking whether it is still that one. */
+#include <xenstore.h> /* before ours: it uses a word that lib/macro.h defines */
+
 #include "xen/ctx.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/alloc.h"
 #include "lib/size.h"
+#include "xen/store.h"
 #include "xen/vif.h"
 
 /* Ready for a call on ID, or -QVM_E_NOT_RUNNING: domids are used again. */
@@ -28,6 +32,22 @@ static int same_domain(struct xen_hv *hv, const struct hv_id *id, struct qvm_err
 	return 0;
 }
 
+/*
+ * What dom0 has published for its calls (qrexec/vchan_xen.c): the daemon takes it away, but
+ * not where it was killed before its domain.
+ */
+static void forget_channels(uint32_t domid)
+{
+	struct xs_handle *xs = store_is_dead() ? NULL : xs_open(0);
+	char path[32];
+
+	snprintf(path, sizeof(path), "data/vchan/%u", domid);
+	if (!xs)
+		return;
+	(void)xs_rm(xs, XBT_NULL, path); /* absent is as good */
+	xs_close(xs);
+}
+
 int xen_destroy(void *handle, const struct hv_id *id, struct qvm_err *err)
 {
 	struct xen_hv *hv = handle;
@@ -47,6 +67,7 @@ int xen_destroy(void *handle, const struct hv_id *id, struct qvm_err *err)
 	rc = libxl_domain_destroy(hv->xl, id->domid, NULL);
 	if (rc && rc != ERROR_DOMAIN_NOTFOUND)
 		return xen_err(hv, rc, err, "cannot destroy domain %u", id->domid);
+	forget_channels(id->domid);
 	return 0;
 }
 
