@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/alloc.h"
+#include "lib/file.h"
 #include "qrexec/daemon.h"
 #include "qrexec/daemon_worker.h"
 #include "qrexec/sandbox.h"
@@ -198,15 +198,20 @@ static int loop(struct worker *w)
 	}
 }
 
-/* The guest's fault, or this side's; an agent that has closed is neither. */
+/*
+ * The guest's fault, or this side's; an agent that has closed is neither. The stream
+ * functions would seek first, which the sandbox does not allow.
+ */
 static int ended(const struct worker *w, int r)
 {
+	cleanup_free char *text = NULL;
+
 	if (r == -EPIPE || r == -ECANCELED)
 		return 0;
-	dprintf(STDERR_FILENO,
-		"qrexec-daemon: '%s': the connection to its agent ended: %s\n",
-		w->c->name, strerror(-r));
-	return 1;
+	text = xasprintf("qrexec-daemon: '%s': the connection to its agent ended: %s\n",
+			 w->c->name, strerror(-r));
+	/* Where even that fails nobody is there to be told. */
+	return fd_write_all(STDERR_FILENO, text, strlen(text)) < 0 ? 2 : 1;
 }
 
 static int say_gone(int link)

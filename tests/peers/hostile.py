@@ -92,9 +92,10 @@ class World:
         self.running = []
 
     def start(self, domid, *argv):
-        p = subprocess.Popen(argv, env=dict(self.env, VCHAN_DOMAIN=str(domid)),
-                             stdout=subprocess.DEVNULL,
-                             stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+        with open(self.dir + '/stderr', 'a') as log:
+            p = subprocess.Popen(argv, env=dict(self.env, VCHAN_DOMAIN=str(domid)),
+                                 stdout=subprocess.DEVNULL, stderr=log,
+                                 stdin=subprocess.DEVNULL)
         self.running.append(p)
         return p
 
@@ -203,6 +204,9 @@ def test_daemon_hostile_guest(w):
         assert g.hello()[0] == HELLO
         g.send(data)
         report(g.ended() and daemon.poll() is None, f'daemon: {name} ends the connection')
+    said = open(w.dir + '/stderr').read()
+    report("'work': the connection to its agent ended: Protocol error" in said,
+           'daemon: it says why, confined as it is')
     g = accept(server)
     g.hello()
     for name, data in REFUSED_GUEST.items():
