@@ -8,7 +8,7 @@ check "both boot" sh -c '. /lab/lib.sh; boot a && boot b'
 guest a 'echo only-a >/only-a; echo kept >/rw/kept; sync' || not_ok "writing in a"
 refused_in_b=$(guest b 'ls /only-a /rw/kept 2>/dev/null | wc -l')
 same "b does not see what a wrote" 0 "$refused_in_b"
-same "both have the template's root" "$(guest a cat /etc/hostname)" "$(guest b cat /etc/hostname)"
+same "both have the template's root" "$(guest a cat /etc/inittab)" "$(guest b cat /etc/inittab)"
 
 # A change of the template, while both run.
 check "the template boots" boot tiny
