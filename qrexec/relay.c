@@ -146,11 +146,17 @@ static int sleep_on(struct loop *l)
 	return n;
 }
 
+/* A reader who leaves after the end of what it was to read has missed nothing. */
+static bool reader_left(const struct loop *l)
+{
+	return l->sink_gone && !l->sink_ended;
+}
+
 /* Is it over? A caller ends with EXIT_CODE, a service when its last word is out. */
 static bool over(struct loop *l)
 {
 	if (l->r->role == RELAY_CALLER)
-		return l->finished || (l->sink_gone && l->r->stop_on_sink_end);
+		return l->finished || (reader_left(l) && l->r->stop_on_sink_end);
 	if (l->remote_gone && !l->end)
 		l->end = clock_in(GONE_MS);
 	if (l->finished && relay_out_free(l)) {
@@ -213,7 +219,7 @@ int relay_run(struct relay *r, int *ret_status)
 	n = begin_run(l);
 	if (n == 0)
 		n = run(l);
-	if (r->role == RELAY_CALLER && l->sink_gone && !l->finished)
+	if (r->role == RELAY_CALLER && reader_left(l) && !l->finished)
 		l->status = 128 + SIGPIPE;
 	if (n == 0 && r->role == RELAY_CALLER && !l->source_ended && relay_out_free(l)) {
 		relay_queue(l, QREXEC_DATA_STDIN, NULL, 0);
