@@ -83,7 +83,8 @@ prepare_tools()
 			shift
 			case $1 in
 			'!'*) sh -c "${1#!}" 3>&- & ;;
-			*) printf "$1" >&3 ;;
+			# by one write: the shell's own printf makes one of each line
+			*) env printf "$1" >&3 ;;
 			esac
 		done
 		wait $pid
