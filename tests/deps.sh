@@ -23,6 +23,7 @@ clang-format clang-format
 mandoc mandoc
 e2fsprogs mkfs.ext4
 xfsprogs mkfs.xfs
+btrfs-progs mkfs.btrfs
 qemu-utils qemu-img
 sqlite3 sqlite3
 util-linux script

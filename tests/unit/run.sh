@@ -17,7 +17,8 @@ for test in "$@"; do
 	timeout 120 "$test" >"$log" 2>&1
 	status=$?
 	p=$(grep -c '^ok ' "$log")
-	f=$(grep -c '^not ok ' "$log")
+	# cmocka 1 calls what is skipped "not ok N # SKIP"
+	f=$(grep '^not ok ' "$log" | grep -cv '^not ok [0-9]* # SKIP')
 	if [ $status != 0 ] && [ "$f" = 0 ]; then
 		f=1
 		echo "not ok ${test##*/}: ended with $status"
