@@ -192,6 +192,8 @@ static int connect(struct qvm_ctx *ctx, const struct op_call *c, struct invoke *
 		r = op_reach(ctx, c->domain, c->no_start, err);
 		if (r < 0)
 			return r;
+		/* What its start took is not the connection's time. */
+		call->deadline = clock_in(CONNECT_MS);
 		r = invoke(call, ret);
 	}
 	if (r == -ETIMEDOUT)
