@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Measures qvm against its peers, side by side in the lab; prints a table and leaves JSON
 # lines in build/bench.json. Exits with 1 when a figure misses its target.
-# Arguments are the parts to run (start, counts, listing, calls); none: all.
+# Arguments are the parts to run (start, counts, storage, listing, calls); none: all.
 set -eu
 cd "$(dirname "$0")/.."
 mkdir -p build/bench/stub
@@ -11,7 +11,14 @@ cc -m32 -nostdlib -static -Wl,-Ttext=0x100000,--section-start=.note.Xen=0x101000
 	-o build/bench/stub/vmlinux bench/stub.S
 cc -O2 -Wall -Wextra -Werror -static -o build/bench/calls_peer bench/calls_peer.c \
 	$(pkg-config --static --libs xenvchan)
+# Of storage the rooms themselves are linked: their calls are what is measured.
+for program in storage_run storage_layer; do
+	cc -std=gnu11 -D_GNU_SOURCE -iquote . -O2 -Wall -Wextra -Werror -Wno-missing-field-initializers \
+		-o build/bench/$program bench/$program.c build/storage.a build/core.a build/lib.a \
+		$(pkg-config --libs devmapper json-c)
+done
 QVM_LAB_MEM=${QVM_LAB_MEM:-4096} lab/lab run -t 1800 -f build/bench/pair \
-	-f build/bench/stub/vmlinux -f build/bench/calls_peer -f bench/calls.sh -f bench/lab.sh -- sh /lab/lab.sh "$@" >build/bench.out
+	-f build/bench/stub/vmlinux -f build/bench/calls_peer -f bench/calls.sh -f build/bench/storage_run \
+	-f build/bench/storage_layer -f bench/storage.sh -f bench/lab.sh -- sh /lab/lab.sh "$@" >build/bench.out
 grep '^{' build/bench.out >build/bench.json
 awk -f bench/table.awk build/bench.json

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * storage_layer STORE ORIGIN PEER ROUND: builds the constructions that could be an AppVM's
- * ephemeral layer (root over ORIGIN, and a blank volume of the same size), one after the
- * other on the block device STORE, WHICH IS OVERWRITTEN, and measures each; then the same
- * accesses on PEER, a plain thin snapshot of ORIGIN. One line a figure:
+ * storage_layer STORE ORIGIN PEER PEER2 [CONSTRUCTION...]: builds the constructions that could
+ * be an AppVM's ephemeral layer (root over ORIGIN, and a blank volume of the same size), all
+ * or those named, one after the other on the block device STORE, WHICH IS OVERWRITTEN, and
+ * measures each; then the same accesses on PEER, a plain thin snapshot of ORIGIN, and on
+ * PEER2, another one, through dm-crypt with the same cipher. One line a figure:
  *
  *	CONSTRUCTION MEASURE VALUE UNIT
  *
- * bench/storage_layer.sh takes the medians over rounds.
+ * bench/storage_layer.sh takes the medians over rounds, bench/storage.sh the best of each.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +37,7 @@ struct stack {
 	unsigned chunk;	   /* sectors, of the copy-on-write target */
 	unsigned outer;	   /* sectors, of the pool's blocks */
 	const char *zero;  /* the pool's features, and how many */
-	const char *crypt; /* the crypt target's, and how many */
+	const char *crypt; /* the crypt target's, and how many; NULL: not encrypted */
 };
 
 #define PLAIN "2 skip_block_zeroing error_if_no_space"
@@ -52,6 +53,7 @@ static const struct stack stacks[] = {
 	{"run-snap-32k", RUN_SNAPSHOT, 64, 512, PLAIN, QUEUES},
 	{"run-snap-64k", RUN_SNAPSHOT, 128, 512, PLAIN, QUEUES},
 	{"run-snap-64k-direct", RUN_SNAPSHOT, 128, 512, PLAIN, DIRECT},
+	{"run-snap-64k-plain", RUN_SNAPSHOT, 128, 512, PLAIN, NULL},
 };
 
 static struct dmap dm;
@@ -108,17 +110,6 @@ static struct dmap_dev make(const char *name, const char *type, sectors len, boo
 	return ret;
 }
 
-static struct dmap_dev encrypted(const char *name, const struct dmap_dev *on,
-				 sectors start, sectors len)
-{
-	char params[400];
-
-	snprintf(params, sizeof(params),
-		 "aes-xts-plain64 %064x%064x 0 %u:%u %" PRIu64 " %s", ++counter, 77,
-		 on->major, on->minor, start, now->crypt);
-	return make(name, "crypt", len, true, params);
-}
-
 static struct dmap_dev linear(const char *name, const struct dmap_dev *on, sectors start,
 			      sectors len)
 {
@@ -126,6 +117,19 @@ static struct dmap_dev linear(const char *name, const struct dmap_dev *on, secto
 
 	snprintf(params, sizeof(params), "%u:%u %" PRIu64, on->major, on->minor, start);
 	return make(name, "linear", len, false, params);
+}
+
+static struct dmap_dev encrypted(const char *name, const struct dmap_dev *on,
+				 sectors start, sectors len)
+{
+	char params[400];
+
+	if (!now->crypt)
+		return linear(name, on, start, len);
+	snprintf(params, sizeof(params),
+		 "aes-xts-plain64 %064x%064x 0 %u:%u %" PRIu64 " %s", ++counter, 77,
+		 on->major, on->minor, start, now->crypt);
+	return make(name, "crypt", len, true, params);
 }
 
 static struct dmap_dev pool(const char *name, const struct dmap_dev *meta,
@@ -417,22 +421,43 @@ static void measure(void)
 	boot_drop();
 }
 
+/* The same on a device of somebody else, through the last construction's cipher or not. */
+static void measure_peer(const char *name, const char *path, bool through_cipher)
+{
+	sectors len;
+	struct dmap_dev peer = device(path, &len);
+
+	if (!through_cipher) {
+		accesses(name, &peer);
+		return;
+	}
+	now = &(const struct stack){.name = name, .crypt = DIRECT};
+	peer = encrypted("bench-peer", &peer, 0, len);
+	accesses(name, &peer);
+	drop("bench-peer");
+}
+
+static bool is_named(const char *name, char *const *names, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return n == 0;
+}
+
 int main(int argc, char **argv)
 {
-	struct dmap_dev peer;
-	sectors peer_len;
-
-	if (argc != 4)
+	if (argc < 5)
 		return 2;
 	store = device(argv[1], &store_len);
 	origin = device(argv[2], &origin_len);
 	for (size_t i = 0; i < array_len(stacks); i++) {
 		now = &stacks[i];
-		measure();
+		if (is_named(now->name, argv + 5, argc - 5))
+			measure();
 	}
-	now = NULL;
-	peer = device(argv[3], &peer_len);
-	accesses("thin-snapshot", &peer);
+	measure_peer("thin-snapshot", argv[3], false);
+	measure_peer("thin-snapshot-crypt", argv[4], true);
 	dmap_release(&dm);
 	return 0;
 }

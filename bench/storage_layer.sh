@@ -19,7 +19,8 @@ modprobe -a dm-crypt dm-snapshot dm-thin-pool
 round=0
 while [ \$round -lt $rounds ]; do
 	lvcreate -qq -y -kn -s -n peer\$round qvm/origin
-	/lab/storage_layer /dev/qvm/qvm-scratch /dev/qvm/origin /dev/qvm/peer\$round
+	lvcreate -qq -y -kn -s -n more\$round qvm/origin
+	/lab/storage_layer /dev/qvm/qvm-scratch /dev/qvm/origin /dev/qvm/peer\$round /dev/qvm/more\$round
 	round=\$((round + 1))
 done
 RUN

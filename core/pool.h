@@ -99,6 +99,11 @@ struct pool_ops {
 	 * in a full one. NULL: not supported.
 	 */
 	int (*extend)(void *pool, uint64_t bytes, struct qvm_err *err);
+	/*
+	 * Once, when the system is set up: keeps its own tools from looking for what guests
+	 * may have written. NULL: nothing to do.
+	 */
+	int (*hide)(void *pool, struct qvm_err *err);
 	/* The ids of all volumes in it that bear our mark; for recovery. */
 	int (*list)(void *pool, struct strv *ret, struct qvm_err *err);
 };

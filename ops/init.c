@@ -100,6 +100,18 @@ static int register_scratch(struct qvm_ctx *ctx, struct store *s, const struct w
 	return r < 0 ? r : store_scratch_set(s, made, err);
 }
 
+/* At each set-up: an administrator may have lost it since. */
+static int hide_volumes(struct qvm_ctx *ctx, const struct world *w,
+			const struct op_init *req, struct qvm_err *err)
+{
+	cleanup_pool struct pool_handle handle = POOL_HANDLE_INIT;
+	int r = req->dry_run ? 0 : pool_open(ctx, w, DEFAULT_POOL, &handle, err);
+
+	if (r < 0 || req->dry_run || !handle.ops->hide)
+		return r;
+	return handle.ops->hide(handle.pool, err);
+}
+
 static int register_kernel(struct qvm_ctx *ctx, struct store *s, const struct world *w,
 			   const struct op_init *req, struct plan *plan,
 			   struct qvm_err *err)
@@ -152,6 +164,8 @@ int op_init(struct qvm_ctx *ctx, const struct op_init *req, struct plan *ret_pla
 	}
 	if (r == 0)
 		r = register_scratch(ctx, s, w, req, ret_plan, err);
+	if (r == 0)
+		r = hide_volumes(ctx, w, req, err);
 	if (r == 0)
 		r = register_kernel(ctx, s, w, req, ret_plan, err);
 	if (r == 0 && !req->dry_run)

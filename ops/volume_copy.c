@@ -136,11 +136,15 @@ static void skip_hole(struct copying *cp)
 		(void)lseek(cp->c->from, (off_t)cp->at, SEEK_SET);
 }
 
-static int write_failed(int r, struct qvm_err *err)
+/* A disk that fails is a matter of the volumes, whatever the command was. */
+static int failed(int r, const char *what, struct qvm_err *err)
 {
 	if (r == -ENOSPC || r == -EDQUOT)
 		return err_set(err, QVM_E_NO_SPACE, "no space is left for it");
-	return err_errno(err, r, "cannot write it");
+	err_errno(err, r, "cannot %s it", what);
+	if (r == -EIO)
+		err->kind = QVM_E_STORAGE;
+	return -err->kind;
 }
 
 static int too_long(const struct copying *cp, struct qvm_err *err)
@@ -164,14 +168,14 @@ static int copy_all(struct copying *cp, struct qvm_err *err)
 			return 0;
 		n = fill_chunk(cp);
 		if (n < 0)
-			return err_errno(err, (int)n, "cannot read it");
+			return failed((int)n, "read", err);
 		if (n == 0)
 			return 0;
 		if (c->limit && cp->at + (uint64_t)n > c->limit)
 			return too_long(cp, err);
 		r = write_chunk(cp, (size_t)n);
 		if (r < 0)
-			return write_failed(r, err);
+			return failed(r, "write", err);
 		cp->at += (uint64_t)n;
 		show(cp);
 	}
@@ -191,10 +195,10 @@ static int finish(const struct copying *cp, struct qvm_err *err)
 	}
 	if (c->sparse && fstat(c->to, &st) == 0 && S_ISREG(st.st_mode) &&
 	    (uint64_t)st.st_size < cp->at && ftruncate(c->to, (off_t)cp->at) < 0)
-		return write_failed(-errno, err);
+		return failed(-errno, "write", err);
 	/* A pipe or a terminal cannot be synced. */
 	if (fsync(c->to) < 0 && errno != EINVAL && errno != EROFS)
-		return write_failed(-errno, err);
+		return failed(-errno, "write", err);
 	return 0;
 }
 

@@ -312,6 +312,14 @@ static int reserve(void *pool, uint64_t size, char **ret, struct qvm_err *err)
 	return lvm_reserve(l, size, ret, err);
 }
 
+static int hide(void *pool, struct qvm_err *err)
+{
+	struct lvm *l = pool;
+	dmap_scope(&l->dm);
+
+	return lvm_hide(l, "/etc/lvm", err);
+}
+
 static int extend(void *pool, uint64_t bytes, struct qvm_err *err)
 {
 	struct lvm *l = pool;
@@ -334,5 +342,6 @@ const struct pool_ops pool_lvm = {
 	.usage = lvm_usage,
 	.reserve = reserve,
 	.extend = extend,
+	.hide = hide,
 	.list = lvm_list,
 };

@@ -86,6 +86,14 @@ int lvm_reserve(struct lvm *l, uint64_t size, char **ret, struct qvm_err *err) m
 int lvm_extend(struct lvm *l, const struct pool_usage *u, uint64_t bytes,
 	       struct qvm_err *err) must_check;
 
+/* --- lvm_hide.c: pool_ops.hide --- */
+
+/*
+ * Adds a filter to LVM's configuration, DIR/lvmlocal.conf, where there is none; another's is
+ * left alone, with a warning when it does not refuse our devices.
+ */
+int lvm_hide(struct lvm *l, const char *dir, struct qvm_err *err) must_check;
+
 /* --- lvm_report.c: reading JSON; no side effects --- */
 
 struct lvm_row {

@@ -107,6 +107,40 @@ static int replace_old(struct scratch *s, const struct scratch_request *req, siz
 	return 0;
 }
 
+static bool is_damaged(const struct thin_status *st)
+{
+	return st->failed || st->read_only || st->needs_check;
+}
+
+/*
+ * After an error beneath it the kernel takes no more changes of the pool. What is in it is
+ * for one run only, so with the last run gone it is made anew, empty.
+ */
+static int renew_if_damaged(struct scratch *s, struct thin_status *status, sectors *len,
+			    struct qvm_err *err)
+{
+	cleanup_parts struct parts have = {0};
+	size_t before;
+	int r;
+
+	if (!is_damaged(status))
+		return 0;
+	r = parts_list(s, &have, err);
+	if (r < 0)
+		return r;
+	/* It cannot forget their numbers any more: one run goes with each try. */
+	do {
+		before = have.n;
+		r = runs_sweep(s, &have);
+	} while (r < 0 && have.n < before);
+	if (have.n)
+		return 0; /* the guard says what is wrong */
+	ctx_log(s->ctx, QVM_LEVEL_WARN,
+		"the ephemeral store had failed, and is made anew");
+	r = store_renew(&s->dm, s->location, &s->pool, err);
+	return r < 0 ? r : pool_status(s, status, len, err);
+}
+
 static int create_run(struct scratch *s, const struct scratch_request *req, size_t n,
 		      struct block_dev *ret, struct qvm_err *err)
 {
@@ -137,6 +171,8 @@ static int scratch_create(void *scratch, const struct scratch_request *req, size
 	if (r < 0)
 		return r;
 	r = pool_status(s, &status, &len, err);
+	if (r == 0)
+		r = renew_if_damaged(s, &status, &len, err);
 	if (r == 0)
 		r = thin_guard(&status, len, "the ephemeral store",
 			       "stop a domain, or enlarge it", err);
@@ -281,13 +317,17 @@ static int scratch_open(struct qvm_ctx *ctx, const char *location, void **ret,
 		free(s);
 		return r;
 	}
+	s->location = xstrdup(location);
 	*ret = s;
 	return 0;
 }
 
 static void scratch_close(void *scratch)
 {
-	free(scratch);
+	struct scratch *s = scratch;
+
+	free(s->location);
+	free(s);
 }
 
 const struct scratch_ops scratch_thin = {

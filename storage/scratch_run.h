@@ -31,6 +31,7 @@ struct scratch {
 	struct qvm_ctx *ctx;
 	struct dmap dm;
 	struct dmap_dev pool;
+	char *location;
 };
 
 /* A device of a run. */

@@ -205,6 +205,12 @@ int store_open(struct qvm_ctx *ctx, struct dmap *d, const char *location,
 	return store_make(d, location, ret_pool, err);
 }
 
+int store_renew(struct dmap *d, const char *location, struct dmap_dev *ret_pool,
+		struct qvm_err *err)
+{
+	return store_make(d, location, ret_pool, err);
+}
+
 int store_stop(struct dmap *d, struct qvm_err *err)
 {
 	int r = remove_devices(d);

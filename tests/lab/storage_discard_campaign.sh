@@ -23,9 +23,10 @@ after=$(pool_used)
 check "the pool has the space again" shrunk 56 "$full" "$after"
 echo "# pool: $before, $full, $after MiB"
 
+check "the guest stops swapping there" guest work "swapoff /dev/xvdc"
 before=$(store_used)
 check "64 MiB on the volatile volume" guest work \
-	"dd if=/dev/urandom of=/dev/xvdc bs=1M seek=1 count=64 2>/dev/null; sync"
+	"dd if=/dev/urandom of=/dev/xvdc bs=1M seek=1 count=64 conv=fsync 2>/dev/null"
 full=$(store_used)
 check "the store has them" grown 60 "$before" "$full"
 check "blkdiscard in the guest" guest work "blkdiscard /dev/xvdc"

@@ -441,6 +441,38 @@ static void lists(void **state)
 	assert_non_null(strstr(f->err.text, "'v-g/pool'"));
 }
 
+/* The administrator's own settings stay; a filter that is there is not doubled. */
+static void hides_volumes(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_buf struct buf conf = BUF_INIT;
+	cleanup_free char *path = NULL;
+	void *dir = NULL;
+
+	assert_int_equal(folder_setup(&dir), 0);
+	path = xasprintf("%s/lvmlocal.conf", (char *)dir);
+	assert_int_equal(file_replace(path, "local {}\n", 9, 0644, 0), 0);
+	answers[0].status = 5;
+	answers[0].err = "  Configuration node devices/global_filter not found\n";
+	assert_int_equal(lvm_hide(f->pool, dir, &f->err), 0);
+	assert_int_equal(file_read(path, MIB, &conf), 0);
+	assert_int_equal(strncmp(buf_str(&conf), "local {}\n", 9), 0);
+	assert_non_null(strstr(buf_str(&conf), "\"r|^/dev/dm-|\""));
+	answers[1].out = "global_filter=[\"a|^/dev/mapper/|\",\"r|^/dev/dm-|\"]\n";
+	answers[2].out = "global_filter=[\"a|.*|\"]\n";
+	for (int i = 0; i < 2; i++) {
+		cleanup_buf struct buf now = BUF_INIT;
+
+		assert_int_equal(lvm_hide(f->pool, dir, &f->err), 0);
+		assert_int_equal(file_read(path, MIB, &now), 0);
+		assert_int_equal(now.len, conf.len);
+	}
+	answers[3].status = -ENOENT;
+	assert_true(lvm_hide(f->pool, dir, &f->err) < 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(folder_teardown(&dir), 0);
+}
+
 static void hostile_reports(void **state)
 {
 	static const char good[] =
@@ -532,6 +564,7 @@ int main(void)
 		test(stats),
 		test(usage),
 		test(lists),
+		test(hides_volumes),
 		cmocka_unit_test(hostile_reports),
 		cmocka_unit_test(names),
 	};

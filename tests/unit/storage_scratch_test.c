@@ -314,10 +314,12 @@ static void guards_a_full_store(void **state)
 		 ""},
 	};
 	struct scratch_request req = {.name = "a", .size = MIB};
+	struct scratch_request other = {.name = "other", .size = MIB};
 	const char *const names[] = {"a"};
 	struct fixture *f = *state;
 	struct block_dev dev;
 
+	assert_int_equal(scratch_thin.create(f->scratch, &other, 1, &dev, &f->err), 0);
 	for (size_t i = 0; i < array_len(rows); i++) {
 		dm_fake_status("qvm-store-pool", "thin-pool", rows[i].status);
 		f->err = (struct qvm_err){0};
@@ -327,6 +329,36 @@ static void guards_a_full_store(void **state)
 	}
 	dm_fake_status("qvm-store-pool", "thin-pool", rows[0].status);
 	assert_int_equal(scratch_thin.remove(f->scratch, names, 1, &f->err), 0);
+}
+
+/* Only when no run is in it, what is left of dead ones aside. */
+static void renews_a_failed_store(void **state)
+{
+	static const char *const states[] = {
+		"Fail",
+		"1 10/1000 5/1000 - ro discard_passdown error_if_no_space needs_check "
+		"1024",
+		"1 1000/1000 5/1000 - ro discard_passdown error_if_no_space - 1024",
+	};
+	struct scratch_request req[] = {{.name = "a", .size = MIB},
+					{.name = "b", .size = MIB}};
+	const char *const a[] = {"a"}, *const b[] = {"b"};
+	struct fixture *f = *state;
+	struct block_dev dev;
+
+	for (size_t i = 0; i < array_len(states); i++) {
+		assert_int_equal(
+			scratch_thin.create(f->scratch, &req[0], 1, &dev, &f->err), 0);
+		dm_fake_status("qvm-store-pool", "thin-pool", states[i]);
+		assert_true(scratch_thin.create(f->scratch, &req[1], 1, &dev, &f->err) <
+			    0);
+		assert_true(dm_fake_has("qvm-a.0"));
+		dm_fake_fail(4, EIO); /* the pool does not forget the number */
+		assert_int_equal(scratch_thin.remove(f->scratch, a, 1, &f->err), 0);
+		assert_int_equal(
+			scratch_thin.create(f->scratch, &req[1], 1, &dev, &f->err), 0);
+		assert_int_equal(scratch_thin.remove(f->scratch, b, 1, &f->err), 0);
+	}
 }
 
 static void retries_busy(void **state)
@@ -443,6 +475,7 @@ int main(void)
 		test_open(reuses_lowest_ids),
 		test_open(refuses_requests),
 		test_open(guards_a_full_store),
+		test_open(renews_a_failed_store),
 		test_open(retries_busy),
 		test_open(leaves_foreign_devices),
 		test_open(reports_usage),

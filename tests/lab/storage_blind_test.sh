@@ -4,10 +4,9 @@
 # timeout: 900
 . /lab/lib.sh
 
-# What docs/ephemeral-layer.md tells the administrator to set in lvm.conf. qvm gives it to
-# each command of LVM that it runs.
-filter='devices{global_filter=["a|^/dev/mapper/|","r|^/dev/dm-|"]}'
-
+check "qvm-init has given LVM a filter" \
+	sh -c "lvmconfig devices/global_filter | grep -qF 'r|^/dev/dm-|'"
+check "and what was in that file still counts" sh -c "lvmconfig activation/monitoring | grep -q =0"
 qvm-create -t tiny -l red work
 check "boot" boot work
 volumes=$(dmsetup info -c --noheadings -o name |
@@ -29,25 +28,27 @@ dd if=/dev/vda of=/tmp/ext4 bs=1024 skip=1 seek=1 count=1 conv=notrunc status=no
 uuid=$(blkid -o value -s UUID /dev/vda)
 
 node() { echo "/dev/dm-$(dmsetup info -c --noheadings -o minor "$1")"; }
-groups() { pvs --config "$filter" --noheadings -o pv_name,vg_name 2>&1; vgs --noheadings -o vg_name 2>/dev/null; }
+groups() { pvs --noheadings -o pv_name,vg_name 2>&1; vgs --noheadings -o vg_name 2>/dev/null; }
 database() { udevadm info --export-db | grep -c -e '^E: ID_FS_' -e '^E: ID_PART_'; }
-blocks() { lsblk -rno NAME,FSTYPE,UUID,PARTTYPE; ls /dev/disk/by-uuid /dev/disk/by-label; ls /dev/mapper; cat /proc/partitions | awk '{ print $4 }' | sort; }
+blocks() { lsblk -rno NAME,FSTYPE,UUID,PARTTYPE | sort; ls /dev/disk/by-uuid /dev/disk/by-label; ls /dev/mapper; cat /proc/partitions | awk '{ print $4 }' | sort; }
 
 udevadm trigger --action=change --subsystem-match=block && udevadm settle
 groups >/tmp/groups
 database >/tmp/database
 blocks >/tmp/blocks 2>/dev/null
+# A table of partitions and a file system's superblock leave room for each other.
 for volume in $volumes; do
 	dev=$(node "$volume")
-	for what in pv ext4 table; do
+	for what in pv ext4; do
 		dd if=/tmp/$what of="$dev" bs=1M oflag=direct conv=notrunc status=none
+		[ $what != ext4 ] || dd if=/tmp/table of="$dev" bs=1 count=512 conv=notrunc,fsync status=none
 		udevadm trigger --action=change --subsystem-match=block && udevadm settle
 		same "$what on $volume: LVM" "$(cat /tmp/groups)" "$(groups)"
 		same "$what on $volume: udev" "$(cat /tmp/database)" "$(database)"
 		same "$what on $volume: the system's lists" "$(cat /tmp/blocks)" "$(blocks 2>/dev/null)"
-		check "$what on $volume: qvm" qvm-create -t tiny -l red "t-$what"
-		qvm-remove -f --purge "t-$what"
 	done
+	check "$volume: qvm" qvm-create -t tiny -l red other
+	qvm-remove -f --purge other
 	same "$volume: by name" "" "$(udevadm info -q property "$dev" | grep -e ID_FS -e ID_PART)"
 done
 

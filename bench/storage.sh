@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Part of lab.sh. The storage part of starts, stops and clones against LVM and dd; accesses
+# through the ephemeral layer against a plain thin snapshot; and what is asked of the kernel.
+
+# The volumes of an AppVM over `tiny`: its root, its private one (which lasts and is only
+# looked up), and the blank one. Peer: what LVM does for three volumes, a process for each.
+storage_start()
+{
+	root=$(qvm-volume info tiny:root vid)
+	root=$(lvs --noheadings -o lv_name qvm | sed -n "s/^ *qvm-\(${root%-*}-r[0-9]*\) *$/\1/p" | tail -n 1)
+	private=$(qvm-volume info work:private vid)
+	for n in 1 2 3; do
+		lvcreate -qq -y -Wn -kn -V 1G -T qvm/pool -n origin$n
+	done
+	cat >/tmp/three <<-'END'
+		#!/bin/sh
+		set -e
+		for n in 1 2 3; do lvcreate -qq -y -kn -s -n peer$n qvm/origin$n; done
+	END
+	cat >/tmp/none <<-'END'
+		#!/bin/sh
+		lvremove -qq -y -f qvm/peer1 qvm/peer2 qvm/peer3 2>/dev/null
+		udevadm settle
+		sync
+		sleep 1
+	END
+	cat >/tmp/undone <<-END
+		#!/bin/sh
+		/lab/storage_run drop bench $root =1GiB
+		udevadm settle
+		sync
+		sleep 1
+	END
+	chmod +x /tmp/three /tmp/none /tmp/undone
+	/lab/storage_run make bench "$root" "$private!" =1GiB # once: modules, files in memory
+	/lab/pair storage-start 6 "/lab/storage_run make bench $root $private! =1GiB" /tmp/undone \
+		/tmp/three /tmp/none
+	/tmp/undone
+	/tmp/none
+	/lab/storage_run many 40 3 "$root" "$private" =1GiB # disposables: three of each
+}
+
+# Until the prompt is back: `qvm-kill` of an AppVM against the removal of three volumes by one
+# command.
+storage_stop()
+{
+	cat >/tmp/up <<-'END'
+		#!/bin/sh
+		while pgrep -f '[_]_watch' >/dev/null; do sleep 0.1; done
+		qvm-start --paused work
+		udevadm settle
+		sync
+		sleep 3
+	END
+	cat >/tmp/again <<-'END'
+		#!/bin/sh
+		while pgrep -f '[_]_watch' >/dev/null; do sleep 0.1; done
+		/tmp/three && udevadm settle
+		sync
+		sleep 1
+	END
+	chmod +x /tmp/up /tmp/again
+	/lab/pair storage-stop 5 "qvm-kill work" /tmp/up \
+		"lvremove -qq -y -f qvm/peer1 qvm/peer2 qvm/peer3" /tmp/again
+}
+
+# A template of 10 GiB that holds 256 MiB. dd copies just those 256 MiB, block for block, and
+# its time is taken times 40: `pair` does not know that, so the line is made here.
+storage_clone()
+{
+	while pgrep -f '[_]_watch' >/dev/null; do sleep 0.1; done
+	qvm-clone tiny big
+	qvm-volume resize big:root 10GiB
+	head -c 268435456 /dev/urandom | qvm-volume import --no-resize big:root -
+	lvcreate -qq -y -Wn -kn -V 1G -T qvm/pool -n into
+	cat >/tmp/unclone <<-'END'
+		#!/bin/sh
+		qvm-remove -f --purge clone 2>/dev/null
+		blkdiscard /dev/qvm/into
+		echo 1 >/proc/sys/vm/drop_caches
+		sync
+		sleep 1
+	END
+	chmod +x /tmp/unclone
+	from=/dev/qvm/qvm-$(qvm-volume info big:root vid)
+	/lab/pair storage-clone 4 "qvm-clone big clone" /tmp/unclone \
+		"dd if=$from of=/dev/qvm/into bs=1M count=256 iflag=direct oflag=direct conv=fsync" /tmp/unclone |
+		awk '{
+			match($0, /"ms": [0-9.]*/); ours = substr($0, RSTART + 6, RLENGTH - 6)
+			match($0, /"peer_ms": [0-9.]*/); part = substr($0, RSTART + 11, RLENGTH - 11)
+			printf "{\"name\": \"storage-clone-10g\", \"ms\": %s, \"peer_part_ms\": %s, \"peer_ms\": %.1f, \"ratio\": %.4f}\n",
+				ours, part, part * 40, ours / (part * 40)
+		}'
+	/tmp/unclone
+	qvm-remove -f --purge big
+	lvremove -qq -y -f qvm/into
+}
+
+# The best of four rounds of each construction against each peer: time of ours to theirs.
+storage_layer()
+{
+	lvcreate -qq -y -Wn -L 3G -n bench-store qvm
+	lvcreate -qq -y -Wn -kn -V 1G -T qvm/pool -n origin
+	dd if=/dev/urandom of=/dev/qvm/origin bs=1M count=256 oflag=direct status=none
+	for round in 1 2 3 4; do
+		lvcreate -qq -y -kn -s -n plain qvm/origin
+		lvcreate -qq -y -kn -s -n crypt qvm/origin
+		/lab/storage_layer /dev/qvm/bench-store /dev/qvm/origin /dev/qvm/plain /dev/qvm/crypt \
+			run-snap-64k-direct run-snap-64k-plain
+		lvremove -qq -y -f qvm/plain qvm/crypt
+	done >/tmp/layer
+	lvremove -qq -y -f qvm/bench-store qvm/origin
+	awk '
+		# As times: of an access, or of a MiB.
+		{ t = $4 == "ms" ? $3 : 1000 / $3 }
+		$4 == "KiB" { next }
+		!(($1, $2) in best) || t < best[$1, $2] { best[$1, $2] = t }
+		!($2 in seen) { seen[$2]; order[++n] = $2 }
+		function put(name, ours, theirs,    i, m) {
+			for (i = 1; i <= n; i++) {
+				m = order[i]
+				if (!((ours, m) in best) || !((theirs, m) in best))
+					continue
+				printf "{\"name\": \"%s-%s\", \"ms\": %.3f, \"peer_ms\": %.3f, \"ratio\": %.3f}\n",
+					name, m, best[ours, m], best[theirs, m], best[ours, m] / best[theirs, m]
+			}
+		}
+		END {
+			put("layer", "run-snap-64k-direct", "thin-snapshot")
+			put("layer-plain", "run-snap-64k-plain", "thin-snapshot")
+			put("layer-cipher", "run-snap-64k-direct", "thin-snapshot-crypt")
+		}' /tmp/layer
+}
+
+# storage_counts WHAT TRACE: requests to device-mapper, processes, programs and syncs in it.
+storage_counts()
+{
+	count "dm-ioctls-per-$1" "$(grep -c 'ioctl(.*, DM_[A-Z_]*, .*= [0-9]' "$2")"
+	count "children-per-$1" "$(grep -e 'clone' -e 'fork(' "$2" | grep -v CLONE_THREAD | grep -c '= [0-9][0-9]*$')"
+	count "lvm-programs-per-$1" "$(grep -c 'execve(.*lvm.* = 0' "$2" || true)"
+	count "all-syncs-per-$1" "$(grep -c -e 'fsync(' -e 'fdatasync(' "$2" || true)"
+}
+
+# A stop as far as the prompt: what the command asks for, and what the watcher does until the
+# run's volumes are gone. What it does after that, a revision, nobody waits for.
+storage_count()
+{
+	what=execve,fsync,fdatasync,clone,clone3,fork,vfork,ioctl
+	while pgrep -f '[_]_watch' >/dev/null; do sleep 0.1; done
+	strace -I 1 -f -qq -o /tmp/begun -e trace=$what qvm-start --paused work &
+	tracer=$!
+	while ! [ "$(qvm-ls --raw-data --fields=state work)" = Paused ]; do sleep 0.5; done
+	sleep 3
+	kill $tracer 2>/dev/null || true
+	wait $tracer 2>/dev/null || true
+	awk '/execve.*__watch.*hold/ { exit } { print }' /tmp/begun >/tmp/until
+	storage_counts start /tmp/until
+	strace -I 1 -f -qq -o /tmp/watcher -e trace=$what -p "$(pgrep -f '[_]_watch.*hold' | head -n 1)" &
+	tracer=$!
+	sleep 2
+	strace -f -qq -o /tmp/command -e trace=$what qvm-kill work
+	cat /tmp/watcher /tmp/command >/tmp/until
+	while pgrep -f '[_]_watch' >/dev/null; do sleep 0.1; done
+	wait $tracer 2>/dev/null || true
+	storage_counts stop /tmp/until
+	cat /tmp/watcher /tmp/command >/tmp/until
+	storage_counts stop-and-revision /tmp/until
+}
+
+storage()
+{
+	storage_start
+	storage_stop
+	storage_count
+	storage_clone
+	storage_layer
+}
