@@ -21,6 +21,7 @@ Commands:
   qvm-kill                    destroy running domains at once
   qvm-ls                      list domains
   qvm-move-to-vm              move files of dom0 into a domain
+  qvm-net                     show the tree of networks: addresses, links, bytes, rules
   qvm-pause                   freeze running domains
   qvm-policy                  explain what the call policy decides, and check it
   qvm-pool                    show and change the storage pools
@@ -67,6 +68,7 @@ qvm-kernel
 qvm-kill
 qvm-ls
 qvm-move-to-vm
+qvm-net
 qvm-pause
 qvm-policy
 qvm-pool
@@ -126,7 +128,7 @@ $ qvm-rename --force-root --root nosuch a b
 qvm-rename: cannot use the root folder 'nosuch': No such file or directory
 ? 1
 $ qvm __selfcheck
-41 commands, 0 faults
+42 commands, 0 faults
 $ qvm __complete tcsh
 qvm: 'tcsh' is not bash, zsh or fish
 usage: qvm __complete [OPTION...] SHELL
