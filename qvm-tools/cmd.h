@@ -137,6 +137,7 @@ const char *const *inv_names(const struct inv *inv);
 /* -QVM_E_USAGE with the sentence; the dispatcher adds the usage line. */
 #define usage_error(err, ...) err_set(err, QVM_E_USAGE, __VA_ARGS__)
 
+extern const struct cmd cmd_apps;
 extern const struct cmd cmd_ask;
 extern const struct cmd cmd_check;
 extern const struct cmd cmd_clip;

@@ -8,7 +8,7 @@
 const struct cmd *const cmd_list[] = {
 	&cmd_clip_expire, &cmd_complete, &cmd_man,	  &cmd_selfcheck,
 	&cmd_watch,	  &cmd_commands, &cmd_help,	  &cmd_qubes_policy,
-	&cmd_qubes_prefs, &cmd_ask,	 &cmd_check,	  &cmd_clip,
+	&cmd_qubes_prefs, &cmd_apps, &cmd_ask,	 &cmd_check,	  &cmd_clip,
 	&cmd_clone,	  &cmd_console,	 &cmd_copy_to_vm, &cmd_create,
 	&cmd_disp,	  &cmd_features, &cmd_firewall,	  &cmd_init,
 	&cmd_kernel,	  &cmd_kill,	 &cmd_ls,	  &cmd_move_to_vm,
