@@ -24,9 +24,9 @@ enum { FAIL = 1, NOT_FOUND = 127 };
 
 /* ---- the list ---- */
 
-static const char *const keys[] = {"Type",	 "Name",    "GenericName", "Comment",
-				   "Categories", "Exec",    "TryExec",	   "Icon",
-				   "Terminal",	 "NoDisplay", "Hidden",    "OnlyShowIn"};
+static const char *const keys[] = {
+	"Type",	   "Name", "GenericName", "Comment",   "Categories", "Exec",
+	"TryExec", "Icon", "Terminal",	  "NoDisplay", "Hidden",     "OnlyShowIn"};
 
 /* Without its program, an application is not really there. */
 static bool can_run(const char *text)

@@ -119,8 +119,8 @@ static char *unescaped(const char *value)
 
 	for (; *value; value++) {
 		static const char from[] = "sntr\\", to[] = " \n\t\r\\";
-		const char *known = value[0] == '\\' && value[1] ? strchr(from, value[1])
-								 : NULL;
+		const char *known =
+			value[0] == '\\' && value[1] ? strchr(from, value[1]) : NULL;
 
 		buf_add_ch(&text, known ? to[known - from] : *value);
 		value += known != NULL;

@@ -113,10 +113,11 @@ struct hv_config {
 	uint64_t memory;     /* bytes at start; multiple of 1 MiB */
 	uint64_t max_memory; /* bytes, >= memory */
 	uint32_t vcpus;
-	const char *kernel;	 /* path; NULL: boot loader of the guest (HVM only) */
-	const char *ramdisk;	 /* path or NULL */
-	const char *cmdline;	 /* or NULL */
-	bool debug;		 /* VGA for HVM, and verbose */
+	const char *kernel;  /* path; NULL: boot loader of the guest (HVM only) */
+	const char *ramdisk; /* path or NULL */
+	const char *cmdline; /* or NULL */
+	bool debug;	     /* VGA for HVM, and verbose */
+	const char *vnc;     /* HVM: socket where its screen is served; NULL: nowhere */
 	uint64_t stubdom_memory; /* bytes; 0: no stub domain */
 	const struct hv_disk *disks;
 	size_t disk_count;

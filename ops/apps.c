@@ -165,7 +165,8 @@ static int by_id(const void *a, const void *b)
 	return strcmp(((const struct app *)a)->id, ((const struct app *)b)->id);
 }
 
-int apps_parse(const char *untrusted, size_t len, struct app_list *ret, struct qvm_err *err)
+int apps_parse(const char *untrusted, size_t len, struct app_list *ret,
+	       struct qvm_err *err)
 {
 	const char *end = untrusted + len;
 
@@ -257,12 +258,14 @@ int op_app_run(struct qvm_ctx *ctx, const char *vm, const char *id, bool no_star
 	int r;
 
 	if (!id_ok(id))
-		return err_set(err, QVM_E_VALUE, "bad name of an application '%.64s'", id);
+		return err_set(err, QVM_E_VALUE, "bad name of an application '%.64s'",
+			       id);
 	service = xasprintf(RUN_SERVICE "+%s", id);
 	r = call_service(ctx, vm, service, no_start, -1, &status, err);
 	if (r == 0 && status == NO_APP)
 		return err_set(err, QVM_E_NOT_FOUND,
-			       "'%s' has no application '%s' that can be started", vm, id);
+			       "'%s' has no application '%s' that can be started", vm,
+			       id);
 	if (r == 0 && status != 0)
 		return err_set(err, QVM_E_FAILED, "'%s' in '%s' ended with %d", id, vm,
 			       status);

@@ -37,7 +37,7 @@ int op_app_run(struct qvm_ctx *ctx, const char *vm, const char *id, bool no_star
 	       struct qvm_err *err) must_check;
 
 /* What a domain has answered, LEN bytes. Pure. */
-int apps_parse(const char *untrusted, size_t len, struct app_list *ret, struct qvm_err *err)
-	must_check;
+int apps_parse(const char *untrusted, size_t len, struct app_list *ret,
+	       struct qvm_err *err) must_check;
 
 #endif

@@ -161,6 +161,7 @@ struct run_plan {
 	struct block_dev devices[VOL_ROLE_COUNT];
 	struct block_dev modules_device;
 	const char *modules; /* image of the kernel's modules, the fourth disk; or NULL */
+	const char *cdrom;   /* image in a CD drive, in its place (HVM only); or NULL */
 	struct strv strings; /* what config's pointers point into */
 	struct hv_key *keys;
 	struct hv_nic nic; /* the only one, where it has a network */
@@ -172,7 +173,8 @@ struct run_plan {
 		0                                                                        \
 	}
 
-/* Fills in all but the devices of disks. -QVM_E_NOT_FOUND for a missing kernel. */
+/* Fills in all but the devices of disks; RET's cdrom is looked at. -QVM_E_NOT_FOUND for a
+ * missing kernel. */
 int run_plan_make(struct qvm_ctx *ctx, const struct world *w, const struct vm *vm,
 		  struct run_plan *ret, struct qvm_err *err) must_check;
 void run_plan_dispose(struct run_plan *p);
@@ -185,8 +187,8 @@ void scratch_name(const struct vm *vm, enum vol_role role, char ret[static POOL_
 int run_check(const struct world *w, const struct vm *vm, struct qvm_err *err) must_check;
 
 /* Builds and unpauses; LOCK_OP and LOCK_RUNNING are held. On failure nothing is left. */
-int run_start(struct qvm_ctx *ctx, struct store *s, int64_t vm_id, bool paused,
-	      struct qvm_err *err) must_check;
+int run_start(struct qvm_ctx *ctx, struct store *s, int64_t vm_id,
+	      const struct op_start *how, struct qvm_err *err) must_check;
 
 /* After its end: tears down, releases, and takes revisions. LOCK_RUNNING is held. */
 int run_stop(struct qvm_ctx *ctx, struct store *s, int64_t vm_id, struct qvm_err *err)

@@ -99,7 +99,8 @@ int op_rename(struct qvm_ctx *ctx, const char *name, const char *to, bool dry_ru
 
 struct op_start {
 	bool skip_if_running;
-	bool paused; /* leave it paused when it is built */
+	bool paused;	   /* leave it paused when it is built */
+	const char *cdrom; /* image in dom0 to boot from, absolute; or NULL. One domain */
 	bool dry_run;
 };
 
@@ -140,12 +141,12 @@ int op_console(struct qvm_ctx *ctx, const char *name, int in, int out,
 /* The watcher's whole life (hidden command). FD carries progress to who asked, -1: none. */
 enum watch_mode {
 	WATCH_START,
-	WATCH_START_PAUSED,
 	WATCH_ADOPT, /* a domain whose watcher died */
 	WATCH_HOLD, /* the same process after its start, executed afresh; FD is its lock */
 };
-int op_watch(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode, int fd,
-	     struct qvm_err *err) must_check;
+/* HOW: of WATCH_START only, else NULL. */
+int op_watch(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode,
+	     const struct op_start *how, int fd, struct qvm_err *err) must_check;
 
 /* ---- settings ---- */
 

@@ -193,12 +193,12 @@ static int hold_afresh(struct qvm_ctx *ctx, int64_t vm_id, struct vm_hold *held,
 
 /* ---- starting and adopting ---- */
 
-static int start(struct qvm_ctx *ctx, struct store *s, const struct vm *vm, bool paused,
-		 struct vm_hold *held, struct qvm_err *err)
+static int start(struct qvm_ctx *ctx, struct store *s, const struct vm *vm,
+		 const struct op_start *how, struct vm_hold *held, struct qvm_err *err)
 {
 	int r = vm_hold_halted(ctx, s, vm, "start", held, err);
 
-	return r < 0 ? r : run_start(ctx, s, vm->id, paused, err);
+	return r < 0 ? r : run_start(ctx, s, vm->id, how, err);
 }
 
 static int adopt(struct qvm_ctx *ctx, struct store *s, const struct vm *vm,
@@ -217,7 +217,8 @@ static int adopt(struct qvm_ctx *ctx, struct store *s, const struct vm *vm,
 	return r;
 }
 
-static int begin(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode,
+/* HOW NULL: it runs already. */
+static int begin(struct qvm_ctx *ctx, int64_t vm_id, const struct op_start *how,
 		 struct vm_hold *held, struct qvm_err *err)
 {
 	cleanup_store struct store *s = NULL;
@@ -228,13 +229,11 @@ static int begin(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode,
 		r = store_vm_load(s, vm_id, &vm, err);
 	if (r < 0)
 		return r;
-	if (mode == WATCH_ADOPT)
-		return adopt(ctx, s, &vm, held, err);
-	return start(ctx, s, &vm, mode == WATCH_START_PAUSED, held, err);
+	return how ? start(ctx, s, &vm, how, held, err) : adopt(ctx, s, &vm, held, err);
 }
 
-int op_watch(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode, int fd,
-	     struct qvm_err *err)
+int op_watch(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode,
+	     const struct op_start *how, int fd, struct qvm_err *err)
 {
 	struct telling telling = {fd};
 	struct vm_hold held = VM_HOLD_INIT;
@@ -248,7 +247,7 @@ int op_watch(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode, int fd,
 	ctx->progress = tell_progress;
 	ctx->log_arg = &telling;
 	ctx->log = NULL;
-	r = begin(ctx, vm_id, mode, &held, err);
+	r = begin(ctx, vm_id, how, &held, err);
 	if (r < 0) {
 		vm_hold_release(&held);
 		tell(fd, "error %d %s", err->kind, err->text);

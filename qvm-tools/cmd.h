@@ -31,6 +31,7 @@ enum cmd_flag {
 	CMD_HIDDEN = 1 << 9,   /* in no list, and no link: `qvm NAME` only */
 	CMD_BUILTIN = 1 << 10, /* no link: `qvm NAME` only */
 	CMD_ALL = 1 << 11,     /* --all and --exclude, which it follows by itself */
+	CMD_VMS_OPT = 1 << 12, /* with CMD_VMS: an option may stand for names */
 };
 
 #define ARGS_ANY 1000

@@ -48,7 +48,7 @@ static int watch_run(struct inv *inv, struct qvm_err *err)
 {
 	const struct watch *o = inv->opts;
 
-	return op_watch(inv->ctx, o->vm_id, o->mode, o->fd, err);
+	return op_watch(inv->ctx, o->vm_id, o->mode, NULL, o->fd, err);
 }
 
 const struct cmd cmd_watch = {

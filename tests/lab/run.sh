@@ -11,10 +11,14 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
 lab/lab build || { echo "lab: 0 passed, 1 failed"; exit 1; }
+more=${QVM_LAB_PACKAGES:-}
 for test in "$@"; do
 	[ -e "$test" ] || continue
 	echo "--- ${test##*/}"
 	limit=$(sed -n 's/^# timeout: //p' "$test")
+	# Programs of dom0 that only this one needs.
+	QVM_LAB_PACKAGES=$(sed -n 's/^# packages: //p' "$test")
+	export QVM_LAB_PACKAGES="${QVM_LAB_PACKAGES:-$more}"
 	needs=$(sed -n 's/^# needs: /-f /p' "$test")
 	for source in $(sed -n 's/^# builds: //p' "$test"); do
 		mkdir -p build/lab

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 2400
+# timeout: 1500
 # needs: build/debian.tar.zst
 # A whole Debian with systemd as template. It is made before, on this machine:
 #

@@ -47,7 +47,12 @@ static void leaves_bad_ones_out(void **state)
 		"/usr/share/applications/.desktop:Name=x",
 		"/usr/share/applications/a.txt:Name=x",
 		"/usr/share/applications/a.desktop",
-		"=", ":", ":=", "", "\n\n", "a.desktop=b:c",
+		"=",
+		":",
+		":=",
+		"",
+		"\n\n",
+		"a.desktop=b:c",
 	};
 
 	(void)state;
