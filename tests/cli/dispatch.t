@@ -6,6 +6,7 @@ Commands:
   help                        list the commands, or show the help of one
   qubes-policy                list, print, replace and remove files of the call policy
   qubes-prefs                 show and change the properties of the system
+  qvm-apps                    list the applications of a domain, and start them
   qvm-ask                     answer what the call policy asks
   qvm-check                   test whether domains exist, run, are templates, ...
   qvm-clip                    move text from one domain to another
@@ -52,6 +53,7 @@ usage: qvm help [OPTION...] [COMMAND]
 $ qvm commands
 qubes-policy
 qubes-prefs
+qvm-apps
 qvm-ask
 qvm-check
 qvm-clip
@@ -126,7 +128,7 @@ $ qvm-rename --force-root --root nosuch a b
 qvm-rename: cannot use the root folder 'nosuch': No such file or directory
 ? 1
 $ qvm __selfcheck
-41 commands, 0 faults
+42 commands, 0 faults
 $ qvm __complete tcsh
 qvm: 'tcsh' is not bash, zsh or fish
 usage: qvm __complete [OPTION...] SHELL

@@ -1,10 +1,9 @@
 @ base
-$ qvm-start vault
+$ qvm-prefs alone netvm none
 $ echo image >cd.iso
 $ qvm-start --cdrom cd.iso alone
 qvm-start: cannot start 'alone': to boot from a CD it needs virt_mode hvm and no kernel of dom0's (property kernel: none)
 ? 7
-! changed
 $ qvm-prefs alone virt_mode hvm
 $ qvm-start --cdrom cd.iso alone
 qvm-start: cannot start 'alone': to boot from a CD it needs virt_mode hvm and no kernel of dom0's (property kernel: none)
