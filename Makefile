@@ -36,7 +36,7 @@ libs_static = $(shell $(PKG_CONFIG) --static --libs $(1))
 # What every command needs is linked in: finding libraries is most of a short run.
 inside = $(if $(SAN),$(call libs_static,$(1)),-Wl$(,)-Bstatic $(filter-out -lm,$(call libs_static,$(1))) \
 	-Wl$(,)-Bdynamic -lm)
-LIBS_qvm := $(call inside,sqlite3 popt json-c xenvchan xenstore)
+LIBS_qvm := $(call inside,sqlite3 popt json-c xenvchan xenstore yaml-0.1)
 LIBS_xen := $(call libs,xenlight xencontrol xenstore xentoollog xenevtchn json-c)
 LIBS_storage := $(call libs,devmapper json-c)
 LIBS_fill := $(call libs,libarchive json-c libcrypto)

@@ -196,13 +196,33 @@ struct op_init {
 int op_init(struct qvm_ctx *ctx, const struct op_init *req, struct plan *ret_plan,
 	    struct qvm_err *err) must_check;
 
+/* One domain to be there. */
+struct op_init_vm {
+	const char *name;
+	enum vm_class klass;
+	const char *label;	  /* NULL: red */
+	const char *template;	  /* NULL: the default one */
+	const char *const *props; /* "name=value" */
+	size_t prop_count;
+	const char *global; /* property that names it where none is set yet; or NULL */
+};
+
 /*
- * The domains of a new machine: sys-net, sys-firewall, a template of disposables, work,
- * personal, untrusted, vault. Idempotent, too; comes after op_init.
+ * The template and the domains of a new machine: the standard ones (sys-net, sys-firewall,
+ * a template of disposables, work, personal, untrusted, vault) and those of VMS, one of
+ * which takes the place of a standard one of its name. Idempotent, too: what is there is
+ * left alone. Comes after op_init.
  */
 struct op_init_preset {
 	const char *template; /* what the first template is made of; NULL: there is one */
 	const char *template_name;
+	const char *const *template_props; /* of a template that is made */
+	size_t template_prop_count;
+	bool standard;
+	const struct op_init_vm *vms;
+	size_t vm_count;
+	const char *const *start; /* domains that run afterwards */
+	size_t start_count;
 	bool dry_run;
 };
 
