@@ -16,6 +16,7 @@ libarchive-dev /usr/include/archive.h
 libpopt-dev /usr/include/popt.h
 zlib1g-dev /usr/include/zlib.h
 libssl-dev /usr/include/openssl/evp.h
+libyaml-dev /usr/include/yaml.h
 libjson-c-dev /usr/include/json-c/json.h
 libcmocka-dev /usr/include/cmocka.h
 libncurses-dev /usr/include/curses.h
