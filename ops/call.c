@@ -88,7 +88,7 @@ static int wake(struct qvm_ctx *ctx, const struct vm *vm, bool no_start,
 /* Whoever gets it next must be the first that it has ever served. */
 static int refuse_spare(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_err *err)
 {
-	if (!spare_is(ctx, vm->id))
+	if (!op_disp_is_spare(ctx, vm->id))
 		return 0;
 	return err_set(err, QVM_E_BUSY,
 		       "'%s' is a spare, kept for who asks for a disposable", vm->name);

@@ -4,6 +4,7 @@
 #define QVM_OPS_DISP_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "core/ctx.h"
@@ -29,5 +30,20 @@ int op_disp_start(struct qvm_ctx *ctx, const struct op_disp *req, char **ret_nam
 /* The same, when one is ready: 1; otherwise 0. Needs no hypervisor but for looking. */
 int op_disp_take(struct qvm_ctx *ctx, const struct op_disp *req, char **ret_name,
 		 struct qvm_err *err) must_check;
+
+/* Is it a spare, which waits for its first use? */
+bool op_disp_is_spare(struct qvm_ctx *ctx, int64_t vm_id);
+
+/*
+ * Looks after the pool of spares: what the hidden command __fill and `qvm-disp warm` do.
+ * TAKEN (0: none) gets its whole memory back first. With NOW, without the property
+ * disp_delay before, and after whoever is at it already.
+ */
+struct op_fill {
+	int64_t taken;
+	bool now;
+};
+int op_disp_fill(struct qvm_ctx *ctx, const struct op_fill *req, struct qvm_err *err)
+	must_check;
 
 #endif

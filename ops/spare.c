@@ -45,7 +45,7 @@ static char *file_path(const struct qvm_ctx *ctx, int64_t vm_id)
 	return xasprintf("%s/spares/%lld", ctx->run_dir, (long long)vm_id);
 }
 
-bool spare_is(struct qvm_ctx *ctx, int64_t vm_id)
+bool op_disp_is_spare(struct qvm_ctx *ctx, int64_t vm_id)
 {
 	cleanup_free char *path = file_path(ctx, vm_id);
 

@@ -34,7 +34,6 @@ void spares_dispose(struct spares *s);
 
 /* All that are there. Files that cannot be read are left out. */
 void spares_list(struct qvm_ctx *ctx, struct spares *ret);
-bool spare_is(struct qvm_ctx *ctx, int64_t vm_id);
 
 /*
  * What a disposable of the template TPL would be made of now: kernel, memory, settings,
@@ -62,16 +61,5 @@ int spare_take(struct qvm_ctx *ctx, const struct world *w, const struct vm *tpl,
  * wanted.
  */
 void spare_kick(struct qvm_ctx *ctx, const struct world *w, int64_t taken);
-
-/*
- * The work itself (hidden command). With NOW, no delay, and errors are reported; otherwise
- * they are warnings.
- */
-struct op_fill {
-	int64_t taken;
-	bool now;
-};
-int op_disp_fill(struct qvm_ctx *ctx, const struct op_fill *req, struct qvm_err *err)
-	must_check;
 
 #endif

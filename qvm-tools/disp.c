@@ -5,7 +5,6 @@
 
 #include "core/prop.h"
 #include "ops/disp.h"
-#include "ops/spare.h"
 #include "qvm-tools/cmd.h"
 #include "qvm-tools/opt.h"
 #include "qvm-tools/render.h"
@@ -98,7 +97,7 @@ static int disp_list(struct inv *inv, struct qvm_err *err)
 		table_text(&t, vm->name);
 		table_text(&t, vm_state_name(vm->live.state));
 		table_text(&t, prop_vm(inv->world, vm, PROP_TEMPLATE)->name);
-		table_text(&t, spare_is(inv->ctx, vm->id) ? "spare" : "");
+		table_text(&t, op_disp_is_spare(inv->ctx, vm->id) ? "spare" : "");
 		table_bool(&t, prop_bool(inv->world, vm, PROP_AUTO_CLEANUP));
 		table_int(&t, vm_is_running(vm) ? (long long)vm->live.memory : 0);
 	}

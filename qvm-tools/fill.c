@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Looks after the pool of spares: started by ops, never by hand. */
 #include "lib/size.h"
-#include "ops/spare.h"
+#include "ops/disp.h"
 #include "qvm-tools/cmd.h"
 
 static const struct cmd_example fill_examples[] = {

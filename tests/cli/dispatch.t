@@ -13,7 +13,7 @@ Commands:
   qvm-console                 attach to the text console of a running domain
   qvm-copy-to-vm              copy files of dom0 into a domain
   qvm-create                  make a new domain
-  qvm-disp                    list and start disposables
+  qvm-disp                    list and start disposables, and keep some ready
   qvm-features                show and change the features of a domain
   qvm-firewall                show and change what a domain may reach, and what reaches it
   qvm-init                    set up the registry, the storage and a kernel
@@ -126,7 +126,7 @@ $ qvm-rename --force-root --root nosuch a b
 qvm-rename: cannot use the root folder 'nosuch': No such file or directory
 ? 1
 $ qvm __selfcheck
-41 commands, 0 faults
+42 commands, 0 faults
 $ qvm __complete tcsh
 qvm: 'tcsh' is not bash, zsh or fish
 usage: qvm __complete [OPTION...] SHELL
