@@ -5,6 +5,7 @@
 
 #include "agent/agent.h"
 #include "agent/clip.h"
+#include "agent/rest.h"
 #include "agent/setup.h"
 #include "qrexec/pty.h"
 
@@ -41,6 +42,8 @@ static const struct applet applets[] = {
 	{CLIP_GET_SERVICE, clip_get_main},
 	{CLIP_SET_SERVICE, clip_set_main},
 	{PTY_SERVICE, pty_main},
+	{"qvm.Rest", rest_main},
+	{"qvm.Wake", wake_main},
 	{"qvm-connect-tcp", connect_main},
 	{"qvm-copy", copy_main},
 	{"qvm-copy-to-vm", copy_main},

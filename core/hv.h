@@ -54,7 +54,7 @@ struct hv_host {
 };
 
 /* So many descriptors besides can end a wait. */
-enum { HV_WAIT_FDS = 3 };
+enum { HV_WAIT_FDS = 4 };
 
 struct hv_view_ops {
 	const char *name;
@@ -75,6 +75,8 @@ struct hv_view_ops {
 	int (*wait_end)(void *view, const struct hv_id *id,
 			const int extra_fds[HV_WAIT_FDS], int timeout_ms, int *ret_reason,
 			struct qvm_err *err);
+	/* Of a PV or PVH domain, which has no device model to be told. NULL: by hv_ops. */
+	int (*unpause)(void *view, const struct hv_id *id, struct qvm_err *err);
 };
 
 enum hv_type { HV_PVH, HV_PV, HV_HVM };

@@ -21,6 +21,9 @@
 #define QVM_NAME_MAX 31
 #define QVM_ID_MAX 10000 /* as addresses are made from it */
 
+/* Unnamed disposables: "disp" and a number from 1 on, and the number from here on as id. */
+enum { DISP_NUMBERS = 9999, DISP_ID_FIRST = QVM_ID_MAX + 1 };
+
 enum vm_class {
 	CLASS_ADMIN,
 	CLASS_TEMPLATE,

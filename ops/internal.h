@@ -65,7 +65,11 @@ void plan_add(struct plan *p, const char *vm, const char *action, const char *fm
 	printf_like(4, 5);
 void plan_take(struct plan *to, struct plan *from); /* NULL `to`: only disposes */
 
-/* ---- making a domain (make.c) ---- */
+/* ---- making a domain (create.c, make.c) ---- */
+
+/* The record that REQ would make, checked; nothing is made. Dispose of it. */
+int vm_draft(struct qvm_ctx *ctx, const struct world *w, const struct op_create *req,
+	     struct vm *draft, struct qvm_err *err) must_check;
 
 /* Volumes for a new domain of its class, pools and sizes filled in. */
 int vm_plan_volumes(const struct world *w, struct vm *vm, const char *pool,

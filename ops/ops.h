@@ -67,8 +67,9 @@ struct op_create {
 	const char *const *prop_texts;	   /* "name=value" as typed */
 	size_t prop_count;
 	uint64_t sizes[VOL_ROLE_COUNT]; /* 0: the class's default */
-	const char *root_from;		/* file whose content becomes root, or NULL */
-	bool root_move;			/* and is removed afterwards */
+	unsigned number; /* of an unnamed disposable, which ends with its first run; 0 */
+	const char *root_from; /* file whose content becomes root, or NULL */
+	bool root_move;	       /* and is removed afterwards */
 	bool dry_run;
 };
 

@@ -127,10 +127,12 @@ static int to_domain(const struct daemon_conf *c, const struct qrexec_trigger *q
 static int make_disposable(const struct daemon_conf *c, struct decide_answer *a)
 {
 	cleanup_free char *owner = xasprintf("--owner=%d", (int)getpid());
+	cleanup_free char *caller = xasprintf("--for=%s", c->name);
 	const char *template = strchr(a->target, ':');
 	const char *argv[] = {c->disp_program,
 			      "start",
 			      owner,
+			      caller,
 			      "--",
 			      template ? template + 1 : NULL,
 			      NULL};

@@ -197,6 +197,17 @@ static int view_wait_end(void *handle, const struct hv_id *id,
 	}
 }
 
+static int view_unpause(void *handle, const struct hv_id *id, struct qvm_err *err)
+{
+	struct view *v = handle;
+	struct hv_dom dom;
+	int r = view_find(v, id, &dom, err);
+
+	if (r == 0 && xc_domain_unpause(v->xc, id->domid) < 0)
+		r = refused(v, "let a domain run", err);
+	return r;
+}
+
 const struct hv_view_ops hv_view_xen = {
 	.name = "xen",
 	.has_vchan = true,
@@ -206,4 +217,5 @@ const struct hv_view_ops hv_view_xen = {
 	.list = view_list,
 	.find = view_find,
 	.wait_end = view_wait_end,
+	.unpause = view_unpause,
 };
