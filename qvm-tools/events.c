@@ -31,9 +31,7 @@ enum {
 static const struct opt events_opts[] = {
 	{"count", 'n', O_COUNT, "N", "end after so many"},
 	{"timeout", 0, O_TIMEOUT, "SECONDS", "end after that time"},
-	{"type", 0, O_TYPE, "TYPE,...",
-	 "only those: state, created, removed, renamed, property, feature, tag, "
-	 "firewall, volume, call, question"},
+	{"type", 0, O_TYPE, "TYPE,...", "only those; the manual lists the types"},
 	{0},
 };
 

@@ -14,6 +14,7 @@ Commands:
   qvm-copy-to-vm              copy files of dom0 into a domain
   qvm-create                  make a new domain
   qvm-disp                    list and start disposables
+  qvm-events                  tell what happens to domains, as it happens
   qvm-features                show and change the features of a domain
   qvm-firewall                show and change what a domain may reach, and what reaches it
   qvm-init                    set up the registry, the storage and a kernel
@@ -33,6 +34,7 @@ Commands:
   qvm-service                 switch services of a domain on and off
   qvm-shutdown                power domains off
   qvm-start                   start domains
+  qvm-stats                   show what domains take of the machine
   qvm-tags                    show and change the tags of a domain
   qvm-template                templates: make them of images, list, export, remove them
   qvm-trash                   bring back removed domains, or remove them for good
@@ -60,6 +62,7 @@ qvm-console
 qvm-copy-to-vm
 qvm-create
 qvm-disp
+qvm-events
 qvm-features
 qvm-firewall
 qvm-init
@@ -79,6 +82,7 @@ qvm-run
 qvm-service
 qvm-shutdown
 qvm-start
+qvm-stats
 qvm-tags
 qvm-template
 qvm-trash
@@ -126,7 +130,7 @@ $ qvm-rename --force-root --root nosuch a b
 qvm-rename: cannot use the root folder 'nosuch': No such file or directory
 ? 1
 $ qvm __selfcheck
-41 commands, 0 faults
+43 commands, 0 faults
 $ qvm __complete tcsh
 qvm: 'tcsh' is not bash, zsh or fish
 usage: qvm __complete [OPTION...] SHELL
