@@ -176,6 +176,7 @@ extern const struct cmd cmd_start;
 extern const struct cmd cmd_stats;
 extern const struct cmd cmd_tags;
 extern const struct cmd cmd_template;
+extern const struct cmd cmd_top;
 extern const struct cmd cmd_trash;
 extern const struct cmd cmd_unpause;
 extern const struct cmd cmd_volume;

@@ -16,7 +16,7 @@ const struct cmd *const cmd_list[] = {
 	&cmd_prefs,	  &cmd_recover,	 &cmd_remove,	  &cmd_rename,
 	&cmd_restart,	  &cmd_run_in,	 &cmd_service,	  &cmd_shutdown,
 	&cmd_start,	  &cmd_stats,	 &cmd_tags,	  &cmd_template,
-	&cmd_trash,	  &cmd_unpause,	 &cmd_volume,
+	&cmd_top,	  &cmd_trash,	 &cmd_unpause,	  &cmd_volume,
 };
 const size_t cmd_count = array_len(cmd_list);
 
