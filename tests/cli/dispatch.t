@@ -37,6 +37,7 @@ Commands:
   qvm-stats                   show what domains take of the machine
   qvm-tags                    show and change the tags of a domain
   qvm-template                templates: make them of images, list, export, remove them
+  qvm-top                     the dashboard: all domains, and what can be done with them
   qvm-trash                   bring back removed domains, or remove them for good
   qvm-unpause                 let paused domains run again
   qvm-volume                  show, keep, revert, resize and copy the volumes of domains
@@ -85,6 +86,7 @@ qvm-start
 qvm-stats
 qvm-tags
 qvm-template
+qvm-top
 qvm-trash
 qvm-unpause
 qvm-volume
@@ -130,7 +132,7 @@ $ qvm-rename --force-root --root nosuch a b
 qvm-rename: cannot use the root folder 'nosuch': No such file or directory
 ? 1
 $ qvm __selfcheck
-43 commands, 0 faults
+44 commands, 0 faults
 $ qvm __complete tcsh
 qvm: 'tcsh' is not bash, zsh or fish
 usage: qvm __complete [OPTION...] SHELL

@@ -38,7 +38,6 @@ qvm-ls: no such domain: 'fresh'
 NAME
 fresh
 $ TERM=xterm talk 'stty rows 10 cols 40; qvm-top --mono --ascii' 'please make it' 'q' | grep -o 'please.*x24'
-? 1
-$ mkdir -p .config/qvm; echo 'key start W' >.config/qvm/top.conf; echo 'sort nosuch' >>.config/qvm/top.conf; HOME=$PWD TERM=xterm talk 'qvm-top'
-qvm-top: /dev/shm/tmp.On8sq6JhGz/run/qvm-top/.config/qvm/top.conf:2: not understood: 'sort nosuch'
-? 1
+please make it 80x24
+$ mkdir -p .config/qvm; echo 'key start W' >.config/qvm/top.conf; echo 'sort nosuch' >>.config/qvm/top.conf; HOME=$PWD TERM=xterm talk 'qvm-top' | sed 's/.*top.conf/TOP.CONF/'
+TOP.CONF:2: not understood: 'sort nosuch'
