@@ -128,6 +128,7 @@ install: all
 	ln -sf $(addprefix $(LIBEXECDIR)/,qrexec-daemon qrexec-client) $(DESTDIR)$(BINDIR)
 	install -D -t $(DESTDIR)$(LIBEXECDIR)/guest $(M)/guest/*
 	install -m 644 $(wildcard storage/*.rules) $(DESTDIR)$(UDEVDIR)
+	install -D -t $(DESTDIR)/etc/qubes-rpc qrexec/rpc/*
 	install -m 644 $(B)/completions/qvm $(DESTDIR)$(BASHCOMPDIR)
 	set -e; for c in `$(QVM) commands`; do ln -sf qvm $(DESTDIR)$(BINDIR)/$$c; \
 		ln -sf qvm $(DESTDIR)$(BASHCOMPDIR)/$$c; done; \

@@ -25,6 +25,7 @@ int connect_main(int argc, char **argv);	 /* qvm-connect-tcp */
 int connect_tcp_main(int argc, char **argv);	 /* qubes.ConnectTCP */
 int updates_service_main(int argc, char **argv); /* qubes.UpdatesProxy */
 int net_main(int argc, char **argv);		 /* qvm-net: see net.h */
+int net_stat_main(int argc, char **argv);	 /* qvm.NetStat */
 
 /*
  * Lets the members of group qubes, where the guest has one, or else all users open

@@ -35,6 +35,7 @@ static const struct applet applets[] = {
 	{"qubes.WaitForRunningSystem", wait_running_main},
 	{"qvm-clip-get", clip_get_main},
 	{"qvm-clip-set", clip_set_main},
+	{"qvm.NetStat", net_stat_main},
 	{CLIP_GET_SERVICE, clip_get_main},
 	{CLIP_SET_SERVICE, clip_set_main},
 	{PTY_SERVICE, pty_main},

@@ -104,6 +104,11 @@ void net_sysctl(const char *value, const char *fmt, ...)
 		net_say("cannot set %s: %s", path, strerror(errno));
 }
 
+void net_path(void)
+{
+	(void)setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 0);
+}
+
 int net_nft(const struct buf *text)
 {
 	static const char *const argv[] = {"nft", "-f", "-", NULL};
@@ -191,7 +196,7 @@ int net_main(int argc unused, char **argv unused)
 	int signals, r;
 
 	n->nl = n->events = n->watch = -1;
-	(void)setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 0);
+	net_path();
 	signals = signals_open((const int[]){SIGTERM, SIGINT, 0});
 	r = signals < 0 ? signals : open_all(n);
 	if (r == 0)

@@ -51,6 +51,9 @@ void net_sysctl(const char *value, const char *fmt, ...) printf_like(2, 3);
 /* One line for who reads the console. */
 void net_say(const char *fmt, ...) printf_like(1, 2);
 
+/* Programs are found, where who started this one has not said how. */
+void net_path(void);
+
 /* The text as one transaction of nft; 0 or a negative errno, with the reason said. */
 int net_nft(const struct buf *text) must_check;
 

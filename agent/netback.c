@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The interfaces of clients in a network domain. For each, in this order: its rules and who
- * it may be, in one transaction; the device's own settings; the link; the way to it; and
- * last the word that opens it (hotplug-status): until then the kernel passes no frame.
- * Whatever fails leaves it closed.
+ * it may be, in one transaction; the device's own settings; the link, until which the kernel
+ * takes no frame from it; the way to it; and last the word to the client (hotplug-status),
+ * which has no carrier before. Whatever fails leaves it closed.
  */
 #include "agent/netback.h"
 
@@ -205,17 +205,37 @@ static bool address_taken(const struct back *b, const struct client *c)
 /* FIRST: who it may be as well, in the same transaction. */
 static int put_rules(struct net *n, struct client *c, bool first)
 {
+	cleanup_strv struct strv chains = STRV_INIT;
 	cleanup_buf struct buf text = BUF_INIT;
 	struct nft_client nft;
 	int r;
 
-	rules_compile(c, n->back->dns, &text);
+	rules_compile(c, n->back->dns, &text, &chains);
 	client_as_nft(c, &nft);
 	if (first)
 		nft_client_add(&text, &nft);
 	r = net_nft(&text);
-	if (r == 0 && first)
-		c->in_filter = true;
+	if (r < 0)
+		return r;
+	strv_dispose(&c->chains);
+	c->chains = chains;
+	chains = STRV_INIT;
+	c->in_filter |= first;
+	return 0;
+}
+
+/* The device is another than that which was guarded with the first rules. */
+static int guard_device(struct client *c, unsigned link)
+{
+	cleanup_buf struct buf text = BUF_INIT;
+	int r;
+
+	if (link == c->guarded)
+		return 0;
+	nft_device(&text, c->vif);
+	r = net_nft(&text);
+	if (r == 0)
+		c->guarded = link;
 	return r;
 }
 
@@ -266,7 +286,9 @@ static void bring_up(struct net *n, struct client *c)
 	c->link = if_nametoindex(c->vif);
 	if (!c->link)
 		return; /* the kernel will say when it is there */
-	r = set_device(n, c);
+	r = guard_device(c, c->link);
+	if (r == 0)
+		r = set_device(n, c);
 	if (r < 0) {
 		net_say("cannot set up %s: %s", c->vif, strerror(-r));
 		net_look_in(n, RETRY_MS);
@@ -295,10 +317,15 @@ static void begin_client(struct net *n, struct client *c)
 		net_look_in(n, RETRY_MS); /* without rules it stays closed */
 		return;
 	}
-	if (put_rules(n, c, true) < 0)
-		refuse(n, c, "its rules are not in place");
-	else
+	c->guarded = if_nametoindex(c->vif);
+	if (!c->guarded)
+		return; /* the kernel will say when it is there, and it is down then */
+	if (put_rules(n, c, true) == 0) {
 		c->state = CLIENT_RULES;
+		return;
+	}
+	net_say("%s stays closed: its rules are not in place", c->vif);
+	net_look_in(n, RETRY_MS);
 }
 
 /* The device may have gone and come again, as when the guest loads its driver anew. */
@@ -351,6 +378,7 @@ static void start_over(struct net *n)
 	for (size_t i = 0; i < b->n; i++) {
 		b->clients[i].in_filter = false;
 		b->clients[i].state = CLIENT_NEW;
+		strv_dispose(&b->clients[i].chains);
 		free(steal(b->clients[i].version));
 	}
 	net_look_in(n, 0);
@@ -363,7 +391,7 @@ static void end_client(struct net *n, struct client *c)
 
 	if (c->in_filter) {
 		client_as_nft(c, &nft);
-		nft_client_gone(&text, &nft);
+		nft_client_gone(&text, &nft, &c->chains);
 		net_say("%s is gone", c->vif);
 		/* What is left of it could be used by who gets its place. */
 		if (net_nft(&text) < 0)

@@ -19,12 +19,14 @@ struct client {
 	char mac[18], ip[16], ip6[46]; /* "" for none */
 	char key[FW_KEY_MAX];	       /* the IPv4 address in xenstore */
 	enum client_state state;
-	unsigned link; /* the device that was set up */
+	unsigned link;	  /* the device that was set up */
+	unsigned guarded; /* that which lets nothing but IP in */
 	bool in_filter, seen;
 	uint32_t mark;
 	char *version; /* of its rules; NULL: none are loaded */
 	struct fw_rule *rules;
 	size_t rule_count;
+	struct strv chains;  /* of its rules, in the filter */
 	int64_t next_expiry; /* 0: none */
 };
 
@@ -37,8 +39,9 @@ int back_fd(const struct net *n);
 bool rules_load(struct net *n, struct client *c);
 /* Has one of them expired by now? Then they have to be put in place again. */
 bool rules_expired(const struct client *c);
-/* The text that puts them in place, under a new mark. */
-void rules_compile(struct client *c, const struct dns *dns, struct buf *out);
+/* The text that puts them in place, under a new mark; CHAINS are its chains then. */
+void rules_compile(struct client *c, const struct dns *dns, struct buf *out,
+		   struct strv *chains);
 void rules_want_hosts(const struct client *c, struct dns *dns);
 bool rules_have_hosts(const struct client *c);
 void client_as_nft(const struct client *c, struct nft_client *ret);

@@ -275,6 +275,7 @@ static char *sorted(const char *list)
 	return buf_steal(&out);
 }
 
+/* A name without addresses is asked for sooner: somebody may be about to make it. */
 static bool take_addresses(struct lookup *l, const char *list)
 {
 	char *now = list ? sorted(list) : NULL;
@@ -282,8 +283,33 @@ static bool take_addresses(struct lookup *l, const char *list)
 					: !now && !l->addresses;
 
 	free(l->addresses);
-	*l = (struct lookup){.addresses = now, .due = clock_in(KNOWN_MS)};
+	*l = (struct lookup){.addresses = now,
+			     .due = clock_in(now ? KNOWN_MS : FAILED_MS)};
 	return !same;
+}
+
+static bool is_answered(const struct lookup *l)
+{
+	return l->due && !l->len;
+}
+
+static void say_nothing_known(const struct host *h)
+{
+	if (is_answered(&h->by[0]) && is_answered(&h->by[1]) && !h->by[0].addresses &&
+	    !h->by[1].addresses)
+		net_say("'%s' has no address: its rules are not in force", h->name);
+}
+
+/* Only those that were asked answer. */
+static bool is_server(const struct sockaddr_in *from)
+{
+	struct dns_servers servers;
+	char text[INET_ADDRSTRLEN] = "";
+
+	dns_servers(&servers);
+	(void)inet_ntop(AF_INET, &from->sin_addr, text, sizeof(text));
+	return from->sin_port == htons(53) &&
+	       (strcmp(text, servers.ip[0]) == 0 || strcmp(text, servers.ip[1]) == 0);
 }
 
 static bool take_answer(struct dns *d, const uint8_t *untrusted_answer, size_t len)
@@ -295,8 +321,13 @@ static bool take_answer(struct dns *d, const uint8_t *untrusted_answer, size_t l
 					    &list)
 			       : -EINVAL;
 
-		if (r == 0 || r == -ENOENT)
-			return take_addresses(l, r == 0 ? buf_str(&list) : NULL);
+		bool changed;
+
+		if (r < 0 && r != -ENOENT)
+			continue;
+		changed = take_addresses(l, r == 0 ? buf_str(&list) : NULL);
+		say_nothing_known(&d->hosts[i / 2]);
+		return changed;
 	}
 	return false;
 }
@@ -323,10 +354,14 @@ bool dns_work(struct dns *d, struct net *n)
 	uint8_t untrusted_answer[4096];
 	struct dns_servers servers;
 	bool changed = false;
+	struct sockaddr_in from = {0};
+	socklen_t size = sizeof(from);
 	ssize_t len;
 
-	while ((len = recv(d->fd, untrusted_answer, sizeof(untrusted_answer), 0)) > 0)
-		changed |= take_answer(d, untrusted_answer, (size_t)len);
+	while ((len = recvfrom(d->fd, untrusted_answer, sizeof(untrusted_answer), 0,
+			       (struct sockaddr *)&from, &size)) > 0)
+		if (is_server(&from))
+			changed |= take_answer(d, untrusted_answer, (size_t)len);
 	forget_unwanted(d);
 	if (!d->n)
 		return changed;

@@ -23,11 +23,20 @@ BEGIN {
 	target["processes-per-call"] = 1
 	target["xenstore-operations-per-call"] = 5
 	target["resident-kib-per-domain"] = 8192
+	target["storage-start"] = 0.05
+	target["storage-stop"] = 0.1
+	target["storage-clone-10g"] = 0.01
+	target["storage-start-40-of-them"] = 1.2
+	target["lvm-programs-per-stop"] = 0
 	printf "%-32s %10s %10s %8s %8s\n", "FIGURE", "OURS", "PEER", "VALUE", "TARGET"
 }
 
 {
 	name = field("name")
+	if (name ~ /^layer-(seq|rand)/)
+		target[name] = 1.3
+	if (name ~ /^layer-plain-(seq|rand)/)
+		target[name] = 1.1
 	value = field("ratio")
 	if (value == "")
 		value = field("count")

@@ -107,6 +107,24 @@ static char *firewall_path(const struct world *w, const struct vm *client)
 	return xasprintf("qubes-firewall/%s", key);
 }
 
+/* As many to a node as it takes: each is a request to xenstore, there and here. */
+static void add_rules(struct net_keys *ret, const char *path, const struct fw_list *list)
+{
+	struct buf node = BUF_INIT;
+	size_t number = 0;
+
+	for (size_t i = 0; i < list->n; i++) {
+		cleanup_buf struct buf rule = BUF_INIT;
+
+		fw_rule_format(&list->v[i], true, &rule);
+		if (node.len && node.len + 1 + rule.len > NET_RULES_NODE)
+			add(ret, xasprintf("%s/%04zu", path, number++), buf_steal(&node));
+		buf_addf(&node, "%s%s", node.len ? "\n" : "", buf_str(&rule));
+	}
+	if (node.len)
+		add(ret, xasprintf("%s/%04zu", path, number), buf_steal(&node));
+}
+
 void net_keys_firewall(const struct world *w, const struct vm *client, uint64_t version,
 		       struct net_keys *ret)
 {
@@ -116,12 +134,7 @@ void net_keys_firewall(const struct world *w, const struct vm *client, uint64_t 
 	fw_list_load(client, &list);
 	add(ret, xstrdup(path), NULL);
 	add(ret, xasprintf("%s/policy", path), xstrdup("drop"));
-	for (size_t i = 0; i < list.n; i++) {
-		struct buf text = BUF_INIT;
-
-		fw_rule_format(&list.v[i], true, &text);
-		add(ret, xasprintf("%s/%04zu", path, i), buf_steal(&text));
-	}
+	add_rules(ret, path, &list);
 	add(ret, steal(path), xasprintf("%llu", (unsigned long long)version));
 	/* One node to watch, in place of each rule. */
 	add(ret, xstrdup("qubes-firewall-version"),

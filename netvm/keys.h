@@ -7,7 +7,8 @@
  *	qubes-mac, qubes-ip, qubes-netmask, qubes-gateway, qubes-primary-dns,
  *	qubes-secondary-dns, qubes-ip6, qubes-gateway6		a client
  *	qubes-netvm-network, ...				who serves others
- *	qubes-firewall/IP/policy, qubes-firewall/IP/NNNN	a client's rules, in its netvm
+ *	qubes-firewall/IP/policy, qubes-firewall/IP/NNNN	a client's rules, in its netvm:
+ *								lines, several to a node
  *	qubes-firewall/IP					written with them: their version
  *	qubes-firewall-version					of the newest of all of them
  *	qubes-forward/NNNN					"IP RULE": ports led in through it
@@ -18,6 +19,8 @@
 #include "core/hv.h"
 #include "core/vm.h"
 #include "lib/strv.h"
+
+#define NET_RULES_NODE 1000 /* bytes of rules in a node, at most */
 
 /* A value of NULL: the node goes, with all below it. */
 struct net_keys {

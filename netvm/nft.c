@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "netvm/nft.h"
 
-#include <string.h>
-
-#include "lib/strv.h"
-
 /*
  * Marks of connections: 0 is denied, 1 is a port led in, the rules of clients have others.
  * A reply has no rules: it belongs to a connection that has been judged.
@@ -55,6 +51,9 @@ static const char base[] =
 	"nd-neighbor-advert } accept\n"
 	"		counter\n"
 	"	}\n"
+	"	chain denied {\n"
+	"		ct mark set 0 reject with icmpx admin-prohibited\n"
+	"	}\n"
 	"	chain ports-open { }\n"
 	"	chain to-client {\n"
 	"		iifname != \"vif*\" ct status dnat jump ports-open\n"
@@ -82,7 +81,10 @@ static const char base[] =
 	"accept\n"
 	"		iifname \"vif*\" counter drop\n"
 	"	}\n"
-	"}\n";
+	"}\n"
+	"table netdev qvm\n"
+	"delete table netdev qvm\n"
+	"table netdev qvm { }\n";
 
 void nft_dns(struct buf *out, const char *const upstream[2])
 {
@@ -107,180 +109,54 @@ void nft_base(struct buf *out, const char *const upstream[2])
 	nft_dns(out, upstream);
 }
 
-/* ---- rules ---- */
-
-/* "fw-10-137-0-7": the client's chain, and the beginning of the names of its sets. */
-static void add_chain(struct buf *out, const char *ip)
-{
-	char key[FW_KEY_MAX];
-
-	fw_key(ip, key);
-	buf_addf(out, "fw-%s", key);
-}
-
-static void rule_begin(struct buf *out, const struct nft_client *c)
-{
-	buf_add(out, "add rule inet qvm ");
-	add_chain(out, c->ip);
-}
-
-/* What of a rule is of one family: a name's addresses, and types of icmp. */
-struct match {
-	const struct fw_rule *rule;
-	size_t number;
-	bool six;
-	const char *addresses; /* of a name, in that family */
-};
-
-static void add_dst(struct buf *out, const struct match *m)
-{
-	const struct fw_rule *rule = m->rule;
-	cleanup_strv struct strv list = STRV_INIT;
-
-	if (rule->dst_kind == FW_DST4 || rule->dst_kind == FW_DST6)
-		buf_addf(out, " %s daddr %s", rule->dst_kind == FW_DST4 ? "ip" : "ip6",
-			 rule->dst);
-	if (rule->dst_kind != FW_DST_NAME)
-		return;
-	strv_split(&list, m->addresses, " ");
-	buf_addf(out, " %s daddr {", m->six ? "ip6" : "ip");
-	for (size_t i = 0; i < list.n; i++)
-		buf_addf(out, "%s %s", i ? "," : "", list.v[i]);
-	buf_add(out, " }");
-}
-
-static void add_match(struct buf *out, const struct match *m)
-{
-	const struct fw_rule *rule = m->rule;
-
-	add_dst(out, m);
-	if (rule->dns) {
-		buf_add(out, " ct original ip daddr { " NFT_DNS_1 ", " NFT_DNS_2 " }");
-		if (!rule->proto)
-			buf_add(out, " meta l4proto { tcp, udp } th dport 53");
-		else
-			buf_addf(out, " %s dport 53", fw_proto_name(rule->proto));
-	}
-	if (rule->proto == FW_ICMP && rule->has_icmp)
-		buf_addf(out, " %s type %u", m->six ? "icmpv6" : "icmp", rule->icmp_type);
-	else if (rule->proto == FW_ICMP)
-		buf_add(out, " meta l4proto { icmp, ipv6-icmp }");
-	else if (rule->has_ports)
-		buf_addf(out, " %s dport %u-%u", fw_proto_name(rule->proto),
-			 rule->port_first, rule->port_last);
-	else if (rule->proto && !rule->dns)
-		buf_addf(out, " meta l4proto %s", fw_proto_name(rule->proto));
-}
-
-static void add_end(struct buf *out, const struct nft_client *c, bool accept)
-{
-	if (accept)
-		buf_addf(out, " ct mark set %u counter accept", c->mark);
-	else
-		buf_add(out, " ct mark set 0 counter reject with icmpx admin-prohibited");
-}
-
-static void add_rule(struct buf *out, const struct nft_client *c, const struct match *m)
-{
-	if (m->rule->log) {
-		rule_begin(out, c);
-		add_match(out, m);
-		buf_addf(out, " limit rate 10/second log prefix \"qvm %s %zu %s: \"\n",
-			 c->ip, m->number, m->rule->accept ? "accept" : "drop");
-	}
-	rule_begin(out, c);
-	add_match(out, m);
-	add_end(out, c, m->rule->accept);
-	buf_addf(out, " comment \"%04zu\"\n", m->number);
-}
-
-/* A name whose addresses are not known makes no rule, and says so. */
-static void add_named(struct buf *out, const struct nft_client *c, struct match *m)
-{
-	const struct nft_host *host = c->hosts ? &c->hosts[m->number] : NULL;
-	const char *lists[2] = {host ? host->ip4 : NULL, host ? host->ip6 : NULL};
-	bool any = false;
-
-	for (int six = 0; six < 2; six++) {
-		if (!lists[six] || !*lists[six])
-			continue;
-		any = true;
-		m->six = six;
-		m->addresses = lists[six];
-		add_rule(out, c, m);
-	}
-	if (!any)
-		buf_addf(out, "# %04zu: %s is not resolved\n", m->number, m->rule->dst);
-}
-
-static void add_rules(struct buf *out, const struct nft_client *c)
-{
-	for (size_t i = 0; i < c->n; i++) {
-		struct match m = {.rule = &c->rules[i], .number = i};
-
-		if (m.rule->expire && m.rule->expire <= c->now)
-			continue;
-		m.six = m.rule->dst_kind == FW_DST6;
-		if (m.rule->dst_kind == FW_DST_NAME) {
-			add_named(out, c, &m);
-			continue;
-		}
-		add_rule(out, c, &m);
-		if (!m.rule->has_icmp || m.rule->dst_kind != FW_DST_ANY)
-			continue;
-		m.six = true;
-		add_rule(out, c, &m);
-	}
-}
-
-void nft_rules(struct buf *out, const struct nft_client *c)
-{
-	buf_add(out, "add chain inet qvm ");
-	add_chain(out, c->ip);
-	buf_add(out, "\nflush chain inet qvm ");
-	add_chain(out, c->ip);
-	buf_add(out, "\n");
-	rule_begin(out, c);
-	buf_addf(out, " ct state established,related ct mark %u accept\n", c->mark);
-	add_rules(out, c);
-	rule_begin(out, c);
-	add_end(out, c, false);
-	buf_add(out, "\n");
-}
+/* ---- clients ---- */
 
 static void each_element(struct buf *out, const struct nft_client *c, const char *verb)
 {
+	char key[FW_KEY_MAX];
+
+	fw_key(c->ip, key);
 	buf_addf(out, "%s element inet qvm allowed { \"%s\" . %s . %s }\n", verb, c->vif,
 		 c->mac, c->ip);
 	buf_addf(out, "%s element arp qvm allowed { \"%s\" . %s . %s }\n", verb, c->vif,
 		 c->mac, c->ip);
 	buf_addf(out, "%s element inet qvm downstream { %s }\n", verb, c->ip);
-	buf_addf(out, "%s element inet qvm clients { %s : jump ", verb, c->ip);
-	add_chain(out, c->ip);
-	buf_add(out, " }\n");
+	buf_addf(out, "%s element inet qvm clients { %s : jump fw-%s }\n", verb, c->ip,
+		 key);
 	if (!c->ip6)
 		return;
 	buf_addf(out, "%s element inet qvm allowed6 { \"%s\" . %s . %s }\n", verb, c->vif,
 		 c->mac, c->ip6);
 	buf_addf(out, "%s element inet qvm downstream6 { %s }\n", verb, c->ip6);
-	buf_addf(out, "%s element inet qvm clients6 { %s : jump ", verb, c->ip6);
-	add_chain(out, c->ip);
-	buf_add(out, " }\n");
+	buf_addf(out, "%s element inet qvm clients6 { %s : jump fw-%s }\n", verb, c->ip6,
+		 key);
+}
+
+void nft_device(struct buf *out, const char *vif)
+{
+	buf_addf(out,
+		 "add chain netdev qvm %s { type filter hook ingress device \"%s\" "
+		 "priority filter; policy drop; }\n"
+		 "flush chain netdev qvm %s\n"
+		 "add rule netdev qvm %s ether type { ip, ip6, arp } accept\n"
+		 "add rule netdev qvm %s counter\n",
+		 vif, vif, vif, vif, vif);
 }
 
 void nft_client_add(struct buf *out, const struct nft_client *c)
 {
+	nft_device(out, c->vif);
 	each_element(out, c, "add");
 }
 
-void nft_client_gone(struct buf *out, const struct nft_client *c)
+void nft_client_gone(struct buf *out, const struct nft_client *c,
+		     const struct strv *chains)
 {
+	/* The device has taken its chain along, unless it is still there. */
+	buf_addf(out, "add chain netdev qvm %s\ndelete chain netdev qvm %s\n", c->vif,
+		 c->vif);
 	each_element(out, c, "delete");
-	buf_add(out, "flush chain inet qvm ");
-	add_chain(out, c->ip);
-	buf_add(out, "\ndelete chain inet qvm ");
-	add_chain(out, c->ip);
-	buf_add(out, "\n");
+	nft_rules_gone(out, c->ip, chains);
 }
 
 void nft_forwards(struct buf *out, const struct nft_forward *f, size_t n)

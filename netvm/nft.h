@@ -11,12 +11,17 @@
  * accepted one carries the MARK of the rules that accepted it, and only those that carry
  * the present one pass without a look at the rules. One that is denied is marked 0, which
  * stops what still comes in for it.
+ *
+ * The rules of a client are in chains of some dozens each, which are named by what is in
+ * them, and a chain that jumps to these in turn. A change makes and takes away the chains
+ * that differ; its cost does not grow with the number of rules.
  */
 #ifndef QVM_NETVM_NFT_H
 #define QVM_NETVM_NFT_H
 
 #include <stddef.h>
 
+#include "lib/strv.h"
 #include "netvm/rule.h"
 
 #define NFT_DNS_1 "10.139.1.1"
@@ -45,12 +50,21 @@ struct nft_client {
 	int64_t now; /* what has expired is left out */
 };
 
-/* The client's rules, whether it has an interface or not. */
-void nft_rules(struct buf *out, const struct nft_client *c);
-/* Makes the interface the client's, and opens the way to its rules. */
+/*
+ * The client's rules, whether it has an interface or not. HAD are its chains until now (no
+ * strings: it had none); RET, which is empty, becomes those that it has afterwards.
+ */
+void nft_rules(struct buf *out, const struct nft_client *c, const struct strv *had,
+	       struct strv *ret);
+void nft_rules_gone(struct buf *out, const char *ip, const struct strv *chains);
+
+/* What no IP stack should see ends at the device: tagged frames, and what is not IP. */
+void nft_device(struct buf *out, const char *vif);
+/* Makes the interface, which is there, the client's, and opens the way to its rules. */
 void nft_client_add(struct buf *out, const struct nft_client *c);
 /* Takes away what nft_rules and nft_client_add have made. */
-void nft_client_gone(struct buf *out, const struct nft_client *c);
+void nft_client_gone(struct buf *out, const struct nft_client *c,
+		     const struct strv *chains);
 
 /* All ports led in, in place of those before. */
 struct nft_forward {

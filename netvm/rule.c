@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/hash.h"
 #include "lib/size.h"
 #include "lib/strv.h"
 
@@ -309,6 +310,15 @@ void fw_rule_format(const struct fw_rule *rule, bool exported, struct buf *out)
 		buf_add(out, " log=yes");
 	if (!exported && *rule->comment)
 		buf_addf(out, " comment=%s", rule->comment);
+}
+
+void fw_rule_id(const struct fw_rule *rule, char ret[static FW_ID_MAX])
+{
+	cleanup_buf struct buf text = BUF_INIT;
+
+	fw_rule_format(rule, true, &text);
+	snprintf(ret, FW_ID_MAX, "%08x",
+		 (unsigned)(fnv(FNV_START, buf_str(&text)) >> 32));
 }
 
 /* ---- ports led in ---- */

@@ -48,6 +48,10 @@ int fw_rule_parse(const char *text, struct fw_rule *ret, const char **ret_why) m
 /* EXPORTED: as the network domain is told it, without the comment. */
 void fw_rule_format(const struct fw_rule *rule, bool exported, struct buf *out);
 
+/* A short name of what it says, the comment apart: counters of a network domain have it. */
+#define FW_ID_MAX 9
+void fw_rule_id(const struct fw_rule *rule, char ret[static FW_ID_MAX]);
+
 const char *fw_proto_name(enum fw_proto proto); /* NULL for any */
 
 /*

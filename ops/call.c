@@ -30,7 +30,7 @@ static int watch_sockets(const struct qvm_ctx *ctx)
 	return r < 0 ? r : fd;
 }
 
-static bool has_socket(const struct qvm_ctx *ctx, const char *name)
+bool op_has_agent(const struct qvm_ctx *ctx, const char *name)
 {
 	cleanup_free char *path = xasprintf("%s/qrexec.%s", ctx->call_dir, name);
 
@@ -49,7 +49,7 @@ static int wait_for_agent(struct qvm_ctx *ctx, const struct vm *vm, int64_t seco
 	int r = 0;
 
 	ctx_progress(ctx, "waiting for its agent", -1);
-	while (r == 0 && !has_socket(ctx, vm->name)) {
+	while (r == 0 && !op_has_agent(ctx, vm->name)) {
 		if (clock_ms() >= deadline)
 			return err_set(err, QVM_E_TIMEOUT,
 				       "'%s' has no agent that answers after %lld s",

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "core/ctx.h"
+#include "lib/buf.h"
 
 /*
  * Makes sure that calls reach the domain NAME: starts or unpauses it unless NO_START, and
@@ -14,6 +15,9 @@
  */
 int op_reach(struct qvm_ctx *ctx, const char *name, bool no_start, struct qvm_err *err)
 	must_check;
+
+/* Does the agent of the running domain NAME answer by now? */
+bool op_has_agent(const struct qvm_ctx *ctx, const char *name);
 
 /*
  * One call. The streams are descriptors, each -1 for none; those that the call has used are
@@ -40,6 +44,14 @@ struct op_call {
  */
 int op_call(struct qvm_ctx *ctx, const struct op_call *c, int *ret_status,
 	    struct qvm_err *err) must_check;
+
+/*
+ * The same with its output, at most MAX bytes, added to RET_UNTRUSTED: what the domain wants
+ * to be read. -QVM_E_VALUE when there is more.
+ */
+int op_call_text(struct qvm_ctx *ctx, const struct op_call *c, size_t max,
+		 struct buf *ret_untrusted, int *ret_status, struct qvm_err *err)
+	must_check;
 
 /* WORDS as the argument of service qubes.VMExec: `+` between them, others encoded. */
 char *op_call_encode(const char *const *words, size_t n) must_check;

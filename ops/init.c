@@ -7,6 +7,7 @@
 #include "lib/alloc.h"
 #include "lib/size.h"
 #include "ops/internal.h"
+#include "qrexec/policy_load.h"
 #include "templates/template.h"
 
 #define DEFAULT_POOL "default"
@@ -134,6 +135,19 @@ static int register_kernel(struct qvm_ctx *ctx, struct store *s, const struct wo
 	return store_prop_set(s, -1, &change, err);
 }
 
+/* After all else: a machine that could not be set up is not given a policy. */
+static int install_policy(const struct qvm_ctx *ctx, const struct op_init *req,
+			  struct plan *plan, struct qvm_err *err)
+{
+	cleanup_free char *root = policy_root(ctx);
+
+	if (!req->dry_run)
+		return policy_default_install(root, err);
+	if (policy_default_missing(root))
+		plan_add(plan, "dom0", "install-policy", "90-default.policy");
+	return 0;
+}
+
 /* A dry run on a machine that has no registry yet looks at an empty one. */
 static int open_registry(struct qvm_ctx *ctx, bool dry_run, struct store **s,
 			 struct world **w, struct qvm_err *err)
@@ -168,6 +182,8 @@ int op_init(struct qvm_ctx *ctx, const struct op_init *req, struct plan *ret_pla
 		r = hide_volumes(ctx, w, req, err);
 	if (r == 0)
 		r = register_kernel(ctx, s, w, req, ret_plan, err);
+	if (r == 0)
+		r = install_policy(ctx, req, ret_plan, err);
 	if (r == 0 && !req->dry_run)
 		reserve_keep(ctx);
 	return r;

@@ -80,11 +80,12 @@ static void show(const struct world *w, const struct vm *vm, const struct fw_lis
 {
 	struct nft_client c = {
 		.mark = 2, .rules = list->v, .n = list->n, .now = time(NULL)};
+	cleanup_strv struct strv none = STRV_INIT, chains = STRV_INIT;
 	struct prop_value ip;
 
 	prop_get(w, vm, PROP_VISIBLE_IP, &ip);
 	c.ip = ip.text;
-	nft_rules(out, &c);
+	nft_rules(out, &c, &none, &chains);
 }
 
 static int change_rules(struct store *s, const struct world *w, struct vm *vm,

@@ -15,14 +15,6 @@
 
 enum { RESIZE_MS = 120000 };
 
-/* A guest without an agent must not keep a resize waiting for one. */
-static bool has_agent(const struct qvm_ctx *ctx, const struct vm *vm)
-{
-	cleanup_free char *path = xasprintf("%s/qrexec.%s", ctx->call_dir, vm->name);
-
-	return access(path, F_OK) == 0;
-}
-
 static int ask(struct qvm_ctx *ctx, const struct vm *vm, enum vol_role role,
 	       int *ret_status, struct qvm_err *err)
 {
@@ -56,8 +48,9 @@ int guest_volume_grown(struct qvm_ctx *ctx, const struct vm *vm, enum vol_role r
 	struct qvm_err why;
 	int status = 0;
 
-	if (known && has_agent(ctx, vm) && ask(ctx, vm, role, &status, &why) == 0 &&
-	    status == 0)
+	/* A guest without an agent must not keep a resize waiting for one. */
+	if (known && op_has_agent(ctx, vm->name) &&
+	    ask(ctx, vm, role, &status, &why) == 0 && status == 0)
 		return 0;
 	return err_set(err, QVM_E_UNSUPPORTED,
 		       "'%s' %s: the file system of its %s volume grows at the "

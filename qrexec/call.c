@@ -32,35 +32,11 @@ static int message(int fd, struct frame *f)
 	}
 }
 
-static int hello(int fd)
-{
-	struct frame f = {0};
-	struct outq q = {0};
-	uint8_t body[4];
-	int r = message(fd, &f);
-
-	if (r == 0 && !qrexec_hello(&f.head, f.body, QREXEC_VERSION_LOCAL))
-		r = -EPROTO;
-	frame_reset(&f);
-	if (r < 0)
-		return r;
-	qrexec_u32_put(body, QREXEC_VERSION_LOCAL);
-	outq_add(&q, QREXEC_HELLO, body, sizeof(body));
-	r = fd_write_all(fd, q.data.data, outq_len(&q));
-	outq_dispose(&q);
-	return r;
-}
-
 int call_connect(const char *dir, const char *name)
 {
 	cleanup_free char *path = xasprintf("%s/qrexec.%s", dir, name);
-	cleanup_close int fd = unix_connect(path);
-	int r;
 
-	if (fd < 0)
-		return fd;
-	r = hello(fd);
-	return r < 0 ? r : steal_fd(&fd);
+	return unix_connect(path);
 }
 
 int call_request(int fd, uint32_t type, uint32_t domain, uint32_t port, const void *rest,
@@ -68,11 +44,13 @@ int call_request(int fd, uint32_t type, uint32_t domain, uint32_t port, const vo
 {
 	struct outq q = {0};
 	struct buf body = BUF_INIT;
-	uint8_t params[QREXEC_EXEC];
+	uint8_t params[QREXEC_EXEC], version[4];
 	int r;
 
 	if (len > QREXEC_COMMAND_MAX - QREXEC_EXEC)
 		return -E2BIG;
+	qrexec_u32_put(version, QREXEC_VERSION_LOCAL);
+	outq_add(&q, QREXEC_HELLO, version, sizeof(version));
 	qrexec_u32_put(params, domain);
 	qrexec_u32_put(params + 4, port);
 	buf_add_mem(&body, params, sizeof(params));
@@ -84,11 +62,24 @@ int call_request(int fd, uint32_t type, uint32_t domain, uint32_t port, const vo
 	return r;
 }
 
-int call_answer(int fd, uint32_t type, uint32_t *ret_domain, uint32_t *ret_port)
+int call_greeting(int fd)
 {
 	struct frame f = {0};
 	int r = message(fd, &f);
 
+	if (r == 0 && !qrexec_hello(&f.head, f.body, QREXEC_VERSION_LOCAL))
+		r = -EPROTO;
+	frame_reset(&f);
+	return r;
+}
+
+int call_answer(int fd, uint32_t type, uint32_t *ret_domain, uint32_t *ret_port)
+{
+	struct frame f = {0};
+	int r = call_greeting(fd);
+
+	if (r == 0)
+		r = message(fd, &f);
 	if (r == 0 && (f.head.type != type || f.head.len != QREXEC_EXEC))
 		r = -EPROTO;
 	if (r == 0) {

@@ -16,14 +16,20 @@
 
 #define CALL_SOCKET_DIR "/var/run/qubes"
 
-/* The socket DIR/qrexec.NAME, HELLO exchanged: a descriptor or a negative errno. */
+/* The socket DIR/qrexec.NAME: a descriptor or a negative errno. */
 int call_connect(const char *dir, const char *name) must_check;
 
-/* Sends a request with domain, port and LEN bytes of REST behind them. */
+/*
+ * Sends HELLO and a request with domain, port and LEN bytes of REST behind them, without
+ * waiting for the daemon's HELLO: that it hears us late costs every call a turn.
+ */
 int call_request(int fd, uint32_t type, uint32_t domain, uint32_t port, const void *rest,
 		 size_t len) must_check;
 
-/* The daemon's answer to it: the other domain and the port. */
+/* The daemon's HELLO, for a request that has no answer. */
+int call_greeting(int fd) must_check;
+
+/* Its HELLO, and its answer to the request: the other domain and the port. */
 int call_answer(int fd, uint32_t type, uint32_t *ret_domain, uint32_t *ret_port)
 	must_check;
 

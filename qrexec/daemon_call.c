@@ -32,8 +32,9 @@ static int tell_caller(const struct daemon_conf *c, const struct qrexec_trigger 
 	if (r >= 0)
 		r = call_request(fd, QREXEC_SERVICE_CONNECT, domain, port, q->ident,
 				 QREXEC_IDENT);
-	if (r == 0 && port == 0)
-		r = call_answer(fd, QREXEC_SERVICE_CONNECT, &peer, &port);
+	if (r == 0)
+		r = port ? call_greeting(fd)
+			 : call_answer(fd, QREXEC_SERVICE_CONNECT, &peer, &port);
 	return r < 0 ? r : (int)port;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/alloc.h"
+#include "qrexec/audit.h"
 #include "qrexec/call.h"
 #include "qrexec/proto.h"
 #include "qrexec/start.h"
@@ -38,6 +39,27 @@ static int wait_connected(const struct invoke *c, struct vchan *v)
 	return r < 0 ? r : relay_hear_hello(v, c->deadline);
 }
 
+/*
+ * dom0 may call everything; that it did is on record. What a shell is given is not: a
+ * password may be among it.
+ */
+static void record(const struct invoke *c)
+{
+	cleanup_command struct command command = {0};
+
+	if (command_parse(c->command, true, &command))
+		return;
+	audit_write(&(struct audit){
+		.source = "dom0",
+		.service = command.shell ? "qubes.VMShell" : command.full,
+		.requested = c->domain,
+		.allow = true,
+		.target = c->domain,
+		.user = command.user,
+		.reason = "a call from dom0",
+	});
+}
+
 int invoke(const struct invoke *c, struct relay *ret)
 {
 	cleanup_vchan struct vchan *v = NULL;
@@ -48,6 +70,8 @@ int invoke(const struct invoke *c, struct relay *ret)
 		r = vchan_server(c->site, &at, &v);
 	if (r == 0)
 		r = relay_say_hello(v, c->deadline);
+	if (r == 0)
+		record(c); /* while the domain is at work */
 	if (r == 0)
 		r = wait_connected(c, v);
 	if (r < 0)

@@ -203,15 +203,15 @@ static int tell_source(const struct client *c, uint32_t domain, uint32_t *port)
 	cleanup_close int fd = call_connect(c->socket_dir, number);
 	char ident[QREXEC_IDENT] = {0};
 	uint32_t peer;
-	bool ask = *port == 0;
 	int r = fd;
 
 	memcpy(ident, c->ident, strlen(c->ident)); /* shorter than that */
 	if (r >= 0)
 		r = call_request(fd, QREXEC_SERVICE_CONNECT, domain, *port, ident,
 				 sizeof(ident));
-	if (r >= 0 && ask)
-		r = call_answer(fd, QREXEC_SERVICE_CONNECT, &peer, port);
+	if (r >= 0)
+		r = *port ? call_greeting(fd)
+			  : call_answer(fd, QREXEC_SERVICE_CONNECT, &peer, port);
 	return r;
 }
 

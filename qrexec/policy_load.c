@@ -2,6 +2,7 @@
 #include "qrexec/policy_load.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "lib/alloc.h"
@@ -12,6 +13,14 @@
  * changed so shortly before it was read is not taken as known.
  */
 #define TICK_NS 100000000LL
+
+char *policy_root(const struct qvm_ctx *ctx)
+{
+	static const char below[] = "/var/lib/qvm";
+	size_t len = strlen(ctx->state_dir), tail = strlen(below);
+
+	return xstrndup(ctx->state_dir, len > tail ? len - tail : 0);
+}
 
 struct policy_cache {
 	char *root;

@@ -11,6 +11,7 @@
 #ifndef QVM_QREXEC_POLICY_LOAD_H
 #define QVM_QREXEC_POLICY_LOAD_H
 
+#include "core/ctx.h"
 #include "core/err.h"
 #include "qrexec/policy.h"
 
@@ -19,6 +20,9 @@
 #define POLICY_DIR "/etc/qubes/policy.d"
 #define POLICY_INCLUDE_DIR POLICY_DIR "/include"
 #define POLICY_LEGACY_DIR "/etc/qubes-rpc/policy"
+
+/* The ROOT of CTX; the caller frees it. */
+char *policy_root(const struct qvm_ctx *ctx) must_check;
 
 struct policy_cache;
 
@@ -62,5 +66,12 @@ struct policy_change {
 
 int policy_file_change(const char *root, const struct policy_change *change,
 		       struct qvm_err *err) must_check;
+
+/*
+ * The policy of a new machine, POLICY_DIR/90-default.policy: written where there is no file
+ * of that name, whatever is in it otherwise.
+ */
+bool policy_default_missing(const char *root) must_check;
+int policy_default_install(const char *root, struct qvm_err *err) must_check;
 
 #endif

@@ -30,7 +30,7 @@ static bool service_over(const struct loop *l)
 {
 	const struct relay *r = l->r;
 
-	if (r->role != RELAY_SERVICE || l->finished || !relay_out_free(l))
+	if (r->role != RELAY_SERVICE || l->finished || !relay_out_room(l))
 		return false;
 	if (r->pid == 0 && r->end_on_remote && l->sink_ended)
 		return true;
@@ -107,6 +107,8 @@ static int work(struct loop *l)
 		moved |= relay_take_local(l, &errors);
 	if (!l->finished)
 		moved |= relay_take_local(l, &source);
+	if (l->source_ended && l->errors_ended)
+		reap(l); /* most end with their streams: the status goes out with them */
 	if (service_over(l))
 		moved |= service_end(l);
 	n = relay_send(l);

@@ -19,15 +19,19 @@ enum {
 	GONE_MS = 2000,
 	IDLE_MS = 10000,
 	READ_MIN = 4096,
+	OUT_MORE = 64,
 	PIPE_ATOMIC = 4096
 };
 
 /* How a local end is written to without ever waiting, whatever flags others gave it. */
 enum sink_kind { SINK_OTHER, SINK_SOCKET, SINK_PIPE };
 
-/* One message that is on its way out. */
+/*
+ * What is on its way out: one message of data, and behind it those without: ends of streams
+ * and the status go along, for each time that the other side is woken costs more than they.
+ */
 struct outgoing {
-	uint8_t bytes[QREXEC_HEADER + QREXEC_CHUNK];
+	uint8_t bytes[QREXEC_HEADER + QREXEC_CHUNK + OUT_MORE];
 	size_t done, len;
 };
 
@@ -79,7 +83,8 @@ struct local_end {
 int relay_send(struct loop *l);
 int relay_take_local(struct loop *l, struct local_end *e);
 void relay_queue(struct loop *l, uint32_t type, const void *body, size_t len);
-bool relay_out_free(const struct loop *l); /* a message may be queued */
+bool relay_out_free(const struct loop *l); /* nothing is on its way: data may be queued */
+bool relay_out_room(const struct loop *l); /* for a message without data */
 
 /* relay_in.c: from the channel to the local ends; the same. */
 int relay_take_remote(struct loop *l);

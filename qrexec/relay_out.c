@@ -17,11 +17,13 @@ void relay_queue(struct loop *l, uint32_t type, const void *body, size_t len)
 {
 	struct outgoing *o = &l->out;
 
-	qrexec_header_put(o->bytes, type, (uint32_t)len);
+	if (o->done == o->len)
+		o->done = o->len = 0;
+	qrexec_header_put(o->bytes + o->len, type, (uint32_t)len);
+	o->len += QREXEC_HEADER;
 	if (len)
-		memcpy(o->bytes + QREXEC_HEADER, body, len);
-	o->done = 0;
-	o->len = QREXEC_HEADER + len;
+		memcpy(o->bytes + o->len, body, len);
+	o->len += len;
 }
 
 /* 1: something went, 0: not; a header that fits in no more waits for room. */
@@ -55,6 +57,14 @@ bool relay_out_free(const struct loop *l)
 	return l->out.done == l->out.len && !l->remote_gone;
 }
 
+bool relay_out_room(const struct loop *l)
+{
+	const struct outgoing *o = &l->out;
+
+	return sizeof(o->bytes) - o->len >= QREXEC_HEADER + sizeof(uint32_t) &&
+	       !l->remote_gone;
+}
+
 /* How much to read: what one message takes and the channel, in most cases, too. */
 static size_t read_size(const struct loop *l)
 {
@@ -82,14 +92,14 @@ int relay_take_local(struct loop *l, struct local_end *e)
 	struct outgoing *o = &l->out;
 	ssize_t n;
 
-	if (!relay_out_free(l) || *e->ended)
+	if (*e->ended)
 		return 0;
-	if (*e->fd < 0) {
+	if (*e->fd < 0 && relay_out_room(l)) {
 		*e->ended = true;
 		relay_queue(l, e->type, NULL, 0);
 		return 1;
 	}
-	if (!*e->ready)
+	if (!*e->ready || !relay_out_free(l))
 		return 0;
 	*e->ready = false;
 	n = read(*e->fd, o->bytes + QREXEC_HEADER, read_size(l));

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* qvm-clip: text from one domain to another, only by command, once, and not for long. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -23,12 +22,6 @@
 
 enum { O_TIMEOUT = 1, O_SHOW };
 enum { KEEP_SECONDS = 120, KEEP_MAX = 3600, CALL_MS = 20000 };
-
-/*
- * A write that would go beyond the end of a sealed file fails as a whole. So there is room
- * for one more message, the largest, behind what is allowed: then it is known to be too much.
- */
-enum { FILE_MAX = CLIP_MAX + 65536 };
 
 struct clip_opts {
 	int seconds;
@@ -60,19 +53,8 @@ static int clip_option(void *opts, int id, const char *value, struct qvm_err *er
 
 /* ---- the guest's side ---- */
 
-/* One that cannot grow beyond SIZE, whatever is written to it. */
-static int bounded_file(size_t size, struct qvm_err *err)
-{
-	cleanup_close int fd = memfd_create("qvm-clip", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-	if (fd < 0 || ftruncate(fd, (off_t)size) < 0 ||
-	    fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) < 0)
-		return err_errno(err, -errno, "cannot hold the text in memory");
-	return steal_fd(&fd);
-}
-
-/* IN or OUT is a file of ours, at its beginning; the other one is -1. */
-static int call(struct inv *inv, const char *service, int in, int out,
+/* TEXT is what it says, or IN a file of ours, at its beginning, and TEXT is NULL. */
+static int call(struct inv *inv, const char *service, int in, struct buf *text,
 		struct qvm_err *err)
 {
 	const char *domain = inv->args.v[1];
@@ -81,13 +63,14 @@ static int call(struct inv *inv, const char *service, int in, int out,
 		.service = service,
 		.no_start = true,
 		.in = in < 0 ? -1 : dup(in),
-		.out = out < 0 ? -1 : dup(out),
+		.out = -1,
 		.errors = STDERR_FILENO,
 		.filter_err = true,
 		.timeout_ms = CALL_MS,
 	};
 	int status = 0;
-	int r = op_call(inv->ctx, &c, &status, err);
+	int r = text ? op_call_text(inv->ctx, &c, CLIP_MAX, text, &status, err)
+		     : op_call(inv->ctx, &c, &status, err);
 
 	if (r < 0)
 		return r;
@@ -102,33 +85,16 @@ static int call(struct inv *inv, const char *service, int in, int out,
 
 static int fetch(struct inv *inv, struct buf *ret, struct qvm_err *err)
 {
-	cleanup_close int fd = bounded_file(FILE_MAX, err);
-	const char *domain = inv->args.v[1];
-	cleanup_free char *untrusted = NULL;
-	ssize_t got;
-	off_t len;
-	int r;
+	cleanup_buf struct buf untrusted = BUF_INIT;
+	int r = call(inv, GET_SERVICE, -1, &untrusted, err);
 
-	if (fd < 0)
-		return fd;
-	r = call(inv, GET_SERVICE, -1, fd, err);
-	len = lseek(fd, 0, SEEK_CUR);
-	if (len > CLIP_MAX)
-		return err_set(err, QVM_E_VALUE,
-			       "the text of '%s' has more than %d bytes", domain,
-			       CLIP_MAX);
-	if (r < 0)
-		return r;
-	untrusted = xcalloc(1, CLIP_MAX);
-	got = pread(fd, untrusted, (size_t)len, 0);
-	if (got != len)
-		return err_errno(err, -errno, "cannot read the text of '%s'", domain);
-	if (!utf8_ok(untrusted, (size_t)len))
+	if (r == 0 && !utf8_ok(buf_str(&untrusted), untrusted.len))
 		r = err_set(err, QVM_E_VALUE, "the text of '%s' is not valid UTF-8",
-			    domain);
-	else
-		buf_add_mem(ret, untrusted, (size_t)len);
-	explicit_bzero(untrusted, CLIP_MAX);
+			    inv->args.v[1]);
+	else if (r == 0)
+		buf_add_mem(ret, untrusted.data, untrusted.len);
+	if (untrusted.data)
+		explicit_bzero(untrusted.data, untrusted.len);
 	return r;
 }
 
@@ -141,7 +107,7 @@ static int hand_over(struct inv *inv, const struct clip *c, struct qvm_err *err)
 		r = -errno;
 	if (r < 0)
 		return err_errno(err, r, "cannot hold the text in memory");
-	return call(inv, SET_SERVICE, fd, -1, err);
+	return call(inv, SET_SERVICE, fd, NULL, err);
 }
 
 /* ---- what can be done ---- */

@@ -156,6 +156,7 @@ extern const struct cmd cmd_init;
 extern const struct cmd cmd_kernel;
 extern const struct cmd cmd_kill;
 extern const struct cmd cmd_ls;
+extern const struct cmd cmd_net;
 extern const struct cmd cmd_man;
 extern const struct cmd cmd_move_to_vm;
 extern const struct cmd cmd_pause;

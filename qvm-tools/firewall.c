@@ -6,13 +6,12 @@
 
 #include "lib/alloc.h"
 #include "lib/size.h"
-#include "netvm/store.h"
+#include "netvm/rule.h"
+#include "qvm-tools/firewall.h"
 #include "qvm-tools/opt.h"
 #include "qvm-tools/plan.h"
-#include "qvm-tools/render.h"
 
-enum { O_BEFORE = 1, O_RULE_NO, O_RAW, O_RELOAD };
-enum firewall_action { F_LIST, F_ADD, F_DEL, F_RESET, F_FORWARD };
+enum { O_BEFORE = 1, O_RULE_NO, O_RAW, O_RELOAD, O_COUNTERS };
 
 /* As the actions are completed. */
 static const char *const firewall_words[] = {"list",  "add",	 "del",
@@ -22,6 +21,8 @@ static const struct opt firewall_opts[] = {
 	{"before", 0, O_BEFORE, "NUMBER", "add: in front of that rule, not at the end"},
 	{"rule-no", 0, O_RULE_NO, "NUMBER", "del: that rule"},
 	{"raw", 0, O_RAW, NULL, "list: one rule a line, as it is stored"},
+	{"counters", 0, O_COUNTERS, NULL,
+	 "list: what each rule has met since it is in force"},
 	{"reload", 'r', O_RELOAD, NULL, "tell the network domain again"},
 	{0},
 };
@@ -33,20 +34,13 @@ static const struct cmd_example firewall_examples[] = {
 	{"qvm-firewall work add accept specialtarget=dns", "name servers"},
 	{"qvm-firewall work add accept expire=+3600 comment=for an hour",
 	 "and no longer"},
+	{"qvm-firewall --counters work", "with packets and bytes of each rule"},
 	{"qvm-firewall work del --rule-no 2", "one rule"},
 	{"qvm-firewall work reset", "one rule that accepts everything"},
 	{"qvm-firewall --dry-run work", "the text for nftables"},
 	{"qvm-firewall work forward add tcp 8080 to=80",
 	 "lead a port in, through every hop"},
 	{0},
-};
-
-struct firewall {
-	enum firewall_action action;
-	bool raw, reload;
-	const char *before, *rule_no;
-	struct op_rule req;
-	char *text;
 };
 
 static int firewall_option(void *opts, int id, const char *value,
@@ -66,6 +60,9 @@ static int firewall_option(void *opts, int id, const char *value,
 		break;
 	case O_RELOAD:
 		o->reload = true;
+		break;
+	case O_COUNTERS:
+		o->counters = true;
 		break;
 	}
 	return 0;
@@ -223,8 +220,9 @@ static int verify_options(struct inv *inv, const struct firewall *o, struct qvm_
 		return usage_error(err, "--before goes with add only");
 	if (o->rule_no && !delete)
 		return usage_error(err, "--rule-no goes with del only");
-	if (o->raw && o->action != F_LIST)
-		return usage_error(err, "--raw goes with list only");
+	if ((o->raw || o->counters) && o->action != F_LIST)
+		return usage_error(err, "--%s goes with list only",
+				   o->raw ? "raw" : "counters");
 	if ((o->action == F_LIST || o->action == F_RESET) && inv->args.n > 2)
 		return usage_error(err, "%s takes no rule", firewall_words[o->action]);
 	return 0;
@@ -259,130 +257,6 @@ static int firewall_verify(struct inv *inv, struct qvm_err *err)
 	return o->action == F_FORWARD ? verify_forward(inv, o, err) : 0;
 }
 
-/* ---- showing ---- */
-
-static const struct column rule_columns[] = {
-	{"no", "NO", CELL_INT, 0, false, "number"},
-	{"action", "ACTION", CELL_TEXT, 0, false, "accept or drop"},
-	{"host", "HOST", CELL_TEXT, 0, false, "address, network or name"},
-	{"protocol", "PROTOCOL", CELL_TEXT, 0, false, "tcp, udp or icmp"},
-	{"ports", "PORT(S)", CELL_TEXT, 0, false, "one, or from-to"},
-	{"special_target", "SPECIAL TARGET", CELL_TEXT, 0, false, "dns"},
-	{"icmp_type", "ICMP TYPE", CELL_TEXT, 0, false, "number"},
-	{"expire", "EXPIRE", CELL_TEXT, 0, false, "seconds since the epoch"},
-	{"log", "LOG", CELL_TEXT, 0, false, "yes"},
-	{"comment", "COMMENT", CELL_TEXT, 0, false, "any words"},
-};
-
-static void add_text(struct table *t, bool there, char *text)
-{
-	table_text(t, there ? text : NULL);
-	free(text);
-}
-
-/* As it was typed: a single host has no prefix length, a single port no range. */
-static char *host_text(const struct fw_rule *rule)
-{
-	char *text = xstrdup(rule->dst);
-	char *slash = strchr(text, '/');
-
-	if (slash && strcmp(slash, rule->dst_kind == FW_DST4 ? "/32" : "/128") == 0)
-		*slash = '\0';
-	return text;
-}
-
-static void add_row(struct table *t, size_t number, const struct fw_rule *rule)
-{
-	table_row(t, 0);
-	table_int(t, (long long)number);
-	table_text(t, rule->accept ? "accept" : "drop");
-	add_text(t, rule->dst_kind, host_text(rule));
-	table_text(t, fw_proto_name(rule->proto));
-	add_text(t, rule->has_ports,
-		 rule->port_first == rule->port_last
-			 ? xasprintf("%u", rule->port_first)
-			 : xasprintf("%u-%u", rule->port_first, rule->port_last));
-	table_text(t, rule->dns ? "dns" : NULL);
-	add_text(t, rule->has_icmp, xasprintf("%u", rule->icmp_type));
-	add_text(t, rule->expire, xasprintf("%lld", (long long)rule->expire));
-	table_text(t, rule->log ? "yes" : NULL);
-	table_text(t, *rule->comment ? rule->comment : NULL);
-}
-
-static void list_rules(const struct inv *inv)
-{
-	const struct firewall *o = inv->opts;
-	cleanup_table struct table t = {0};
-	cleanup_fw_list struct fw_list list = FW_LIST_INIT;
-	cleanup_free char *text = NULL;
-
-	fw_list_load(inv->vm, &list);
-	if (o->raw && !inv->json) {
-		text = fw_list_text(&list);
-		fputs(text, stdout);
-		return;
-	}
-	table_init(&t, "qvm-firewall/1", "rules", rule_columns, array_len(rule_columns));
-	table_extra(&t, "vm", inv->vm->name);
-	for (size_t i = 0; i < list.n; i++)
-		add_row(&t, i, &list.v[i]);
-	table_print(&t, inv->json ? RENDER_JSON : RENDER_TABLE, stdout);
-}
-
-static const struct column forward_columns[] = {
-	{"no", "NO", CELL_INT, 0, false, "number"},
-	{"protocol", "PROTOCOL", CELL_TEXT, 0, false, "tcp or udp"},
-	{"port", "PORT", CELL_INT, 0, false, "from outside"},
-	{"to", "TO", CELL_INT, 0, false, "port of the domain"},
-	{"from", "FROM", CELL_TEXT, 0, false, "network that may use it"},
-};
-
-static void list_forwards(const struct inv *inv)
-{
-	cleanup_table struct table t = {0};
-	cleanup_strv struct strv lines = STRV_INIT;
-	struct fw_forward f;
-	const char *why;
-
-	strv_split(&lines, inv->vm->forwards ? inv->vm->forwards : "", "\n");
-	table_init(&t, "qvm-firewall-forward/1", "ports", forward_columns,
-		   array_len(forward_columns));
-	table_extra(&t, "vm", inv->vm->name);
-	for (size_t i = 0; i < lines.n; i++) {
-		if (fw_forward_parse(lines.v[i], &f, &why) < 0)
-			continue;
-		table_row(&t, 0);
-		table_int(&t, (long long)i);
-		table_text(&t, fw_proto_name(f.proto));
-		table_int(&t, f.port);
-		table_int(&t, f.to);
-		table_text(&t, *f.from ? f.from : NULL);
-	}
-	table_print(&t, inv->json ? RENDER_JSON : RENDER_TABLE, stdout);
-}
-
-static int show_nft(struct inv *inv, struct qvm_err *err)
-{
-	struct firewall *o = inv->opts;
-	cleanup_table struct table t = {0};
-	cleanup_buf struct buf nft = BUF_INIT;
-	int r;
-
-	o->req.nft = &nft;
-	r = op_rule(inv->ctx, &o->req, err);
-	if (r < 0)
-		return r;
-	if (!inv->json) {
-		fputs(buf_str(&nft), stdout);
-		return 0;
-	}
-	table_init(&t, "qvm-firewall-plan/1", "rules", rule_columns, 0);
-	table_extra(&t, "vm", inv->vm->name);
-	table_extra(&t, "nft", buf_str(&nft));
-	table_print(&t, RENDER_JSON, stdout);
-	return 0;
-}
-
 static int firewall_run(struct inv *inv, struct qvm_err *err)
 {
 	struct firewall *o = inv->opts;
@@ -390,12 +264,14 @@ static int firewall_run(struct inv *inv, struct qvm_err *err)
 
 	o->req.vm = inv->vm->name;
 	if (inv->dry_run)
-		return show_nft(inv, err);
+		return firewall_show_nft(inv, err);
 	if (o->action == F_LIST || (o->req.forward && !inv->needs_root)) {
 		if (o->reload)
 			r = op_rule(inv->ctx, &o->req, err);
-		if (r == 0)
-			(o->req.forward ? list_forwards : list_rules)(inv);
+		if (r == 0 && o->req.forward)
+			firewall_list_forwards(inv);
+		else if (r == 0)
+			r = firewall_list_rules(inv, err);
 		return r;
 	}
 	r = op_rule(inv->ctx, &o->req, err);
@@ -419,7 +295,7 @@ const struct cmd cmd_firewall = {
 	.examples = firewall_examples,
 	.flags = CMD_JSON | CMD_DRY_RUN | CMD_VM,
 	.exits = EXIT(NO_VM) | EXIT(NOT_FOUND) | EXIT(EXISTS) | EXIT(VALUE) | EXIT(BUSY) |
-		 EXIT(PERMISSION) | EXIT(DATABASE) | EXIT(HYPERVISOR),
+		 EXIT(PERMISSION) | EXIT(DATABASE) | EXIT(HYPERVISOR) | EXIT(UNSUPPORTED),
 	.min_args = 1,
 	.max_args = ARGS_ANY,
 	.opts_size = sizeof(struct firewall),

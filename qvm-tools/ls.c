@@ -283,16 +283,6 @@ static int print_help(const struct inv *inv)
 	return 0;
 }
 
-static int paint_of(const struct world *w, const struct vm *vm)
-{
-	struct prop_value value = {0};
-	const struct vm_label *label;
-
-	prop_get(w, vm, PROP_LABEL, &value);
-	label = value.text ? label_find(value.text) : NULL;
-	return label ? label->ansi : 0;
-}
-
 static size_t select_vms(const struct inv *inv, struct ls_node *ret)
 {
 	const struct ls_opts *o = inv->opts;
@@ -322,16 +312,14 @@ static void add_rows(struct inv *inv, struct table *t, const struct ls_node *nod
 {
 	const struct ls_opts *o = inv->opts;
 	struct ls ls = {.ctx = inv->ctx, .world = inv->world};
-	const char *corner = MB_CUR_MAX > 1 ? "└─" : "`-";
 
 	for (size_t i = 0; i < n; i++) {
 		cleanup_free char *indent = NULL;
 
-		if (nodes[i].depth && mode_of(inv) == RENDER_TABLE)
-			indent = xasprintf("%*s%s", (int)(nodes[i].depth - 1) * 2, "",
-					   corner);
+		if (mode_of(inv) == RENDER_TABLE)
+			indent = ls_indent(nodes[i].depth);
 		ls.indent = indent;
-		table_row(t, paint_of(inv->world, nodes[i].vm));
+		table_row(t, ls_paint(inv->world, nodes[i].vm));
 		for (size_t c = 0; c < o->n; c++)
 			ls_value(&ls, &o->columns[c], nodes[i].vm, t);
 	}

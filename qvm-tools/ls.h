@@ -90,4 +90,9 @@ struct ls_node {
 /* Puts each domain behind the one it has its network from; roots and children by name. */
 void ls_tree(const struct world *w, struct ls_node *nodes, size_t n);
 
+/* What stands before a name of that depth; free it. */
+char *ls_indent(size_t depth) must_check;
+/* The colour of the domain's label, as in table_row. */
+int ls_paint(const struct world *w, const struct vm *vm);
+
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/alloc.h"
@@ -51,4 +52,21 @@ void ls_tree(const struct world *w, struct ls_node *nodes, size_t n)
 	for (size_t i = 0; i < n; i++)
 		place(&t, i, 0);
 	memcpy(nodes, out, n * sizeof(*nodes));
+}
+
+char *ls_indent(size_t depth)
+{
+	const char *corner = MB_CUR_MAX > 1 ? "└─" : "`-";
+
+	return depth ? xasprintf("%*s%s", (int)(depth - 1) * 2, "", corner) : xstrdup("");
+}
+
+int ls_paint(const struct world *w, const struct vm *vm)
+{
+	struct prop_value value = {0};
+	const struct vm_label *label;
+
+	prop_get(w, vm, PROP_LABEL, &value);
+	label = value.text ? label_find(value.text) : NULL;
+	return label ? label->ansi : 0;
 }

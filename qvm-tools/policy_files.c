@@ -8,7 +8,6 @@
 #include "qrexec/policy_load.h"
 #include "qvm-tools/cmd.h"
 #include "qvm-tools/plan.h"
-#include "qvm-tools/policy_root.h"
 #include "qvm-tools/render.h"
 
 enum { O_LIST = 1, O_GET, O_REPLACE, O_REMOVE };

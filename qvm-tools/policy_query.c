@@ -11,7 +11,6 @@
 #include "qrexec/policy_world.h"
 #include "qvm-tools/cmd.h"
 #include "qvm-tools/opt.h"
-#include "qvm-tools/policy_root.h"
 #include "qvm-tools/render.h"
 
 enum { O_INCLUDE_SERVICE = 1, O_ASK, O_TIMEOUT };

@@ -97,15 +97,20 @@ qvm-firewall: 'dom0' has no network
 ? 7
 # nothing is changed
 $ qvm-firewall --dry-run work add accept 1.2.3.4 tcp 80-90
+add chain inet qvm ok-10-137-0-3
+flush chain inet qvm ok-10-137-0-3
+add rule inet qvm ok-10-137-0-3 ct mark set 2 accept
+ # 0001: example.com is not resolved
+add chain inet qvm fw-10-137-0-3-f8f86158e3a4b394
+add rule inet qvm fw-10-137-0-3-f8f86158e3a4b394 ip daddr 10.0.0.0/8 counter goto denied comment "0a94898d"
+add rule inet qvm fw-10-137-0-3-f8f86158e3a4b394 ip6 daddr ::1/128 icmpv6 type 128 limit rate 10/second log prefix "qvm 10.137.0.3 2 accept: "
+add rule inet qvm fw-10-137-0-3-f8f86158e3a4b394 ip6 daddr ::1/128 icmpv6 type 128 counter goto ok-10-137-0-3 comment "460086c5"
+add rule inet qvm fw-10-137-0-3-f8f86158e3a4b394 ip daddr 1.2.3.4/32 tcp dport 80-90 counter goto ok-10-137-0-3 comment "7270b7ac"
 add chain inet qvm fw-10-137-0-3
 flush chain inet qvm fw-10-137-0-3
 add rule inet qvm fw-10-137-0-3 ct state established,related ct mark 2 accept
-add rule inet qvm fw-10-137-0-3 ip daddr 10.0.0.0/8 ct mark set 0 counter reject with icmpx admin-prohibited comment "0000"
- # 0001: example.com is not resolved
-add rule inet qvm fw-10-137-0-3 ip6 daddr ::1/128 icmpv6 type 128 limit rate 10/second log prefix "qvm 10.137.0.3 2 accept: "
-add rule inet qvm fw-10-137-0-3 ip6 daddr ::1/128 icmpv6 type 128 ct mark set 2 counter accept comment "0002"
-add rule inet qvm fw-10-137-0-3 ip daddr 1.2.3.4/32 tcp dport 80-90 ct mark set 2 counter accept comment "0003"
-add rule inet qvm fw-10-137-0-3 ct mark set 0 counter reject with icmpx admin-prohibited
+add rule inet qvm fw-10-137-0-3 jump fw-10-137-0-3-f8f86158e3a4b394
+add rule inet qvm fw-10-137-0-3 counter goto denied
 $ qvm-firewall --raw work
 action=drop dst4=10.0.0.0/8 comment=the inside: [none]
 action=accept dsthost=example.com proto=tcp dstports=443-443
@@ -126,7 +131,7 @@ $ qvm-firewall --dry-run --json work
 {
   "schema": "qvm-firewall-plan/1",
   "vm": "work",
-  "nft": "add chain inet qvm fw-10-137-0-3\nflush chain inet qvm fw-10-137-0-3\nadd rule inet qvm fw-10-137-0-3 ct state established,related ct mark 2 accept\nadd rule inet qvm fw-10-137-0-3 ct mark set 0 counter reject with icmpx admin-prohibited\n",
+  "nft": "add chain inet qvm ok-10-137-0-3\nflush chain inet qvm ok-10-137-0-3\nadd rule inet qvm ok-10-137-0-3 ct mark set 2 accept\nadd chain inet qvm fw-10-137-0-3\nflush chain inet qvm fw-10-137-0-3\nadd rule inet qvm fw-10-137-0-3 ct state established,related ct mark 2 accept\nadd rule inet qvm fw-10-137-0-3 counter goto denied\n",
   "rules": [
   ]
 }

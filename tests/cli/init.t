@@ -16,6 +16,7 @@ VM        ACTION            OBJECT
 dom0      register-pool     default: fake/pool
 dom0      register-scratch  fake/scratch
 dom0      register-kernel   kernel: kernel
+dom0      install-policy    90-default.policy
 $ qvm-init
 qvm-init: no pool is registered yet: name an LVM thin pool with --pool VG/POOL
 usage: qvm-init [OPTION...]

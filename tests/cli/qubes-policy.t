@@ -1,5 +1,6 @@
 @ base
 $ qubes-policy
+90-default
 $ qubes-policy -l include/
 $ echo 'q * work vault allow' | qubes-policy -r 30-user
 $ echo 'work vault ask' | qubes-policy -r include/more
@@ -7,6 +8,7 @@ $ echo '!include-service r * include/more' | qubes-policy -r 40-more.policy
 $ qubes-policy
 30-user
 40-more
+90-default
 $ qubes-policy --list include
 include/more
 $ qubes-policy -g 30-user
@@ -22,6 +24,9 @@ $ qubes-policy --json
     },
     {
       "name": "40-more"
+    },
+    {
+      "name": "90-default"
     }
   ]
 }
@@ -73,6 +78,7 @@ $ qubes-policy -d 40-more
 $ qubes-policy -d include/more
 $ qubes-policy -l
 30-user
+90-default
 $ qubes-policy -d 40-more
 qubes-policy: there is no policy file '40-more'
 ? 5

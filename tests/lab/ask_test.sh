@@ -20,6 +20,7 @@ run -u root vault 'mkdir -p /etc/qubes-rpc; printf "%s\n" "#!/bin/sh" \
 	"echo \$QREXEC_REMOTE_DOMAIN \$1; tr a-z A-Z" >/etc/qubes-rpc/test.Up
 	chmod +x /etc/qubes-rpc/test.Up'
 check "work answers" run work true
+same "a call from dom0 is on record" "source=dom0 service=qubes.VMShell requested=work decision=allow target=work user=DEFAULT rule=- reason=\"a call from dom0\"" "$(record)"
 
 # answering TARGET: a prompter that gives that answer to one question
 answering()

@@ -6,14 +6,6 @@
 . /lab/lib.sh
 . /lab/net_lib.sh
 
-in_vm() { timeout 60 qvm-run -p -u root "$@"; }
-ip_of() { qvm-prefs "$1" ip; }
-pings() { in_vm "$1" "ping -c 1 -W 5 $2" >/dev/null 2>&1; }
-fetch() { in_vm "$1" "wget -q -T 5 -O - http://$2/" 2>/dev/null; }
-fetches() { [ "$(fetch "$1" "$2")" = hello ]; }
-unless() { ! "$@"; }
-frames() { in_vm "$1" "cat /sys/class/net/eth0/statistics/$2" | tr -d '\r'; }
-
 make_net_template || exit 1
 server='-t net-tiny -l red --prop provides_network=True'
 qvm-create $server --prop netvm=none world &&
@@ -85,8 +77,5 @@ check "and no more" await 10 unless fetches world "$(ip_of sys-net):8080"
 # ---- the end ----
 qvm-shutdown --wait work other sys-fw sys-net world
 same "nothing is left in xenstore" "" "$(xenstore-ls -f / | grep -e vif -e qubes-)"
-[ "$failures" = 0 ] || for vm in world sys-net sys-fw work; do
-	echo "# --- $vm"
-	log $vm | grep -v '^\[' | tail -n 15 | sed 's/^/# /'
-done
+show_logs world sys-net sys-fw work
 finish

@@ -36,3 +36,20 @@ make_net_template()
 		qvm-prefs net-tiny virt_mode pv && qvm-prefs net-tiny vcpus 1 &&
 		qvm-prefs net-tiny memory 128
 }
+
+in_vm() { timeout 60 qvm-run -p -u root "$@"; }
+ip_of() { qvm-prefs "$1" ip; }
+pings() { in_vm "$1" "ping -c 1 -W 5 $2" >/dev/null 2>&1; }
+fetch() { in_vm "$1" "wget -q -T 5 -O - http://$2/" 2>/dev/null; }
+fetches() { [ "$(fetch "$1" "$2")" = hello ]; }
+unless() { ! "$@"; }
+frames() { in_vm "$1" "cat /sys/class/net/eth0/statistics/$2" | tr -d '\r'; }
+
+# What the domains have said, where something has failed.
+show_logs()
+{
+	[ "$failures" = 0 ] || for vm; do
+		echo "# --- $vm"
+		log "$vm" | grep -v '^\[' | tail -n 15 | sed 's/^/# /'
+	done
+}

@@ -19,7 +19,8 @@ for test in "$@"; do
 	for source in $(sed -n 's/^# builds: //p' "$test"); do
 		mkdir -p build/lab
 		built=build/lab/$(basename "$source" .c)
-		${CC:-cc} -O2 -Wall -Wextra -Werror -static -o "$built" "$source" \
+		${CC:-cc} -D_GNU_SOURCE -O2 -Wall -Wextra -Wno-missing-field-initializers \
+			-Werror -static -o "$built" "$source" \
 			$(pkg-config --static --libs xenvchan) && needs="$needs -f $built"
 	done
 	{ lab/lab run -t "${limit:-300}" -f tests/lab/lib.sh $needs -f "$test" -- sh "/lab/${test##*/}" 2>&1; echo "status $?"; } |

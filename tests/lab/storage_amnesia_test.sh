@@ -11,7 +11,7 @@ mark()
 	guest "$1" "t=\$(echo $2 | tr a-z A-Z); yes \$t-ROOT | head -c 1048576 >/marker" \
 		"; swapoff /dev/xvdc; yes \$t-VOLATILE | head -c 1048576 |" \
 		"dd of=/dev/xvdc bs=65536 seek=16 conv=fsync 2>/dev/null" \
-		"&& yes \$t-PRIVATE | head -c 1048576 >/rw/marker && sync"
+		"; yes \$t-PRIVATE | head -c 1048576 >/rw/marker; sync"
 }
 
 upper() { echo "$1" | tr a-z A-Z; }

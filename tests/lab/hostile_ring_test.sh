@@ -5,15 +5,16 @@
 # builds: tests/lab/hostile_ring.c
 . /lab/lib.sh
 
-# call COMMAND: its exit status, and the word that tells why, if any.
+# call COMMAND [SECONDS]: its exit status, and the word that tells why, if any. The guest has
+# so long to connect.
 call()
 {
-	timeout 40 qrexec-client -w 8 -d evil "u:$1" 2>/tmp/said </dev/null
+	timeout 40 qrexec-client -w "${2:-30}" -d evil "u:$1" 2>/tmp/said </dev/null
 	echo $? $(grep -o -e 'Protocol error' -e 'timed out' /tmp/said)
 }
 # The same while it has something to send.
-fed() { cat /dev/zero | timeout 40 qrexec-client -w 8 -d evil "u:$1" 2>/tmp/said; echo $? $(grep -o 'Protocol error' /tmp/said); }
-answers() { [ "$(call storm)" = 6 ]; }
+fed() { cat /dev/zero | timeout 40 qrexec-client -w 30 -d evil "u:$1" 2>/tmp/said; echo $? $(grep -o 'Protocol error' /tmp/said); }
+answers() { [ "$(call storm 8)" = 6 ]; }
 daemons() { pgrep -f '[q]rexec-daemon.* evil user'; }
 
 qvm-create -t tiny -l red evil && qvm-start evil && qvm-run evil true || exit 1
@@ -46,13 +47,13 @@ same "the end is told by the page" 255 "$(call gone)"
 same "a state that is none" 255 "$(call live-odd)"
 same "a body of 2 GiB" "125 Protocol error" "$(call huge)"
 same "20000 signals for nothing" 6 "$(call storm)"
-same "silence" "125 timed out" "$(call silent)"
+same "silence" "125 timed out" "$(call silent 8)"
 same "one that reads nothing can be left" 124 \
 	"$(cat /dev/zero | timeout 5 qrexec-client -d evil u:deaf >/dev/null 2>&1; echo $?)"
 
 # ---- the control connection ----
 for deed in prod-far prod-back noise live-odd huge; do
-	call control-$deed >/dev/null
+	call control-$deed 8 >/dev/null
 	check "control: $deed: it is made anew" await 60 answers
 done
 same "the daemon is the one it was" "$broker" "$(daemons | head -n 1)"

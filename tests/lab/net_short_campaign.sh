@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Networks of domains, in short: work and other behind sys-fw, that behind sys-net, which
+# plays the outside too. What a client may send is in net_campaign.sh, and in tests/netns.
+# needs: tests/lab/net_lib.sh
+# timeout: 900
+. /lab/lib.sh
+. /lab/net_lib.sh
+
+make_net_template || exit 1
+server='-t net-tiny -l red --prop provides_network=True'
+qvm-create $server --prop netvm=none sys-net &&
+	qvm-create $server --prop netvm=sys-net sys-fw &&
+	qvm-create -t net-tiny -l green --prop netvm=sys-fw work || exit 1
+check "a domain is started with all that it has its network from" qvm-start work
+same "dom0 has no interface" lo "$(ls /sys/class/net | grep -v bonding_masters)"
+W=$(qvm-prefs sys-net ip)
+in_vm sys-net 'mkdir /tmp/www; echo hello >/tmp/www/index.html; httpd -h /tmp/www -p 80
+	httpd -h /tmp/www -p 81; nft insert rule inet qvm input iifname "vif*" accept'
+check "HTTP through the chain" await 120 fetches work "$W"
+check "qvm-net sees the link" sh -c "qvm-net --json work | grep -q '\"link\": true'"
+
+check "a rule" qvm-firewall work add --before 0 drop "$W" tcp 81
+check "denies at once" await 30 unless fetches work "$W:81"
+check "only what it says" fetches work "$W"
+
+check "restart of a network domain" qvm-restart sys-fw
+check "heals" await 120 fetches work "$W"
+check "and its rules are there again" unless fetches work "$W:81"
+show_logs sys-net sys-fw work
+finish
