@@ -53,6 +53,13 @@ struct hv_host {
 	char version[32];
 };
 
+/* What a domain has moved since its start, by the counters that dom0 has. */
+struct hv_io {
+	bool known;			  /* at least one device of it is counted */
+	uint64_t read_bytes, write_bytes; /* disks */
+	uint64_t rx_bytes, tx_bytes;	  /* interfaces, as the domain sees them */
+};
+
 /* So many descriptors besides can end a wait. */
 enum { HV_WAIT_FDS = 4 };
 
@@ -77,6 +84,13 @@ struct hv_view_ops {
 			struct qvm_err *err);
 	/* Of a PV or PVH domain, which has no device model to be told. NULL: by hv_ops. */
 	int (*unpause)(void *view, const struct hv_id *id, struct qvm_err *err);
+	/*
+	 * Fills RET for each of the N ids, which are in the order of domid. Cheap enough for
+	 * once a second: which devices a domain has is looked up only when that may have
+	 * changed. NULL: not supported.
+	 */
+	int (*io)(void *view, const struct hv_id *ids, size_t n, struct hv_io *ret,
+		  struct qvm_err *err);
 };
 
 enum hv_type { HV_PVH, HV_PV, HV_HVM };

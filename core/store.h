@@ -48,6 +48,9 @@ static inline void store_close_at(struct store **s)
 /* The whole registry as one consistent snapshot; free with world_free. */
 int store_load(struct store *s, struct world **ret, struct qvm_err *err) must_check;
 
+/* A number that is another one after each change that somebody else has made. */
+int store_version(struct store *s, int64_t *ret, struct qvm_err *err) must_check;
+
 int store_begin(struct store *s, struct qvm_err *err) must_check;
 int store_commit(struct store *s, struct qvm_err *err) must_check;
 void store_rollback(struct store *s);

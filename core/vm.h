@@ -118,6 +118,11 @@ struct vm_live {
 	uint32_t vcpus;
 	int64_t start_time; /* seconds since the epoch, 0: unknown */
 	bool orphan;	    /* runs, but no watcher looks after it */
+
+	/* filled by a monitor only (ops/monitor.h) */
+	bool outdated; /* its template has a newer root than the one it runs over */
+	bool has_io;   /* since its start, as the domain sees it: */
+	uint64_t read_bytes, write_bytes, rx_bytes, tx_bytes;
 };
 
 struct vm {

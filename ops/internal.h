@@ -156,6 +156,15 @@ int run_state_write(struct qvm_ctx *ctx, int64_t vm_id, const struct run_state *
 void run_state_read(struct qvm_ctx *ctx, int64_t vm_id, struct run_state *ret);
 void run_state_remove(struct qvm_ctx *ctx, int64_t vm_id);
 
+/* ---- the world (world.c) ---- */
+
+/*
+ * Joins W with what the hypervisor lists. KNOWN: W itself or an earlier world, whose
+ * running domains need no second look into their run folders; or NULL.
+ */
+void world_live(struct qvm_ctx *ctx, struct world *w, const struct world *known,
+		const struct hv_dom *list, size_t n);
+
 /* ---- running (run.c, hvconfig.c) ---- */
 
 /* Everything that one start needs, computed beforehand; hvconfig.c fills it. */

@@ -26,6 +26,7 @@
 #include "qrexec/call.h"
 #include "qrexec/daemon.h"
 #include "qrexec/decide_own.h"
+#include "qrexec/tell.h"
 
 #define LOG_DIR "/var/log/qubes"
 #define PROMPTERS_DIR "/run/qvm/" ASK_DIR
@@ -190,6 +191,7 @@ static void decide_by(struct daemon_conf *c, const struct arguments *a)
 		.ask_seconds = a->ask_seconds,
 	};
 
+	c->listeners = tell_dir(own.prompters); /* for as long as it runs */
 	c->decide = (struct decide){
 		.policy = decide_own,
 		.prepare = decide_own_prepare,
