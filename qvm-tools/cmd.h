@@ -138,6 +138,8 @@ const char *const *inv_names(const struct inv *inv);
 #define usage_error(err, ...) err_set(err, QVM_E_USAGE, __VA_ARGS__)
 
 extern const struct cmd cmd_ask;
+extern const struct cmd cmd_backup;
+extern const struct cmd cmd_backup_restore;
 extern const struct cmd cmd_check;
 extern const struct cmd cmd_clip;
 extern const struct cmd cmd_clip_expire;
