@@ -95,6 +95,26 @@ int vm_make(struct qvm_ctx *ctx, struct store *s, const struct world *w, struct 
 void vm_make_plan(const struct vm *draft, const struct make_source *source,
 		  struct plan *ret);
 
+/*
+ * The same in steps, for who makes several at once: begin for each, which leaves blank live
+ * volumes to be filled; end, which publishes; then over with what became of it, which undoes
+ * what failed.
+ */
+struct vm_making {
+	struct batch live, revisions;
+	struct intent in;
+	bool recorded;
+};
+
+int vm_make_begin(struct qvm_ctx *ctx, struct store *s, const struct world *w,
+		  struct vm *draft, const struct make_source *source, struct vm_making *m,
+		  struct qvm_err *err) must_check;
+int vm_make_end(struct qvm_ctx *ctx, struct store *s, const struct world *w,
+		struct vm *draft, struct vm_making *m, struct qvm_err *err) must_check;
+void vm_make_over(struct qvm_ctx *ctx, struct store *s, const struct world *w, int r,
+		  const struct vm_making *m);
+void vm_making_dispose(struct vm_making *m);
+
 /* ---- undoing and finishing (resolve.c) ---- */
 
 /*

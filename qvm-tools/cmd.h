@@ -140,6 +140,8 @@ const char *const *inv_names(const struct inv *inv);
 
 extern const struct cmd cmd_apps;
 extern const struct cmd cmd_ask;
+extern const struct cmd cmd_backup;
+extern const struct cmd cmd_backup_restore;
 extern const struct cmd cmd_check;
 extern const struct cmd cmd_clip;
 extern const struct cmd cmd_clip_expire;
