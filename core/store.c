@@ -287,7 +287,7 @@ int db_pragma(struct store *s, const char *sql, int64_t *ret, struct qvm_err *er
 
 int store_version(struct store *s, int64_t *ret, struct qvm_err *err)
 {
-	return pragma_int(s, "PRAGMA data_version", ret, err);
+	return db_pragma(s, "PRAGMA data_version", ret, err);
 }
 
 static int check_schema(struct store *s, enum store_mode mode, bool *ret_old,
