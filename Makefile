@@ -10,6 +10,8 @@ LIBEXECDIR ?= $(PREFIX)/libexec/qvm
 MANDIR ?= $(PREFIX)/share/man
 BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
 UDEVDIR ?= $(PREFIX)/lib/udev/rules.d
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+INITDIR ?= /etc/init.d
 VERSION ?= 0.1
 CC ?= cc
 PKG_CONFIG ?= pkg-config
@@ -34,31 +36,33 @@ libs_static = $(shell $(PKG_CONFIG) --static --libs $(1))
 # What every command needs is linked in: finding libraries is most of a short run.
 inside = $(if $(SAN),$(call libs_static,$(1)),-Wl$(,)-Bstatic $(filter-out -lm,$(call libs_static,$(1))) \
 	-Wl$(,)-Bdynamic -lm)
-LIBS_qvm := $(call inside,sqlite3 popt json-c xenvchan xenstore)
+LIBS_qvm := $(call inside,sqlite3 popt json-c xenvchan xenstore yaml-0.1)
 LIBS_xen := $(call libs,xenlight xencontrol xenstore xentoollog xenevtchn json-c)
 LIBS_storage := $(call libs,devmapper json-c)
+LIBS_tui := $(call libs,ncursesw json-c)
 LIBS_fill := $(call libs,libarchive json-c libcrypto)
+LIBS_archive := $(call libs,libarchive libcrypto zlib libzstd expat) -lscrypt-kdf
 LIBS_vchan := $(call libs,--static xenvchan xenstore)
-LIBS_test := $(call libs,cmocka) $(foreach l,qvm xen storage fill vchan,$(LIBS_$(l)))
+LIBS_test := $(call libs,cmocka) $(foreach l,tui qvm xen storage fill archive vchan,$(LIBS_$(l)))
 
 # One archive a folder, lower ones last; folders without sources are left out. Files with a
 # main of their own and the one-line module files are linked by name.
-ROOMS := $(patsubst %/,%,$(sort $(dir $(wildcard $(addsuffix /*.c,qvm-tools ops templates dispvm netvm agent \
+ROOMS := $(patsubst %/,%,$(sort $(dir $(wildcard $(addsuffix /*.c,tui qvm-tools ops templates dispvm backup netvm agent \
 	qrexec xen storage core lib tests/fake)))))
-MAINS := xen/hotplug.c templates/fill.c qvm-tools/load_modules.c \
+MAINS := tui/main.c xen/hotplug.c templates/fill.c qvm-tools/load_modules.c \
 	$(wildcard */main*.c */module_*.c tests/fake/module_*.c)
 objects = $(patsubst %.c,$(B)/%.o,$(filter-out $(MAINS),$(wildcard $(1)/*.c)))
 room = $(patsubst %,$(B)/%.a,$(filter $(ROOMS),$(1)))
 BELOW_lib := lib
 BELOW_core := core lib
-$(foreach r,storage xen templates qrexec netvm dispvm,$(eval BELOW_$r := $r tests/fake $(BELOW_core)))
+$(foreach r,storage xen templates qrexec netvm dispvm tui backup,$(eval BELOW_$r := $r tests/fake $(BELOW_core)))
 BELOW_agent := agent netvm qrexec $(BELOW_core)
-BELOW_ops := ops templates qrexec netvm dispvm tests/fake $(BELOW_core)
+BELOW_ops := ops templates qrexec netvm dispvm backup tests/fake $(BELOW_core)
 BELOW_tools := qvm-tools $(BELOW_ops)
 below = $(foreach r,$(1),$(call room,$(r)))
 QVM := $(B)/qvm
 M := $(B)/modules
-SYSTEM := $(addprefix $(M)/,qvm-quick qvm-hotplug qvm-fill hv-xen.so view-xen.so pool-lvm.so \
+SYSTEM := $(addprefix $(M)/,qvm-quick qvm-hotplug qvm-fill qvm-archive qvm-tui hv-xen.so view-xen.so pool-lvm.so \
 	pool-reflink.so scratch-thin.so) $(patsubst qrexec/main_%.c,$(M)/qrexec-%,$(wildcard qrexec/main_*.c))
 FAKES := $(patsubst tests/fake/module_%.c,$(M)/%-fake.so,$(wildcard tests/fake/module_*.c))
 TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*_test.c))
@@ -88,7 +92,11 @@ $(M)/qvm-quick: $(B)/qvm-tools/main_quick.o $(B)/xen/module_view.o \
 	$(call link,$(ALONE)$(,)--no-warnings,$(call $(if $(SAN),libs,libs_static),\
 		sqlite3 popt json-c xenvchan xencontrol xenstore xentoollog))
 $(M)/qvm-fill: $(B)/templates/fill.o $(call below,templates core lib)
-	$(call link,-pie,$(LIBS_fill))
+$(M)/qvm-archive: $(B)/backup/main.o $(call below,backup core lib)
+$(M)/qvm-fill $(M)/qvm-archive:
+	$(call link,-pie,$(LIBS_$(patsubst qvm-%,%,$(@F))))
+$(M)/qvm-tui: $(B)/tui/main.o $(call below,$(BELOW_tui))
+	$(call link,-pie -Wl$(,)--gc-sections,$(LIBS_tui))
 $(M)/qvm-hotplug: $(B)/xen/hotplug.o $(call below,xen lib)
 	$(call link,$(ALONE))
 $(filter $(M)/qrexec-%,$(SYSTEM)): $(M)/qrexec-%: $(B)/qrexec/main_%.o $(call below,qrexec core lib)
@@ -119,7 +127,8 @@ $(B)/completions/qvm: $(B)/qvm
 	$(call say,GEN) mkdir -p $(@D) && $(B)/qvm __complete bash >$@.tmp && mv $@.tmp $@
 
 install: all
-	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBEXECDIR) $(BASHCOMPDIR) $(UDEVDIR))
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBEXECDIR) $(BASHCOMPDIR) $(UDEVDIR) \
+		$(UNITDIR) $(INITDIR))
 	install $(QVM) $(DESTDIR)$(BINDIR)
 	install $(SYSTEM) $(DESTDIR)$(LIBEXECDIR)
 	ln -sf $(addprefix $(LIBEXECDIR)/,qrexec-daemon qrexec-client) $(DESTDIR)$(BINDIR)
@@ -127,6 +136,9 @@ install: all
 	install -m 644 $(wildcard storage/*.rules) $(DESTDIR)$(UDEVDIR)
 	install -D -t $(DESTDIR)/etc/qubes-rpc qrexec/rpc/*
 	install -m 644 $(B)/completions/qvm $(DESTDIR)$(BASHCOMPDIR)
+	sed 's,@BINDIR@,$(BINDIR),' system/qvm.service >$(DESTDIR)$(UNITDIR)/qvm.service
+	sed 's,@BINDIR@,$(BINDIR),' system/qvm.openrc >$(DESTDIR)$(INITDIR)/qvm
+	chmod 755 $(DESTDIR)$(INITDIR)/qvm
 	set -e; for c in `$(QVM) commands`; do ln -sf qvm $(DESTDIR)$(BINDIR)/$$c; \
 		ln -sf qvm $(DESTDIR)$(BASHCOMPDIR)/$$c; done; \
 	for c in `$(M)/qvm-quick`; do ln -sf $(LIBEXECDIR)/qvm-quick $(DESTDIR)$(BINDIR)/$$c; done; \

@@ -39,6 +39,8 @@ int open_main(int argc, char **argv);	       /* qvm-open-in-vm, qvm-open-in-dvm 
 int open_sender_main(int argc, char **argv);   /* qopen-in-vm */
 int open_receiver_main(int argc, char **argv); /* qubes.OpenInVM */
 int open_url_main(int argc, char **argv);      /* qubes.OpenURL */
+int get_appmenus_main(int argc, char **argv);  /* qubes.GetAppmenus */
+int start_app_main(int argc, char **argv);     /* qubes.StartApp */
 int get_date_main(int argc, char **argv);      /* qubes.GetDate */
 int resize_disk_main(int argc, char **argv);   /* qubes.ResizeDisk */
 

@@ -5,6 +5,7 @@
 
 #include "agent/agent.h"
 #include "agent/clip.h"
+#include "agent/rest.h"
 #include "agent/setup.h"
 #include "qrexec/pty.h"
 
@@ -22,10 +23,12 @@ static const struct applet applets[] = {
 	{"qrexec-agent", agent_main},
 	{"qrexec-client-vm", client_vm_main},
 	{"qubes.Filecopy", copy_receiver_main},
+	{"qubes.GetAppmenus", get_appmenus_main},
 	{"qubes.GetDate", get_date_main},
 	{"qubes.OpenInVM", open_receiver_main},
 	{"qubes.OpenURL", open_url_main},
 	{"qubes.ResizeDisk", resize_disk_main},
+	{"qubes.StartApp", start_app_main},
 	{"qubes.ConnectTCP", connect_tcp_main},
 	{"qubes.UpdatesProxy", updates_service_main},
 	{"qubes.VMExec", vm_exec_main},
@@ -39,6 +42,8 @@ static const struct applet applets[] = {
 	{CLIP_GET_SERVICE, clip_get_main},
 	{CLIP_SET_SERVICE, clip_set_main},
 	{PTY_SERVICE, pty_main},
+	{"qvm.Rest", rest_main},
+	{"qvm.Wake", wake_main},
 	{"qvm-connect-tcp", connect_main},
 	{"qvm-copy", copy_main},
 	{"qvm-copy-to-vm", copy_main},

@@ -5,6 +5,7 @@
 
 #include "core/hv.h"
 #include "core/pool.h"
+#include "core/vm.h"
 #include "lib/alloc.h"
 
 void ctx_dispose(struct qvm_ctx *ctx)
@@ -60,8 +61,11 @@ char *ctx_vm_run_dir(const struct qvm_ctx *ctx, int64_t vm_id)
 	return xasprintf("%s/vm/%lld", ctx->run_dir, (long long)vm_id);
 }
 
-char *ctx_console_log(const struct qvm_ctx *ctx, const char *vm_name)
+char *ctx_console_log(const struct qvm_ctx *ctx, int64_t vm_id, const char *vm_name)
 {
+	if (vm_id >= DISP_ID_FIRST)
+		return xasprintf("%s/vm/%lld/console.log", ctx->run_dir,
+				 (long long)vm_id);
 	return xasprintf("%s/guest-%s.log", ctx->log_dir, vm_name);
 }
 

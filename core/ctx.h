@@ -70,7 +70,9 @@ void ctx_progress(struct qvm_ctx *ctx, const char *what, int percent);
 char *ctx_state_path(const struct qvm_ctx *ctx, const char *name) must_check;
 char *ctx_kernel_dir(const struct qvm_ctx *ctx, const char *kernel) must_check;
 char *ctx_vm_run_dir(const struct qvm_ctx *ctx, int64_t vm_id) must_check;
-char *ctx_console_log(const struct qvm_ctx *ctx, const char *vm_name) must_check;
+/* That of an unnamed disposable is in its run folder, and so on no disk. */
+char *ctx_console_log(const struct qvm_ctx *ctx, int64_t vm_id, const char *vm_name)
+	must_check;
 
 /* The backend, opened; loads and opens it at the first call. QVM_E_NO_XEN without one. */
 int view_get(struct qvm_ctx *ctx, struct qvm_err *err) must_check;

@@ -53,8 +53,15 @@ struct hv_host {
 	char version[32];
 };
 
+/* What a domain has moved since its start, by the counters that dom0 has. */
+struct hv_io {
+	bool known;			  /* at least one device of it is counted */
+	uint64_t read_bytes, write_bytes; /* disks */
+	uint64_t rx_bytes, tx_bytes;	  /* interfaces, as the domain sees them */
+};
+
 /* So many descriptors besides can end a wait. */
-enum { HV_WAIT_FDS = 3 };
+enum { HV_WAIT_FDS = 4 };
 
 struct hv_view_ops {
 	const char *name;
@@ -75,6 +82,15 @@ struct hv_view_ops {
 	int (*wait_end)(void *view, const struct hv_id *id,
 			const int extra_fds[HV_WAIT_FDS], int timeout_ms, int *ret_reason,
 			struct qvm_err *err);
+	/* Of a PV or PVH domain, which has no device model to be told. NULL: by hv_ops. */
+	int (*unpause)(void *view, const struct hv_id *id, struct qvm_err *err);
+	/*
+	 * Fills RET for each of the N ids, which are in the order of domid. Cheap enough for
+	 * once a second: which devices a domain has is looked up only when that may have
+	 * changed. NULL: not supported.
+	 */
+	int (*io)(void *view, const struct hv_id *ids, size_t n, struct hv_io *ret,
+		  struct qvm_err *err);
 };
 
 enum hv_type { HV_PVH, HV_PV, HV_HVM };
@@ -113,10 +129,11 @@ struct hv_config {
 	uint64_t memory;     /* bytes at start; multiple of 1 MiB */
 	uint64_t max_memory; /* bytes, >= memory */
 	uint32_t vcpus;
-	const char *kernel;	 /* path; NULL: boot loader of the guest (HVM only) */
-	const char *ramdisk;	 /* path or NULL */
-	const char *cmdline;	 /* or NULL */
-	bool debug;		 /* VGA for HVM, and verbose */
+	const char *kernel;  /* path; NULL: boot loader of the guest (HVM only) */
+	const char *ramdisk; /* path or NULL */
+	const char *cmdline; /* or NULL */
+	bool debug;	     /* VGA for HVM, and verbose */
+	const char *vnc;     /* HVM: socket where its screen is served; NULL: nowhere */
 	uint64_t stubdom_memory; /* bytes; 0: no stub domain */
 	const struct hv_disk *disks;
 	size_t disk_count;

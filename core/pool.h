@@ -38,6 +38,14 @@ struct vol_stat {
 	uint64_t used; /* allocated */
 };
 
+/* A part of a volume, in bytes. */
+struct pool_range {
+	uint64_t at, len;
+};
+
+/* The data of a file, as its file system knows its holes. 0 or a negative errno. */
+int pool_file_ranges(int fd, struct pool_range **ret, size_t *ret_n) must_check;
+
 /* What a pool was registered with: text of the database. */
 struct pool_config {
 	const char *name;
@@ -104,6 +112,12 @@ struct pool_ops {
 	 * may have written. NULL: nothing to do.
 	 */
 	int (*hide)(void *pool, struct qvm_err *err);
+	/*
+	 * Where the volume ID may have other data than zeros, in ascending order; free *ret.
+	 * NULL: the driver cannot tell, and all of it has to be read.
+	 */
+	int (*ranges)(void *pool, const char *id, struct pool_range **ret, size_t *ret_n,
+		      struct qvm_err *err);
 	/* The ids of all volumes in it that bear our mark; for recovery. */
 	int (*list)(void *pool, struct strv *ret, struct qvm_err *err);
 };

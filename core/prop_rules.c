@@ -45,8 +45,9 @@ void compute_auto_cleanup(const struct world *w, const struct vm *vm,
 {
 	(void)w;
 	/* An unnamed disposable is called after its number. */
-	ret->text = vm->klass == CLASS_DISP && strncmp(vm->name, "disp", 4) == 0 &&
-				    vm->name[4] >= '0' && vm->name[4] <= '9'
+	ret->text = vm->id >= DISP_ID_FIRST || (vm->klass == CLASS_DISP &&
+						strncmp(vm->name, "disp", 4) == 0 &&
+						vm->name[4] >= '0' && vm->name[4] <= '9')
 			    ? "True"
 			    : "False";
 }

@@ -9,6 +9,7 @@
 
 #include "core/store_db.h"
 #include "lib/alloc.h"
+#include "lib/buf.h"
 #include "lib/file.h"
 
 /* Another command's transaction lasts milliseconds; longer means that something is wrong. */
@@ -161,6 +162,15 @@ int db_step(struct store *s, struct qvm_err *err, sqlite3_stmt *stmt)
 	return code == SQLITE_DONE ? 0 : db_fail(s, err, "cannot use the registry");
 }
 
+static int run_to_end(struct store *s, struct qvm_err *err, sqlite3_stmt *stmt)
+{
+	int r = 0;
+
+	while (r == 0 && (r = db_step(s, err, stmt)) > 0)
+		r = 0;
+	return r;
+}
+
 int db_run(struct store *s, struct qvm_err *err, const char *sql, const char *types, ...)
 {
 	cleanup_stmt sqlite3_stmt *stmt = NULL;
@@ -170,9 +180,47 @@ int db_run(struct store *s, struct qvm_err *err, const char *sql, const char *ty
 	va_start(ap, types);
 	r = prepare_va(s, err, &stmt, sql, types, ap);
 	va_end(ap);
-	while (r == 0 && (r = db_step(s, err, stmt)) > 0)
-		r = 0;
+	return r < 0 ? r : run_to_end(s, err, stmt);
+}
+
+static char *place_sql(enum db_place place, const char *sql)
+{
+	cleanup_buf struct buf out = BUF_INIT;
+
+	for (; *sql; sql++) {
+		if (*sql == '@')
+			buf_add(&out, place == DB_RUN ? "run." : "main.");
+		else
+			buf_add_ch(&out, *sql);
+	}
+	return buf_steal(&out);
+}
+
+int db_prepare_at(struct store *s, enum db_place place, struct qvm_err *err,
+		  sqlite3_stmt **ret, const char *sql, const char *types, ...)
+{
+	cleanup_free char *placed = place_sql(place, sql);
+	va_list ap;
+	int r;
+
+	va_start(ap, types);
+	r = prepare_va(s, err, ret, placed, types, ap);
+	va_end(ap);
 	return r;
+}
+
+int db_run_at(struct store *s, enum db_place place, struct qvm_err *err, const char *sql,
+	      const char *types, ...)
+{
+	cleanup_free char *placed = place_sql(place, sql);
+	cleanup_stmt sqlite3_stmt *stmt = NULL;
+	va_list ap;
+	int r;
+
+	va_start(ap, types);
+	r = prepare_va(s, err, &stmt, placed, types, ap);
+	va_end(ap);
+	return r < 0 ? r : run_to_end(s, err, stmt);
 }
 
 char *db_text(sqlite3_stmt *stmt, int column)
@@ -182,8 +230,10 @@ char *db_text(sqlite3_stmt *stmt, int column)
 
 int store_begin(struct store *s, struct qvm_err *err)
 {
-	int r = db_run(s, err, "BEGIN IMMEDIATE", "");
+	int r = db_run_look(s, err);
 
+	if (r == 0)
+		r = db_run(s, err, "BEGIN IMMEDIATE", "");
 	s->in_transaction = r == 0;
 	return r;
 }
@@ -222,7 +272,7 @@ int db_leave(struct store *s, bool own, int r, struct qvm_err *err)
 	return r;
 }
 
-static int pragma_int(struct store *s, const char *sql, int64_t *ret, struct qvm_err *err)
+int db_pragma(struct store *s, const char *sql, int64_t *ret, struct qvm_err *err)
 {
 	cleanup_stmt sqlite3_stmt *stmt = NULL;
 	int r = db_prepare(s, err, &stmt, sql, "");
@@ -235,11 +285,16 @@ static int pragma_int(struct store *s, const char *sql, int64_t *ret, struct qvm
 	return 0;
 }
 
+int store_version(struct store *s, int64_t *ret, struct qvm_err *err)
+{
+	return db_pragma(s, "PRAGMA data_version", ret, err);
+}
+
 static int check_schema(struct store *s, enum store_mode mode, bool *ret_old,
 			struct qvm_err *err)
 {
 	int64_t version;
-	int r = pragma_int(s, "PRAGMA user_version", &version, err);
+	int r = db_pragma(s, "PRAGMA user_version", &version, err);
 
 	*ret_old = r == 0 && version < STORE_SCHEMA;
 	if (r < 0)
@@ -265,7 +320,7 @@ static int make_schema(struct store *s, struct qvm_err *err)
 	int r = store_begin(s, err);
 
 	if (r == 0)
-		r = pragma_int(s, "PRAGMA user_version", &version, err);
+		r = db_pragma(s, "PRAGMA user_version", &version, err);
 	for (; r == 0 && version < STORE_SCHEMA; version++)
 		if (sqlite3_exec(s->db, schema_steps[version], NULL, NULL, NULL) !=
 		    SQLITE_OK)
@@ -334,6 +389,8 @@ int store_open(struct qvm_ctx *ctx, enum store_mode mode, struct store **ret,
 		r = db_run(s, err, "PRAGMA journal_mode = WAL", "");
 	if (r == 0 && old)
 		r = make_schema(s, err);
+	if (r == 0 && mode == STORE_DISPOSABLES)
+		r = db_run_make(s, err);
 	if (r == 0)
 		*ret = steal(s);
 	return r;

@@ -7,6 +7,9 @@
  * A change outside a transaction is one of its own. Each commit costs one sync. Closing
  * with a transaction open rolls it back. Reading needs no privileges beyond the file's.
  *
+ * Domains from DISP_ID_FIRST on, unnamed disposables, have their rows in a second database
+ * below the run folder, which is gone with the boot: all functions here find the right one.
+ *
  * A registry of an older version is brought to STORE_SCHEMA by whoever opens it first.
  */
 #ifndef QVM_CORE_STORE_H
@@ -23,8 +26,9 @@ struct store;
 enum store_mode {
 	STORE_READ, /* -QVM_E_DATABASE "run qvm-init" when it is absent */
 	STORE_WRITE,
-	STORE_CREATE,	 /* makes it when absent: qvm-init */
-	STORE_MAKE_ROOM, /* write, for what ends or removes: the reserve may be used */
+	STORE_CREATE,	   /* makes it when absent: qvm-init */
+	STORE_DISPOSABLES, /* write, and unnamed disposables can be added */
+	STORE_MAKE_ROOM,   /* write, for what ends or removes: the reserve may be used */
 };
 
 int store_open(struct qvm_ctx *ctx, enum store_mode mode, struct store **ret,
@@ -43,6 +47,9 @@ static inline void store_close_at(struct store **s)
 
 /* The whole registry as one consistent snapshot; free with world_free. */
 int store_load(struct store *s, struct world **ret, struct qvm_err *err) must_check;
+
+/* A number that is another one after each change that somebody else has made. */
+int store_version(struct store *s, int64_t *ret, struct qvm_err *err) must_check;
 
 int store_begin(struct store *s, struct qvm_err *err) must_check;
 int store_commit(struct store *s, struct qvm_err *err) must_check;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The registry as a snapshot: each table is walked once, in the order of the domains. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/store_db.h"
@@ -163,44 +164,63 @@ static void load_setting(struct world *w, sqlite3_stmt *row)
 static const struct {
 	const char *sql;
 	row_fn *row;
+	bool global; /* the registry alone has it */
 } queries[] = {
 	{"SELECT d.id, COALESCE(t.name, d.name), d.class, d.uuid,"
 	 " CASE WHEN ?1 < 0 THEN t.removed END, t.expires"
-	 " FROM domain d LEFT JOIN trash t ON t.domain = d.id WHERE CASE WHEN ?1 < 0"
+	 " FROM @domain d LEFT JOIN @trash t ON t.domain = d.id WHERE CASE WHEN ?1 < 0"
 	 " THEN d.visible OR t.domain IS NOT NULL ELSE d.id = ?1 END ORDER BY 2, 5",
 	 load_domain},
-	{"SELECT domain, name, value, ref FROM property WHERE ?1 < 0 OR domain = ?1",
+	{"SELECT domain, name, value, ref FROM @property WHERE ?1 < 0 OR domain = ?1",
 	 load_property},
-	{"SELECT domain, name, value FROM feature WHERE ?1 < 0 OR domain = ?1",
+	{"SELECT domain, name, value FROM @feature WHERE ?1 < 0 OR domain = ?1",
 	 load_feature},
-	{"SELECT domain, name FROM tag WHERE ?1 < 0 OR domain = ?1", load_tag},
-	{"SELECT domain, rules, forwards FROM firewall WHERE ?1 < 0 OR domain = ?1",
+	{"SELECT domain, name FROM @tag WHERE ?1 < 0 OR domain = ?1", load_tag},
+	{"SELECT domain, rules, forwards FROM @firewall WHERE ?1 < 0 OR domain = ?1",
 	 load_firewall},
 	{"SELECT domain, id, role, pool, size, generation, persistent, snapshot, rw, "
 	 "keep,"
-	 " dirty FROM volume WHERE ?1 < 0 OR domain = ?1",
+	 " dirty FROM @volume WHERE ?1 < 0 OR domain = ?1",
 	 load_volume},
 	{"SELECT v.domain, v.role, r.id, r.serial, r.created, r.label, r.pinned,"
-	 " r.live FROM revision r JOIN volume v ON v.id = r.volume"
+	 " r.live FROM @revision r JOIN @volume v ON v.id = r.volume"
 	 " WHERE ?1 < 0 OR v.domain = ?1 ORDER BY r.volume, r.serial",
 	 load_revision},
-	{"SELECT name, driver, location, revisions_to_keep FROM pool WHERE ?1 < 0",
-	 load_pool},
-	{"SELECT name, value FROM setting WHERE ?1 < 0", load_setting},
+	{"SELECT name, driver, location, revisions_to_keep FROM @pool WHERE ?1 < 0",
+	 load_pool, true},
+	{"SELECT name, value FROM @setting WHERE ?1 < 0", load_setting, true},
 };
+
+static int load_rows(struct store *s, struct world *w, size_t i, enum db_place place,
+		     int64_t only, struct qvm_err *err)
+{
+	cleanup_stmt sqlite3_stmt *stmt = NULL;
+	int r = db_prepare_at(s, place, err, &stmt, queries[i].sql, "i", only);
+
+	while (r == 0 && (r = db_step(s, err, stmt)) > 0) {
+		queries[i].row(w, stmt);
+		r = 0;
+	}
+	return r;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct vm *)a)->name, ((const struct vm *)b)->name);
+}
 
 static int load_all(struct store *s, struct world *w, int64_t only, struct qvm_err *err)
 {
 	for (size_t i = 0; i < array_len(queries); i++) {
-		cleanup_stmt sqlite3_stmt *stmt = NULL;
-		int r = db_prepare(s, err, &stmt, queries[i].sql, "i", only);
+		int r = load_rows(s, w, i, DB_MAIN, only, err);
 
-		while (r == 0 && (r = db_step(s, err, stmt)) > 0) {
-			queries[i].row(w, stmt);
-			r = 0;
-		}
+		if (r == 0 && s->has_run && !queries[i].global)
+			r = load_rows(s, w, i, DB_RUN, only, err);
 		if (r < 0)
 			return r;
+		/* The domains come first: rows of the other tables look for them. */
+		if (i == 0 && s->has_run && w->vm_count)
+			qsort(w->vms, w->vm_count, sizeof(*w->vms), by_name);
 	}
 	return 0;
 }
@@ -211,8 +231,10 @@ static int load_world(struct store *s, int64_t only, struct world **ret,
 {
 	cleanup_world struct world *w = xcalloc(1, sizeof(*w));
 	bool own = !s->in_transaction;
-	int r = own ? db_run(s, err, "BEGIN", "") : 0;
+	int r = own ? db_run_look(s, err) : 0;
 
+	if (r == 0 && own)
+		r = db_run(s, err, "BEGIN", "");
 	if (r < 0)
 		return r;
 	r = load_all(s, w, only, err);

@@ -23,11 +23,12 @@ static int lowest_free_id(struct store *s, int64_t *ret, struct qvm_err *err)
 	return 0;
 }
 
-static int name_is_free(struct store *s, const char *name, struct qvm_err *err)
+static int name_is_free_at(struct store *s, enum db_place place, const char *name,
+			   struct qvm_err *err)
 {
 	cleanup_stmt sqlite3_stmt *stmt = NULL;
-	int r = db_prepare(s, err, &stmt, "SELECT visible FROM domain WHERE name = ?",
-			   "s", name);
+	int r = db_prepare_at(s, place, err, &stmt,
+			      "SELECT visible FROM @domain WHERE name = ?", "s", name);
 
 	if (r == 0)
 		r = db_step(s, err, stmt);
@@ -41,17 +42,25 @@ static int name_is_free(struct store *s, const char *name, struct qvm_err *err)
 			  "finishes what was interrupted)");
 }
 
+static int name_is_free(struct store *s, const char *name, struct qvm_err *err)
+{
+	int r = name_is_free_at(s, DB_MAIN, name, err);
+
+	return r < 0 || !s->has_run ? r : name_is_free_at(s, DB_RUN, name, err);
+}
+
 static int add_volume(struct store *s, int64_t vm_id, struct vm_volume *vol,
 		      struct qvm_err *err)
 {
-	int r = db_run(s, err,
-		       "INSERT INTO volume (domain, role, pool, size, generation,"
-		       " persistent, snapshot, rw, keep, dirty)"
-		       " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		       "iisiiiiiii", vm_id, (int64_t)vol->role, vol->pool,
-		       (int64_t)vol->size, (int64_t)vol->generation,
-		       (int64_t)vol->persistent, (int64_t)vol->snapshot, (int64_t)vol->rw,
-		       (int64_t)vol->revisions_to_keep, (int64_t)vol->dirty);
+	int r = db_run_at(s, db_place_of_vm(vm_id), err,
+			  "INSERT INTO @volume (domain, role, pool, size, generation,"
+			  " persistent, snapshot, rw, keep, dirty)"
+			  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			  "iisiiiiiii", vm_id, (int64_t)vol->role, vol->pool,
+			  (int64_t)vol->size, (int64_t)vol->generation,
+			  (int64_t)vol->persistent, (int64_t)vol->snapshot,
+			  (int64_t)vol->rw, (int64_t)vol->revisions_to_keep,
+			  (int64_t)vol->dirty);
 
 	vol->id = sqlite3_last_insert_rowid(s->db);
 	for (size_t i = 0; r == 0 && i < vol->revision_count; i++)
@@ -95,9 +104,9 @@ int store_vm_add(struct store *s, struct vm *vm, struct qvm_err *err)
 	if (r == 0 && vm->id == 0)
 		r = lowest_free_id(s, &vm->id, err);
 	if (r == 0)
-		r = db_run(
-			s, err,
-			"INSERT INTO domain (id, name, class, uuid) VALUES (?, ?, ?, ?)",
+		r = db_run_at(
+			s, db_place_of_vm(vm->id), err,
+			"INSERT INTO @domain (id, name, class, uuid) VALUES (?, ?, ?, ?)",
 			"isib", vm->id, vm->name, (int64_t)vm->klass, vm->uuid.b,
 			sizeof(vm->uuid.b));
 	if (r == 0)
@@ -107,18 +116,38 @@ int store_vm_add(struct store *s, struct vm *vm, struct qvm_err *err)
 
 int store_vm_publish(struct store *s, int64_t id, bool visible, struct qvm_err *err)
 {
-	return db_run(s, err, "UPDATE domain SET visible = ? WHERE id = ?", "ii",
-		      (int64_t)visible, id);
+	return db_run_at(s, db_place_of_vm(id), err,
+			 "UPDATE @domain SET visible = ? WHERE id = ?", "ii",
+			 (int64_t)visible, id);
+}
+
+/* What one database refers to in the other, only a question protects. */
+static int check_disposables(struct store *s, int64_t id, struct qvm_err *err)
+{
+	cleanup_stmt sqlite3_stmt *stmt = NULL;
+	int r;
+
+	if (!s->has_run || db_place_of_vm(id) == DB_RUN)
+		return 0;
+	r = db_prepare(s, err, &stmt, "SELECT domain FROM run.property WHERE ref = ?",
+		       "i", id);
+	if (r == 0)
+		r = db_step(s, err, stmt);
+	return r > 0 ? err_set(err, QVM_E_IN_USE, "a disposable uses it") : r;
 }
 
 int store_vm_remove(struct store *s, int64_t id, struct qvm_err *err)
 {
+	enum db_place place = db_place_of_vm(id);
 	bool own;
 	int r = db_enter(s, &own, err);
 
 	if (r < 0)
 		return r;
-	r = db_run(s, err, "DELETE FROM property WHERE domain = ?", "i", id);
+	r = check_disposables(s, id, err);
+	if (r == 0)
+		r = db_run_at(s, place, err, "DELETE FROM @property WHERE domain = ?",
+			      "i", id);
 	/* What is in the trash keeps nobody from going. */
 	if (r == 0)
 		r = db_run(s, err,
@@ -126,7 +155,7 @@ int store_vm_remove(struct store *s, int64_t id, struct qvm_err *err)
 			   " (SELECT domain FROM trash)",
 			   "i", id);
 	if (r == 0)
-		r = db_run(s, err, "DELETE FROM domain WHERE id = ?", "i", id);
+		r = db_run_at(s, place, err, "DELETE FROM @domain WHERE id = ?", "i", id);
 	return db_leave(s, own, r, err);
 }
 
@@ -139,8 +168,8 @@ int store_vm_rename(struct store *s, int64_t id, const char *name, struct qvm_er
 		return r;
 	r = name_is_free(s, name, err);
 	if (r == 0)
-		r = db_run(s, err, "UPDATE domain SET name = ? WHERE id = ?", "si", name,
-			   id);
+		r = db_run_at(s, db_place_of_vm(id), err,
+			      "UPDATE @domain SET name = ? WHERE id = ?", "si", name, id);
 	return db_leave(s, own, r, err);
 }
 
@@ -149,57 +178,65 @@ int store_prop_set(struct store *s, int64_t vm_id, const struct prop_change *cha
 {
 	const char *name = prop_defs[change->id].name;
 
+	enum db_place place = db_place_of_vm(vm_id);
+
 	if (change->unset)
-		return db_run(s, err,
-			      "DELETE FROM property WHERE domain = ? AND name = ?", "is",
-			      vm_id, name);
-	return db_run(s, err,
-		      "INSERT OR REPLACE INTO property (domain, name, value, ref)"
-		      " VALUES (?, ?, ?, NULLIF(?, 0))",
-		      "issi", vm_id, name, change->text, change->ref);
+		return db_run_at(s, place, err,
+				 "DELETE FROM @property WHERE domain = ? AND name = ?",
+				 "is", vm_id, name);
+	return db_run_at(s, place, err,
+			 "INSERT OR REPLACE INTO @property (domain, name, value, ref)"
+			 " VALUES (?, ?, ?, NULLIF(?, 0))",
+			 "issi", vm_id, name, change->text, change->ref);
 }
 
 int store_feature_set(struct store *s, int64_t vm_id, const char *name, const char *value,
 		      struct qvm_err *err)
 {
+	enum db_place place = db_place_of_vm(vm_id);
+
 	if (!value)
-		return db_run(s, err, "DELETE FROM feature WHERE domain = ? AND name = ?",
-			      "is", vm_id, name);
-	return db_run(s, err,
-		      "INSERT OR REPLACE INTO feature (domain, name, value)"
-		      " VALUES (?, ?, ?)",
-		      "iss", vm_id, name, value);
+		return db_run_at(s, place, err,
+				 "DELETE FROM @feature WHERE domain = ? AND name = ?",
+				 "is", vm_id, name);
+	return db_run_at(s, place, err,
+			 "INSERT OR REPLACE INTO @feature (domain, name, value)"
+			 " VALUES (?, ?, ?)",
+			 "iss", vm_id, name, value);
 }
 
 int store_tag_set(struct store *s, int64_t vm_id, const char *tag, bool present,
 		  struct qvm_err *err)
 {
-	return db_run(s, err,
-		      present ? "INSERT OR IGNORE INTO tag (domain, name) VALUES (?, ?)"
-			      : "DELETE FROM tag WHERE domain = ? AND name = ?",
-		      "is", vm_id, tag);
+	return db_run_at(
+		s, db_place_of_vm(vm_id), err,
+		present ? "INSERT OR IGNORE INTO @tag (domain, name) VALUES (?, ?)"
+			: "DELETE FROM @tag WHERE domain = ? AND name = ?",
+		"is", vm_id, tag);
 }
 
 int store_firewall_set(struct store *s, int64_t vm_id, const char *rules,
 		       const char *forwards, struct qvm_err *err)
 {
+	enum db_place place = db_place_of_vm(vm_id);
+
 	if (!rules && !forwards)
-		return db_run(s, err, "DELETE FROM firewall WHERE domain = ?", "i",
-			      vm_id);
-	return db_run(s, err,
-		      "INSERT OR REPLACE INTO firewall (domain, rules, forwards)"
-		      " VALUES (?, ?, ?)",
-		      "iss", vm_id, rules, forwards);
+		return db_run_at(s, place, err, "DELETE FROM @firewall WHERE domain = ?",
+				 "i", vm_id);
+	return db_run_at(s, place, err,
+			 "INSERT OR REPLACE INTO @firewall (domain, rules, forwards)"
+			 " VALUES (?, ?, ?)",
+			 "iss", vm_id, rules, forwards);
 }
 
 int store_volume_update(struct store *s, const struct vm_volume *vol, struct qvm_err *err)
 {
-	return db_run(s, err,
-		      "UPDATE volume SET pool = ?, size = ?, generation = ?, rw = ?,"
-		      " keep = ?, dirty = ? WHERE id = ?",
-		      "siiiiii", vol->pool, (int64_t)vol->size, (int64_t)vol->generation,
-		      (int64_t)vol->rw, (int64_t)vol->revisions_to_keep,
-		      (int64_t)vol->dirty, vol->id);
+	return db_run_at(s, db_place_of_row(vol->id), err,
+			 "UPDATE @volume SET pool = ?, size = ?, generation = ?, rw = ?,"
+			 " keep = ?, dirty = ? WHERE id = ?",
+			 "siiiiii", vol->pool, (int64_t)vol->size,
+			 (int64_t)vol->generation, (int64_t)vol->rw,
+			 (int64_t)vol->revisions_to_keep, (int64_t)vol->dirty, vol->id);
 }
 
 int store_revision_add(struct store *s, int64_t volume_id, struct vm_revision *rev,

@@ -21,6 +21,9 @@
 #define QVM_NAME_MAX 31
 #define QVM_ID_MAX 10000 /* as addresses are made from it */
 
+/* Unnamed disposables: "disp" and a number from 1 on, and the number from here on as id. */
+enum { DISP_NUMBERS = 9999, DISP_ID_FIRST = QVM_ID_MAX + 1 };
+
 enum vm_class {
 	CLASS_ADMIN,
 	CLASS_TEMPLATE,
@@ -115,6 +118,11 @@ struct vm_live {
 	uint32_t vcpus;
 	int64_t start_time; /* seconds since the epoch, 0: unknown */
 	bool orphan;	    /* runs, but no watcher looks after it */
+
+	/* filled by a monitor only (ops/monitor.h) */
+	bool outdated; /* its template has a newer root than the one it runs over */
+	bool has_io;   /* since its start, as the domain sees it: */
+	uint64_t read_bytes, write_bytes, rx_bytes, tx_bytes;
 };
 
 struct vm {

@@ -41,7 +41,8 @@ static unsigned last_number(const char *path)
 }
 
 int disp_name_next(struct qvm_ctx *ctx, const struct world *w,
-		   char ret[static QVM_NAME_MAX + 1], struct qvm_err *err)
+		   char ret[static QVM_NAME_MAX + 1], unsigned *ret_number,
+		   struct qvm_err *err)
 {
 	cleanup_free char *path = xasprintf("%s/disp-last", ctx->run_dir);
 	unsigned number = disp_number_free(w, last_number(path));
@@ -57,5 +58,8 @@ int disp_name_next(struct qvm_ctx *ctx, const struct world *w,
 		r = file_replace(path, text,
 				 (size_t)snprintf(text, sizeof(text), "%u", number), 0644,
 				 0);
-	return r < 0 ? err_errno(err, r, "cannot write '%s'", path) : 0;
+	if (r < 0)
+		return err_errno(err, r, "cannot write '%s'", path);
+	*ret_number = number;
+	return 0;
 }

@@ -13,6 +13,7 @@
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "ops/internal.h"
+#include "ops/spare.h"
 #include "qrexec/invoke.h"
 
 enum { CONNECT_MS = 60000, LOOK_MS = 1000 };
@@ -84,6 +85,15 @@ static int wake(struct qvm_ctx *ctx, const struct vm *vm, bool no_start,
 		      : op_start(ctx, &name, 1, &start, NULL, &silent, err);
 }
 
+/* Whoever gets it next must be the first that it has ever served. */
+static int refuse_spare(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_err *err)
+{
+	if (!op_disp_is_spare(ctx, vm->id))
+		return 0;
+	return err_set(err, QVM_E_BUSY,
+		       "'%s' is a spare, kept for who asks for a disposable", vm->name);
+}
+
 static int load(struct qvm_ctx *ctx, const char *name, struct world **w, struct vm **vm,
 		struct qvm_err *err)
 {
@@ -112,6 +122,8 @@ int op_reach(struct qvm_ctx *ctx, const char *name, bool no_start, struct qvm_er
 		r = view_get(ctx, err);
 	if (r == 0)
 		r = load(ctx, name, &w, &vm, err);
+	if (r == 0)
+		r = refuse_spare(ctx, vm, err);
 	if (r == 0)
 		r = wake(ctx, vm, no_start, err);
 	if (r == 0)
@@ -170,6 +182,8 @@ static int unpause(void *arg)
 
 	if (r == 0)
 		r = load(slow->ctx, slow->c->domain, &w, &vm, slow->err);
+	if (r == 0)
+		r = refuse_spare(slow->ctx, vm, slow->err);
 	if (r == 0 && vm->live.state == STATE_PAUSED)
 		r = wake(slow->ctx, vm, slow->c->no_start, slow->err);
 	slow->failed = r < 0;

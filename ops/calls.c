@@ -55,6 +55,7 @@ static void compose(struct strv *argv, const struct qvm_ctx *ctx, const struct w
 	strv_add(argv, "--supervised");
 	strv_addf(argv, "--socket-dir=%s", ctx->call_dir);
 	strv_addf(argv, "--registry=%s", ctx->state_dir);
+	strv_addf(argv, "--run=%s", ctx->run_dir);
 	strv_addf(argv, "--prompters=%s/" ASK_DIR, ctx->run_dir);
 	strv_addf(argv, "--uuid=%s", uuid);
 	strv_add(argv, "--");

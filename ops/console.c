@@ -86,7 +86,7 @@ struct console *console_open(struct qvm_ctx *ctx, const struct vm *vm, const cha
 	*c = (struct console){.tty = fd, .client = -1};
 	c->epoll = epoll_create1(EPOLL_CLOEXEC);
 	c->socket_path = xasprintf("%s/console.sock", dir);
-	c->log_path = ctx_console_log(ctx, vm->name);
+	c->log_path = ctx_console_log(ctx, vm->id, vm->name);
 	(void)!dir_make(ctx->log_dir, 0755); /* without a log it still relays */
 	c->listener = unix_listen(c->socket_path, 0600, 4);
 	open_log(c);

@@ -11,14 +11,31 @@
 #include "lib/size.h"
 #include "ops/internal.h"
 
+/* Of a template of disposables; they have their own of these. */
+static bool is_kept_back(enum prop_id id)
+{
+	static const enum prop_id kept[] = {
+		PROP_TEMPLATE,	       PROP_PROVIDES_NETWORK, PROP_AUTOSTART,
+		PROP_DEFAULT_DISPVM,   PROP_BACKUP_TIMESTAMP, PROP_INCLUDE_IN_BACKUPS,
+		PROP_INSTALLED_BY_RPM,
+	};
+	bool is = false;
+
+	for (size_t i = 0; i < array_len(kept); i++)
+		is |= kept[i] == id;
+	return is;
+}
+
 static void copy_settings(const struct vm *from, struct vm *to)
 {
 	for (int i = 0; i < PROP_G_FIRST; i++) {
 		/* What tells the copy apart stays its own. */
 		if (!from->props[i].set || (prop_defs[i].flags & PROP_READONLY) ||
 		    i == PROP_IP || i == PROP_IP6 || i == PROP_MAC ||
-		    !prop_applies((enum prop_id)i, to))
+		    !prop_applies((enum prop_id)i, to) ||
+		    (to->klass == CLASS_DISP && is_kept_back((enum prop_id)i)))
 			continue;
+		free(to->props[i].text);
 		to->props[i] = from->props[i];
 		to->props[i].text = xstrdup(from->props[i].text);
 	}
@@ -126,23 +143,43 @@ static int draft_from_template(const struct world *w, const struct op_create *re
 	return r;
 }
 
-static int draft_make(struct qvm_ctx *ctx, const struct world *w,
-		      const struct op_create *req, struct vm *draft, struct qvm_err *err)
+/* Its number makes its id and its address, and neither is another domain's for long. */
+static void draft_unnamed(unsigned number, struct vm *draft)
 {
-	const char *label = req->label;
+	draft->id = DISP_ID_FIRST + (int64_t)number - 1;
+	draft->props[PROP_DISPID] =
+		(struct vm_prop){.set = true, .text = xasprintf("%u", number)};
+}
+
+/* A disposable is as its template is, as far as it is not said otherwise. */
+static void draft_disposable(const struct world *w, struct vm *draft)
+{
+	const struct vm *tpl =
+		draft->klass == CLASS_DISP ? prop_vm(w, draft, PROP_TEMPLATE) : NULL;
+
+	if (tpl)
+		copy_settings(tpl, draft);
+}
+
+int vm_draft(struct qvm_ctx *ctx, const struct world *w, const struct op_create *req,
+	     struct vm *draft, struct qvm_err *err)
+{
 	int r = draft_base(w, req->name, req->klass, draft, err);
 
-	if (!label && req->klass == CLASS_DISP)
-		label = "red";
-	if (r == 0 && !label)
+	if (r == 0 && !req->label && req->klass != CLASS_DISP)
 		return err_set(err, QVM_E_USAGE, "cannot create '%s': it needs a label",
 			       req->name);
 	if (r == 0)
 		r = draft_from_template(w, req, draft, err);
 	if (r == 0)
-		r = draft_prop(ctx, w, draft, PROP_LABEL, label, err);
-	if (r == 0)
 		r = draft_template(ctx, w, draft, req->template, err);
+	if (r == 0)
+		draft_disposable(w, draft);
+	if (r == 0 && (req->label || !draft->props[PROP_LABEL].set))
+		r = draft_prop(ctx, w, draft, PROP_LABEL, req->label ? req->label : "red",
+			       err);
+	if (r == 0 && req->number)
+		draft_unnamed(req->number, draft);
 	for (size_t i = 0; r == 0 && i < req->prop_count; i++)
 		r = draft_setting(ctx, w, draft, req->prop_texts[i], err);
 	if (r == 0)
@@ -248,7 +285,7 @@ static int prepare(struct qvm_ctx *ctx, const struct world *w,
 		   const struct op_create *req, struct vm *draft,
 		   struct make_source *source, struct qvm_err *err)
 {
-	int r = draft_make(ctx, w, req, draft, err);
+	int r = vm_draft(ctx, w, req, draft, err);
 
 	if (r == 0)
 		r = standalone_source(w, req, draft, source, err);
@@ -264,7 +301,7 @@ int op_create(struct qvm_ctx *ctx, const struct op_create *req, struct plan *ret
 	cleanup_world struct world *w = NULL;
 	cleanup(vm_dispose) struct vm draft = {0};
 	struct make_source source = {0};
-	int r = store_open(ctx, STORE_WRITE, &s, err);
+	int r = store_open(ctx, req->number ? STORE_DISPOSABLES : STORE_WRITE, &s, err);
 
 	if (r == 0)
 		r = store_load(s, &w, err);

@@ -16,6 +16,7 @@ static const char *const vdevs[VOL_ROLE_COUNT] = {
 };
 
 #define VDEV_MODULES "xvdd"
+#define VDEV_CDROM "xvdd" /* there are no modules without a kernel */
 
 /* The plan keeps a copy; the result lives as long as the plan. */
 static const char *keep(struct run_plan *p, char *text)
@@ -143,7 +144,29 @@ static void add_disks(struct run_plan *p, const struct vm *vm)
 								    .path = p->modules,
 								    .readonly = true,
 								    .planned = true};
+	if (p->cdrom)
+		p->disks[p->config.disk_count++] = (struct hv_disk){.vdev = VDEV_CDROM,
+								    .path = p->cdrom,
+								    .readonly = true,
+								    .cdrom = true};
 	p->config.disks = p->disks;
+}
+
+/* Only firmware boots from a CD; and what it shows before the system is up is a screen. */
+static int add_screen(struct qvm_ctx *ctx, const struct vm *vm, struct run_plan *p,
+		      struct qvm_err *err)
+{
+	cleanup_free char *dir = ctx_vm_run_dir(ctx, vm->id);
+
+	if (p->cdrom && (p->config.type != HV_HVM || p->config.kernel))
+		return err_set(
+			err, QVM_E_VALUE,
+			"cannot start '%s': to boot from a CD it needs virt_mode hvm "
+			"and no kernel of dom0's (property kernel: none)",
+			vm->name);
+	if (p->config.type == HV_HVM && (p->cdrom || p->config.debug))
+		p->config.vnc = keep(p, xasprintf("%s/vnc", dir));
+	return 0;
 }
 
 int run_plan_make(struct qvm_ctx *ctx, const struct world *w, const struct vm *vm,
@@ -170,6 +193,8 @@ int run_plan_make(struct qvm_ctx *ctx, const struct world *w, const struct vm *v
 	c->debug = prop_bool(w, vm, PROP_DEBUG);
 	c->stubdom_memory = (uint64_t)prop_int(w, vm, PROP_STUBDOM_MEM) * MIB;
 	r = add_kernel(ctx, w, vm, ret, err);
+	if (r == 0)
+		r = add_screen(ctx, vm, ret, err);
 	if (r < 0)
 		return r;
 	add_disks(ret, vm);

@@ -65,7 +65,11 @@ void plan_add(struct plan *p, const char *vm, const char *action, const char *fm
 	printf_like(4, 5);
 void plan_take(struct plan *to, struct plan *from); /* NULL `to`: only disposes */
 
-/* ---- making a domain (make.c) ---- */
+/* ---- making a domain (create.c, make.c) ---- */
+
+/* The record that REQ would make, checked; nothing is made. Dispose of it. */
+int vm_draft(struct qvm_ctx *ctx, const struct world *w, const struct op_create *req,
+	     struct vm *draft, struct qvm_err *err) must_check;
 
 /* Volumes for a new domain of its class, pools and sizes filled in. */
 int vm_plan_volumes(const struct world *w, struct vm *vm, const char *pool,
@@ -90,6 +94,26 @@ int vm_make(struct qvm_ctx *ctx, struct store *s, const struct world *w, struct 
 	    const struct make_source *source, struct qvm_err *err) must_check;
 void vm_make_plan(const struct vm *draft, const struct make_source *source,
 		  struct plan *ret);
+
+/*
+ * The same in steps, for who makes several at once: begin for each, which leaves blank live
+ * volumes to be filled; end, which publishes; then over with what became of it, which undoes
+ * what failed.
+ */
+struct vm_making {
+	struct batch live, revisions;
+	struct intent in;
+	bool recorded;
+};
+
+int vm_make_begin(struct qvm_ctx *ctx, struct store *s, const struct world *w,
+		  struct vm *draft, const struct make_source *source, struct vm_making *m,
+		  struct qvm_err *err) must_check;
+int vm_make_end(struct qvm_ctx *ctx, struct store *s, const struct world *w,
+		struct vm *draft, struct vm_making *m, struct qvm_err *err) must_check;
+void vm_make_over(struct qvm_ctx *ctx, struct store *s, const struct world *w, int r,
+		  const struct vm_making *m);
+void vm_making_dispose(struct vm_making *m);
 
 /* ---- undoing and finishing (resolve.c) ---- */
 
@@ -152,6 +176,15 @@ int run_state_write(struct qvm_ctx *ctx, int64_t vm_id, const struct run_state *
 void run_state_read(struct qvm_ctx *ctx, int64_t vm_id, struct run_state *ret);
 void run_state_remove(struct qvm_ctx *ctx, int64_t vm_id);
 
+/* ---- the world (world.c) ---- */
+
+/*
+ * Joins W with what the hypervisor lists. KNOWN: W itself or an earlier world, whose
+ * running domains need no second look into their run folders; or NULL.
+ */
+void world_live(struct qvm_ctx *ctx, struct world *w, const struct world *known,
+		const struct hv_dom *list, size_t n);
+
 /* ---- running (run.c, hvconfig.c) ---- */
 
 /* Everything that one start needs, computed beforehand; hvconfig.c fills it. */
@@ -161,6 +194,7 @@ struct run_plan {
 	struct block_dev devices[VOL_ROLE_COUNT];
 	struct block_dev modules_device;
 	const char *modules; /* image of the kernel's modules, the fourth disk; or NULL */
+	const char *cdrom;   /* image in a CD drive, in its place (HVM only); or NULL */
 	struct strv strings; /* what config's pointers point into */
 	struct hv_key *keys;
 	struct hv_nic nic; /* the only one, where it has a network */
@@ -172,7 +206,8 @@ struct run_plan {
 		0                                                                        \
 	}
 
-/* Fills in all but the devices of disks. -QVM_E_NOT_FOUND for a missing kernel. */
+/* Fills in all but the devices of disks; RET's cdrom is looked at. -QVM_E_NOT_FOUND for a
+ * missing kernel. */
 int run_plan_make(struct qvm_ctx *ctx, const struct world *w, const struct vm *vm,
 		  struct run_plan *ret, struct qvm_err *err) must_check;
 void run_plan_dispose(struct run_plan *p);
@@ -185,8 +220,8 @@ void scratch_name(const struct vm *vm, enum vol_role role, char ret[static POOL_
 int run_check(const struct world *w, const struct vm *vm, struct qvm_err *err) must_check;
 
 /* Builds and unpauses; LOCK_OP and LOCK_RUNNING are held. On failure nothing is left. */
-int run_start(struct qvm_ctx *ctx, struct store *s, int64_t vm_id, bool paused,
-	      struct qvm_err *err) must_check;
+int run_start(struct qvm_ctx *ctx, struct store *s, int64_t vm_id,
+	      const struct op_start *how, struct qvm_err *err) must_check;
 
 /* After its end: tears down, releases, and takes revisions. LOCK_RUNNING is held. */
 int run_stop(struct qvm_ctx *ctx, struct store *s, int64_t vm_id, struct qvm_err *err)

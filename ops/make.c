@@ -229,30 +229,60 @@ static int publish(struct store *s, struct vm *draft, int64_t intent_id,
 	return store_commit(s, err);
 }
 
-int vm_make(struct qvm_ctx *ctx, struct store *s, const struct world *w, struct vm *draft,
-	    const struct make_source *source, struct qvm_err *err)
+void vm_making_dispose(struct vm_making *m)
 {
-	cleanup_batch struct batch live = {0}, revisions = {0};
-	cleanup(intent_dispose) struct intent in = {0};
-	struct qvm_err undo_err;
+	batch_dispose(&m->live);
+	batch_dispose(&m->revisions);
+	intent_dispose(&m->in);
+}
+
+int vm_make_begin(struct qvm_ctx *ctx, struct store *s, const struct world *w,
+		  struct vm *draft, const struct make_source *source, struct vm_making *m,
+		  struct qvm_err *err)
+{
 	int r = pool_guard_vm(ctx, w, draft, false, err);
 
 	if (r == 0)
-		r = record(s, draft, source, &in, &live, &revisions, err);
+		r = record(s, draft, source, &m->in, &m->live, &m->revisions, err);
 	if (r < 0)
 		return r;
-	r = batch_apply(ctx, w, &live, err);
+	m->recorded = true;
+	return batch_apply(ctx, w, &m->live, err);
+}
+
+int vm_make_end(struct qvm_ctx *ctx, struct store *s, const struct world *w,
+		struct vm *draft, struct vm_making *m, struct qvm_err *err)
+{
+	int r = batch_apply(ctx, w, &m->revisions, err);
+
+	return r < 0 ? r : publish(s, draft, m->in.id, err);
+}
+
+void vm_make_over(struct qvm_ctx *ctx, struct store *s, const struct world *w, int r,
+		  const struct vm_making *m)
+{
+	struct qvm_err undo_err;
+
+	if (!m->recorded)
+		return;
+	if (r < 0 && intent_resolve(ctx, s, &m->in, &undo_err) < 0)
+		ctx_log(ctx, QVM_LEVEL_WARN, "left for qvm-recover: %s", undo_err.text);
+	devices_release(ctx, s, w, &m->in);
+}
+
+int vm_make(struct qvm_ctx *ctx, struct store *s, const struct world *w, struct vm *draft,
+	    const struct make_source *source, struct qvm_err *err)
+{
+	cleanup(vm_making_dispose) struct vm_making m = {0};
+	int r = vm_make_begin(ctx, s, w, draft, source, &m, err);
+
 	if (r == 0)
 		r = copy_volumes(ctx, w, draft, source, err);
 	if (r == 0)
 		r = fill_root(ctx, w, draft, source, err);
 	if (r == 0)
-		r = batch_apply(ctx, w, &revisions, err);
-	if (r == 0)
-		r = publish(s, draft, in.id, err);
-	if (r < 0 && intent_resolve(ctx, s, &in, &undo_err) < 0)
-		ctx_log(ctx, QVM_LEVEL_WARN, "left for qvm-recover: %s", undo_err.text);
-	devices_release(ctx, s, w, &in);
+		r = vm_make_end(ctx, s, w, draft, &m, err);
+	vm_make_over(ctx, s, w, r, &m);
 	return r;
 }
 

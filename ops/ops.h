@@ -67,8 +67,9 @@ struct op_create {
 	const char *const *prop_texts;	   /* "name=value" as typed */
 	size_t prop_count;
 	uint64_t sizes[VOL_ROLE_COUNT]; /* 0: the class's default */
-	const char *root_from;		/* file whose content becomes root, or NULL */
-	bool root_move;			/* and is removed afterwards */
+	unsigned number; /* of an unnamed disposable, which ends with its first run; 0 */
+	const char *root_from; /* file whose content becomes root, or NULL */
+	bool root_move;	       /* and is removed afterwards */
 	bool dry_run;
 };
 
@@ -99,7 +100,8 @@ int op_rename(struct qvm_ctx *ctx, const char *name, const char *to, bool dry_ru
 
 struct op_start {
 	bool skip_if_running;
-	bool paused; /* leave it paused when it is built */
+	bool paused;	   /* leave it paused when it is built */
+	const char *cdrom; /* image in dom0 to boot from, absolute; or NULL. One domain */
 	bool dry_run;
 };
 
@@ -140,12 +142,12 @@ int op_console(struct qvm_ctx *ctx, const char *name, int in, int out,
 /* The watcher's whole life (hidden command). FD carries progress to who asked, -1: none. */
 enum watch_mode {
 	WATCH_START,
-	WATCH_START_PAUSED,
 	WATCH_ADOPT, /* a domain whose watcher died */
 	WATCH_HOLD, /* the same process after its start, executed afresh; FD is its lock */
 };
-int op_watch(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode, int fd,
-	     struct qvm_err *err) must_check;
+/* HOW: of WATCH_START only, else NULL. */
+int op_watch(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode,
+	     const struct op_start *how, int fd, struct qvm_err *err) must_check;
 
 /* ---- settings ---- */
 
@@ -195,13 +197,33 @@ struct op_init {
 int op_init(struct qvm_ctx *ctx, const struct op_init *req, struct plan *ret_plan,
 	    struct qvm_err *err) must_check;
 
+/* One domain to be there. */
+struct op_init_vm {
+	const char *name;
+	enum vm_class klass;
+	const char *label;	  /* NULL: red */
+	const char *template;	  /* NULL: the default one */
+	const char *const *props; /* "name=value" */
+	size_t prop_count;
+	const char *global; /* property that names it where none is set yet; or NULL */
+};
+
 /*
- * The domains of a new machine: sys-net, sys-firewall, a template of disposables, work,
- * personal, untrusted, vault. Idempotent, too; comes after op_init.
+ * The template and the domains of a new machine: the standard ones (sys-net, sys-firewall,
+ * a template of disposables, work, personal, untrusted, vault) and those of VMS, one of
+ * which takes the place of a standard one of its name. Idempotent, too: what is there is
+ * left alone. Comes after op_init.
  */
 struct op_init_preset {
 	const char *template; /* what the first template is made of; NULL: there is one */
 	const char *template_name;
+	const char *const *template_props; /* of a template that is made */
+	size_t template_prop_count;
+	bool standard;
+	const struct op_init_vm *vms;
+	size_t vm_count;
+	const char *const *start; /* domains that run afterwards */
+	size_t start_count;
 	bool dry_run;
 };
 

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/inotify.h>
 #include <sys/pidfd.h>
 #include <unistd.h>
 
@@ -53,4 +55,40 @@ enum owner_state owner_open(struct qvm_ctx *ctx, int64_t vm_id, int *ret_fd)
 	if (ret_fd)
 		*ret_fd = steal_fd(&fd);
 	return OWNER_ALIVE;
+}
+
+void owner_forget(struct qvm_ctx *ctx, int64_t vm_id)
+{
+	cleanup_free char *path = owner_path(ctx, vm_id);
+
+	(void)unlink(path); /* absent is as good */
+}
+
+int owner_watch(struct qvm_ctx *ctx, int64_t vm_id)
+{
+	cleanup_free char *dir = ctx_vm_run_dir(ctx, vm_id);
+	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+
+	if (fd >= 0 && inotify_add_watch(fd, dir, IN_MOVED_TO | IN_DELETE) < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+bool owner_watch_take(int fd)
+{
+	_Alignas(struct inotify_event) char events[4096];
+	bool any = false;
+	ssize_t n;
+
+	while (fd >= 0 && (n = read(fd, events, sizeof(events))) > 0) {
+		for (char *at = events; at < events + n;) {
+			const struct inotify_event *e = (const void *)at;
+
+			any |= e->len && strcmp(e->name, "owner") == 0;
+			at += sizeof(*e) + e->len;
+		}
+	}
+	return any;
 }

@@ -54,7 +54,7 @@ struct removal {
 
 static void remove_logs(struct qvm_ctx *ctx, const struct vm *vm)
 {
-	cleanup_free char *log = ctx_console_log(ctx, vm->name);
+	cleanup_free char *log = ctx_console_log(ctx, vm->id, vm->name);
 	cleanup_free char *old = xasprintf("%s.old", log);
 
 	unlink(log); /* a domain that never ran has none */

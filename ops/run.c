@@ -285,12 +285,12 @@ static int undo_start(struct starting *st, struct qvm_err *err)
 	return r < 0 ? r : intent_resolve(st->ctx, st->s, &st->in, err);
 }
 
-int run_start(struct qvm_ctx *ctx, struct store *s, int64_t vm_id, bool paused,
-	      struct qvm_err *err)
+int run_start(struct qvm_ctx *ctx, struct store *s, int64_t vm_id,
+	      const struct op_start *how, struct qvm_err *err)
 {
-	struct starting st = {.ctx = ctx, .s = s};
+	struct starting st = {.ctx = ctx, .s = s, .plan.cdrom = how->cdrom};
 	struct qvm_err undo_err;
-	int r = start_steps(&st, vm_id, paused, err);
+	int r = start_steps(&st, vm_id, how->paused, err);
 
 	if (r < 0 && st.in.id && undo_start(&st, &undo_err) < 0)
 		ctx_log(ctx, QVM_LEVEL_WARN, "left for qvm-recover: %s", undo_err.text);

@@ -5,6 +5,7 @@
 
 #include "lib/alloc.h"
 #include "ops/net.h"
+#include "ops/spare.h"
 #include "templates/template.h"
 
 /* The domain and the registry, opened for one change; VM is NULL for global settings. */
@@ -83,6 +84,16 @@ static bool is_of_network(enum prop_id id)
 	       id == PROP_PROVIDES_NETWORK;
 }
 
+/* Spares are what the settings said when they were made. */
+static void spares_changed(struct qvm_ctx *ctx, struct store *s)
+{
+	cleanup_world struct world *w = NULL;
+	struct qvm_err why;
+
+	if (store_load(s, &w, &why) == 0)
+		spare_kick(ctx, w, 0);
+}
+
 int op_prop_set(struct qvm_ctx *ctx, const char *name, const char *prop, const char *text,
 		bool dry_run, struct qvm_err *err)
 {
@@ -102,6 +113,8 @@ int op_prop_set(struct qvm_ctx *ctx, const char *name, const char *prop, const c
 		r = set_checked(ctx, c.s, name, id, text, dry_run, err);
 	if (r == 0 && !dry_run && is_of_network(id))
 		r = net_changed(ctx, c.s, c.w, err);
+	if (r == 0 && !dry_run && !(c.vm && c.vm->klass == CLASS_DISP))
+		spares_changed(ctx, c.s);
 	return r;
 }
 
@@ -115,7 +128,10 @@ int op_feature_set(struct qvm_ctx *ctx, const char *name, const char *feature,
 		r = change_open(ctx, name, &c, err);
 	if (r < 0 || dry_run)
 		return r;
-	return store_feature_set(c.s, c.vm->id, feature, value, err);
+	r = store_feature_set(c.s, c.vm->id, feature, value, err);
+	if (r == 0)
+		spares_changed(ctx, c.s);
+	return r;
 }
 
 int op_tags_set(struct qvm_ctx *ctx, const char *name, const char *const *tags, size_t n,

@@ -41,7 +41,7 @@ int watcher_adopt(struct qvm_ctx *ctx, int64_t vm_id, struct qvm_err *err)
  * A copy of this process: what it has loaded need not be loaded again. It opens the registry
  * and the backends afresh, as no handle of either may be used on both sides of a fork.
  */
-static int watcher_fork(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode,
+static int watcher_fork(struct qvm_ctx *ctx, int64_t vm_id, const struct op_start *how,
 			int *ret_fd, struct qvm_err *err)
 {
 	cleanup_close int from = -1, to = -1;
@@ -56,7 +56,7 @@ static int watcher_fork(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode
 	if (r == 0) {
 		ctx_forget_backends(ctx);
 		close(steal_fd(&from));
-		_exit(op_watch(ctx, vm_id, mode, steal_fd(&to), err) < 0);
+		_exit(op_watch(ctx, vm_id, WATCH_START, how, steal_fd(&to), err) < 0);
 	}
 	*ret_fd = steal_fd(&from);
 	return 0;
@@ -160,6 +160,8 @@ static int plan_start(struct qvm_ctx *ctx, const struct world *w, const struct v
 	char size[32];
 	int r = run_check(w, vm, err);
 
+	run.cdrom = req->cdrom;
+
 	if (r == 0)
 		r = run_plan_make(ctx, w, vm, &run, err);
 	if (r < 0)
@@ -169,6 +171,8 @@ static int plan_start(struct qvm_ctx *ctx, const struct world *w, const struct v
 	plan_volumes(w, vm, p);
 	plan_add(p, vm->name, "build-domain", "%u vcpus, kernel %s", run.config.vcpus,
 		 run.config.kernel ? run.config.kernel : "of the guest");
+	if (req->cdrom)
+		plan_add(p, vm->name, "insert-cdrom", "%s", req->cdrom);
 	if (!req->paused)
 		plan_add(p, vm->name, "unpause", "%s", vm->name);
 	if (p->config)
@@ -205,9 +209,7 @@ static void job_begin(struct qvm_ctx *ctx, const struct world *w, struct start_j
 	if (job->r == 0)
 		job->r = pool_guard_vm(ctx, w, job->vm, false, &job->err);
 	if (job->r == 0)
-		job->r = watcher_fork(ctx, job->vm->id,
-				      req->paused ? WATCH_START_PAUSED : WATCH_START,
-				      &job->fd, &job->err);
+		job->r = watcher_fork(ctx, job->vm->id, req, &job->fd, &job->err);
 }
 
 static void job_end(struct qvm_ctx *ctx, struct start_job *job)
@@ -300,6 +302,7 @@ int op_start(struct qvm_ctx *ctx, const char *const *names, size_t n,
 {
 	cleanup_world struct world *w = NULL;
 	cleanup_strv struct strv order = STRV_INIT;
+	const struct op_start unpaused = {.dry_run = req->dry_run};
 	int r = op_world(ctx, false, &w, err);
 
 	/*
@@ -330,7 +333,9 @@ int op_start(struct qvm_ctx *ctx, const char *const *names, size_t n,
 		if (r < 0 && strncmp(err->text, "cannot start '", 14) != 0)
 			err_wrap(err, "cannot start '%s'", vm->name);
 		if (r == 0)
-			r = plan_start(ctx, w, vm, req, ret_plan, err);
+			r = plan_start(ctx, w, vm,
+				       is_named(names, n, vm->name) ? req : &unpaused,
+				       ret_plan, err);
 	}
 	return r;
 }

@@ -20,6 +20,7 @@
 #include "ops/calls.h"
 #include "ops/internal.h"
 #include "ops/owner.h"
+#include "ops/spare.h"
 
 /* Where a watcher finds its progress pipe, and its next life the running lock. */
 #define WATCH_FD 3
@@ -74,24 +75,50 @@ static int end_it(struct qvm_ctx *ctx, const struct hv_id *id, struct qvm_err *e
 	return r < 0 ? r : ctx->hv->destroy(ctx->hv_handle, id, err);
 }
 
-/* Keeps console and calls going until the domain ends; OWNER (or -1) is closed. */
-static int serve(struct qvm_ctx *ctx, const struct hv_id *id, struct console *console,
-		 struct call_daemon *calls, int owner, struct qvm_err *err)
+/* What a watcher serves beside the console. */
+struct served {
+	struct call_daemon *calls;
+	int owner;   /* readable at the end of who it lives for; -1 */
+	int changes; /* readable when that is somebody else; -1 */
+};
+
+static void served_dispose(struct served *v)
+{
+	cleanup_close_at(&v->owner);
+	cleanup_close_at(&v->changes);
+}
+
+/* 1: whoever it lives for is gone. A spare that is taken gets its owner here. */
+static bool is_left(struct qvm_ctx *ctx, int64_t vm_id, struct served *v)
+{
+	if (owner_watch_take(v->changes)) {
+		cleanup_close_at(&v->owner);
+		v->owner = -1;
+		return owner_open(ctx, vm_id, &v->owner) == OWNER_GONE;
+	}
+	return is_readable(v->owner);
+}
+
+/* Keeps console and calls going until the domain ends. */
+static int serve(struct qvm_ctx *ctx, int64_t vm_id, const struct hv_id *id,
+		 struct console *console, struct served *v, struct qvm_err *err)
 {
 	int reason = -1;
 	int r = 0;
 
 	while (r == 0 && reason < 0) {
 		const int fds[HV_WAIT_FDS] = {console ? console_fd(console) : -1,
-					      call_daemon_fd(calls), owner};
+					      call_daemon_fd(v->calls), v->owner,
+					      v->changes};
 
 		r = ctx->view->wait_end(ctx->view_handle, id, fds, -1, &reason, err);
 		if (console && r == 0)
 			console_serve(console);
 		if (r == 0 && reason < 0 && is_readable(fds[1]))
-			call_daemon_renew(calls);
-		if (r == 0 && reason < 0 && is_readable(owner)) {
-			close(steal_fd(&owner));
+			call_daemon_renew(v->calls);
+		if (r == 0 && reason < 0 && is_left(ctx, vm_id, v)) {
+			cleanup_close_at(&v->owner);
+			v->owner = -1;
 			r = end_it(ctx, id, err);
 		}
 	}
@@ -101,28 +128,29 @@ static int serve(struct qvm_ctx *ctx, const struct hv_id *id, struct console *co
 static int wait_for_end(struct qvm_ctx *ctx, struct store *s, const struct vm *vm,
 			struct qvm_err *err)
 {
+	cleanup(served_dispose) struct served v = {.owner = -1, .changes = -1};
 	cleanup_world struct world *w = NULL;
-	struct call_daemon *calls;
 	struct console *console;
 	struct run_state state;
 	struct hv_dom dom;
-	int owner = -1;
 	int r = vm_alive(ctx, vm, &dom, err);
 
 	if (r <= 0)
 		return r;
-	if (owner_open(ctx, vm->id, &owner) == OWNER_GONE)
+	if (vm->klass == CLASS_DISP)
+		v.changes = owner_watch(ctx, vm->id);
+	if (owner_open(ctx, vm->id, &v.owner) == OWNER_GONE)
 		return end_it(ctx, &dom.id, err);
 	r = store_load(s, &w, err);
 	if (r < 0)
 		return r;
 	run_state_read(ctx, vm->id, &state);
-	calls = call_daemon_start(ctx, w, world_vm_by_id(w, vm->id), dom.id.domid);
+	v.calls = call_daemon_start(ctx, w, world_vm_by_id(w, vm->id), dom.id.domid);
 	world_free(steal(w));
 	console = console_open(ctx, vm, state.console);
-	r = serve(ctx, &dom.id, console, calls, owner, err);
+	r = serve(ctx, vm->id, &dom.id, console, &v, err);
 	console_close(console);
-	call_daemon_stop(calls);
+	call_daemon_stop(v.calls);
 	return r;
 }
 
@@ -146,8 +174,12 @@ static int clean_up_after(struct qvm_ctx *ctx, struct store *s, int64_t vm_id,
 	store_tidy(s);
 	reserve_keep(ctx);
 	vm = world_vm_by_id(w, vm_id);
+	if (vm && vm->klass != CLASS_DISP)
+		spare_kick(ctx, w, 0); /* what spares are made of may be another now */
 	if (!vm || vm->klass != CLASS_DISP || !prop_bool(w, vm, PROP_AUTO_CLEANUP))
 		return 0;
+	if (spare_withdraw(ctx, vm_id))
+		spare_kick(ctx, w, 0); /* it has ended by itself */
 	name = vm->name;
 	return op_remove(ctx, &name, 1, false, NULL, NULL, err);
 }
@@ -193,12 +225,12 @@ static int hold_afresh(struct qvm_ctx *ctx, int64_t vm_id, struct vm_hold *held,
 
 /* ---- starting and adopting ---- */
 
-static int start(struct qvm_ctx *ctx, struct store *s, const struct vm *vm, bool paused,
-		 struct vm_hold *held, struct qvm_err *err)
+static int start(struct qvm_ctx *ctx, struct store *s, const struct vm *vm,
+		 const struct op_start *how, struct vm_hold *held, struct qvm_err *err)
 {
 	int r = vm_hold_halted(ctx, s, vm, "start", held, err);
 
-	return r < 0 ? r : run_start(ctx, s, vm->id, paused, err);
+	return r < 0 ? r : run_start(ctx, s, vm->id, how, err);
 }
 
 static int adopt(struct qvm_ctx *ctx, struct store *s, const struct vm *vm,
@@ -217,7 +249,8 @@ static int adopt(struct qvm_ctx *ctx, struct store *s, const struct vm *vm,
 	return r;
 }
 
-static int begin(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode,
+/* HOW NULL: it runs already. */
+static int begin(struct qvm_ctx *ctx, int64_t vm_id, const struct op_start *how,
 		 struct vm_hold *held, struct qvm_err *err)
 {
 	cleanup_store struct store *s = NULL;
@@ -228,13 +261,11 @@ static int begin(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode,
 		r = store_vm_load(s, vm_id, &vm, err);
 	if (r < 0)
 		return r;
-	if (mode == WATCH_ADOPT)
-		return adopt(ctx, s, &vm, held, err);
-	return start(ctx, s, &vm, mode == WATCH_START_PAUSED, held, err);
+	return how ? start(ctx, s, &vm, how, held, err) : adopt(ctx, s, &vm, held, err);
 }
 
-int op_watch(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode, int fd,
-	     struct qvm_err *err)
+int op_watch(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode,
+	     const struct op_start *how, int fd, struct qvm_err *err)
 {
 	struct telling telling = {fd};
 	struct vm_hold held = VM_HOLD_INIT;
@@ -248,7 +279,7 @@ int op_watch(struct qvm_ctx *ctx, int64_t vm_id, enum watch_mode mode, int fd,
 	ctx->progress = tell_progress;
 	ctx->log_arg = &telling;
 	ctx->log = NULL;
-	r = begin(ctx, vm_id, mode, &held, err);
+	r = begin(ctx, vm_id, how, &held, err);
 	if (r < 0) {
 		vm_hold_release(&held);
 		tell(fd, "error %d %s", err->kind, err->text);

@@ -22,6 +22,9 @@ int ask_address(const char *dir, const char *name, struct sockaddr_un *ret) must
 /* Is the folder FD one that nobody else can write to? 0 or -EPERM. */
 int ask_dir_check(int fd) must_check;
 
+/* Makes it where it is missing, and looks at it. 0 or a negative errno. */
+int ask_dir_ready(const char *dir) must_check;
+
 /* Is the other end a process of this user, or of root? */
 bool ask_peer_ok(int fd) must_check;
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sockets and lines of both sides; nothing in here waits. */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/alloc.h"
+#include "lib/file.h"
 #include "lib/socket.h"
 #include "qrexec/ask_int.h"
 
@@ -30,6 +32,17 @@ int ask_dir_check(int fd)
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	return st.st_uid != geteuid() || st.st_mode & 077 ? -EPERM : 0;
+}
+
+int ask_dir_ready(const char *dir)
+{
+	int r = dir_make(dir, 0700);
+	cleanup_close int fd = -1;
+
+	if (r < 0)
+		return r;
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : ask_dir_check(fd);
 }
 
 bool ask_peer_ok(int fd)

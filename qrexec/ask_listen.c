@@ -108,17 +108,6 @@ static int listen_in(struct prompter *p, const char *dir)
 	return watch(p, p->listener, LISTENER);
 }
 
-static int dir_ready(const char *dir)
-{
-	int r = dir_make(dir, 0700);
-	cleanup_close int fd = -1;
-
-	if (r < 0)
-		return r;
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? -errno : ask_dir_check(fd);
-}
-
 int prompter_open(const char *dir, const struct prompter_events *events,
 		  struct prompter **ret)
 {
@@ -132,7 +121,7 @@ int prompter_open(const char *dir, const struct prompter_events *events,
 	p->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (p->epoll < 0)
 		return -errno;
-	r = dir_ready(dir);
+	r = ask_dir_ready(dir);
 	if (r == 0)
 		r = listen_in(p, dir);
 	if (r == 0)

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "lib/alloc.h"
+#include "lib/json.h"
 #include "qrexec/ask.h"
+#include "qrexec/tell.h"
 
 #define DISPVM_OF "@dispvm:"
 
@@ -44,6 +46,23 @@ static const char *reason(int r)
 	}
 }
 
+/* Who listens hears that there is a question, and later how the call was decided. */
+static void tell_question(const struct ask_conf *c, const struct ask_question *q)
+{
+	cleanup_free char *dir = tell_dir(c->dir);
+	cleanup_buf struct buf line = BUF_INIT;
+
+	json_put_open(&line, NULL, '{');
+	json_put_text(&line, "event", "question");
+	json_put_text(&line, "vm", q->call.source.name);
+	json_put_text(&line, "label", q->call.source.label);
+	json_put_text(&line, "service", q->call.service);
+	json_put_text(&line, "argument", q->call.argument);
+	json_put_text(&line, "requested", q->call.requested);
+	buf_add_ch(&line, '}');
+	tell_all(dir, &line);
+}
+
 int ask_user(const struct ask_conf *c, const struct policy_system *sys,
 	     const struct policy_request *req, struct policy_decision *d)
 {
@@ -54,6 +73,7 @@ int ask_user(const struct ask_conf *c, const struct policy_system *sys,
 	if (d->action != POLICY_ASK)
 		return -EINVAL;
 	question_fill(c, req, d, &q);
+	tell_question(c, &q);
 	r = ask_prompters(c, &q, &target);
 	policy_decision_answer(d, sys, r < 0 ? NULL : target);
 	if (r < 0)

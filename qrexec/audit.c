@@ -4,7 +4,9 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "lib/json.h"
 #include "lib/macro.h"
+#include "qrexec/tell.h"
 
 #define CUT "[...]"
 
@@ -35,11 +37,10 @@ static void add_reason(struct buf *ret, const char *text)
 	buf_add_ch(ret, '"');
 }
 
+static const char *const decisions[2][2] = {{"deny", "allow"}, {"ask-deny", "ask-allow"}};
+
 void audit_format(const struct audit *a, struct buf *ret)
 {
-	static const char *const decisions[2][2] = {{"deny", "allow"},
-						    {"ask-deny", "ask-allow"}};
-
 	add_value(ret, "source", a->source);
 	add_value(ret, "service", a->service);
 	add_value(ret, "requested", a->requested);
@@ -57,4 +58,36 @@ void audit_write(const struct audit *a)
 	audit_format(a, &line);
 	openlog("qrexec", LOG_PID, LOG_AUTHPRIV);
 	syslog(a->allow ? LOG_INFO : LOG_NOTICE, "%s", buf_str(&line));
+}
+
+/* Printable, cut, and null for nothing. */
+static void add_member(struct buf *ret, const char *key, const char *text)
+{
+	char clean[AUDIT_TEXT_MAX + sizeof(CUT)];
+	size_t n = 0;
+
+	for (; text && *text && n < AUDIT_TEXT_MAX; text++, n++)
+		clean[n] = *text;
+	for (size_t i = 0; i < n; i++)
+		if (!is_plain(clean[i]) && !strchr(" ,;'=", clean[i]))
+			clean[i] = '_';
+	strcpy(clean + n, text && *text ? CUT : "");
+	json_put_text(ret, key, n ? clean : NULL);
+}
+
+void audit_tell(const struct audit *a, const char *dir)
+{
+	cleanup_buf struct buf line = BUF_INIT;
+
+	json_put_open(&line, NULL, '{');
+	json_put_text(&line, "event", "call");
+	add_member(&line, "vm", a->source);
+	add_member(&line, "service", a->service);
+	add_member(&line, "requested", a->requested);
+	json_put_text(&line, "decision", decisions[a->asked][a->allow]);
+	add_member(&line, "target", a->target);
+	add_member(&line, "rule", a->rule);
+	add_member(&line, "reason", a->reason);
+	buf_add_ch(&line, '}');
+	tell_all(dir, &line);
 }

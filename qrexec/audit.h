@@ -27,4 +27,7 @@ void audit_format(const struct audit *a, struct buf *ret);
 
 void audit_write(const struct audit *a);
 
+/* The same as a line of JSON (docs/events.md) to all that listen in DIR (tell.h). */
+void audit_tell(const struct audit *a, const char *dir);
+
 #endif

@@ -33,6 +33,7 @@ struct daemon_conf {
 	const char *service_path, *config_path; /* of services in dom0; NULL: default */
 	const char *start_program;		/* starts a target that is not running */
 	const char *disp_program;		/* makes a disposable, prints its name */
+	const char *listeners;			/* of calls (tell.h); NULL: none */
 	struct decide decide;
 	uid_t uid; /* of the worker, where the daemon is root */
 	gid_t gid;

@@ -127,10 +127,12 @@ static int to_domain(const struct daemon_conf *c, const struct qrexec_trigger *q
 static int make_disposable(const struct daemon_conf *c, struct decide_answer *a)
 {
 	cleanup_free char *owner = xasprintf("--owner=%d", (int)getpid());
+	cleanup_free char *caller = xasprintf("--for=%s", c->name);
 	const char *template = strchr(a->target, ':');
 	const char *argv[] = {c->disp_program,
 			      "start",
 			      owner,
+			      caller,
 			      "--",
 			      template ? template + 1 : NULL,
 			      NULL};
@@ -173,7 +175,7 @@ static void record(const struct daemon_conf *c, const struct qrexec_trigger *q,
 {
 	const char *target = q->target[0] ? q->target : "@default";
 
-	audit_write(&(struct audit){
+	const struct audit entry = {
 		.source = c->name,
 		.service = q->service,
 		.requested = a->requested_target ? a->requested_target : target,
@@ -183,7 +185,11 @@ static void record(const struct daemon_conf *c, const struct qrexec_trigger *q,
 		.user = a->allow ? a->user : NULL,
 		.rule = a->rule,
 		.reason = a->reason ? a->reason : "as the policy daemon says",
-	});
+	};
+
+	audit_write(&entry);
+	if (c->listeners)
+		audit_tell(&entry, c->listeners);
 }
 
 int daemon_call(const struct daemon_conf *c, const struct qrexec_trigger *q)

@@ -26,6 +26,7 @@ struct decide_own *decide_own_new(const struct decide_own_conf *c)
 
 	own->c = *c;
 	own->ctx.state_dir = xstrdup(c->state_dir);
+	own->ctx.run_dir = xstrdup(c->run_dir);
 	own->policy = policy_cache_new(c->root);
 	return own;
 }
@@ -61,6 +62,24 @@ static int load(struct decide_own *own, struct world **ret)
 }
 
 /* What has a socket can be called; that is all that a decision asks of a live state. */
+/* A spare can be called by nobody before its first use: to a caller it is not there. */
+static void leave_out_spares(const struct decide_own *own, struct world *w)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < w->vm_count; i++) {
+		cleanup_free char *path = xasprintf(
+			"%s/spares/%lld", own->ctx.run_dir ? own->ctx.run_dir : "",
+			(long long)w->vms[i].id);
+
+		if (w->vms[i].id >= DISP_ID_FIRST && access(path, F_OK) == 0)
+			vm_dispose(&w->vms[i]);
+		else
+			w->vms[kept++] = w->vms[i];
+	}
+	w->vm_count = kept;
+}
+
 static void mark_running(const struct decide_own *own, struct world *w)
 {
 	for (size_t i = 0; i < w->vm_count; i++) {
@@ -127,6 +146,7 @@ int decide_own(const struct decide_request *q, struct decide_answer *ret, void *
 		r = load(own, &w);
 	if (r < 0)
 		return r;
+	leave_out_spares(own, w);
 	mark_running(own, w);
 	sys = policy_system_new(w);
 	policy_decide(policy_cache_get(own->policy, NULL), sys, &req, &d);

@@ -13,6 +13,7 @@ struct decide_own;
 /* The strings must stay. */
 struct decide_own_conf {
 	const char *state_dir;	/* of the registry */
+	const char *run_dir;	/* of the disposables' part of it; NULL: there are none */
 	const char *socket_dir; /* tells which domains can be reached */
 	const char *root;	/* put in front of the policy's paths */
 	const char *prompters;	/* folder of those who answer questions (ask.h) */

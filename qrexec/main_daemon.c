@@ -26,6 +26,7 @@
 #include "qrexec/call.h"
 #include "qrexec/daemon.h"
 #include "qrexec/decide_own.h"
+#include "qrexec/tell.h"
 
 #define LOG_DIR "/var/log/qubes"
 #define PROMPTERS_DIR "/run/qvm/" ASK_DIR
@@ -37,6 +38,7 @@ enum {
 	OPT_START,
 	OPT_USER,
 	OPT_REGISTRY,
+	OPT_RUN,
 	OPT_SUPERVISED,
 	OPT_PROMPTERS,
 	OPT_ASK_SECONDS,
@@ -46,7 +48,7 @@ enum mode { DETACHED, DIRECT, SUPERVISED };
 
 struct arguments {
 	enum mode mode;
-	const char *registry, *prompters;
+	const char *registry, *run, *prompters;
 	int ask_seconds;
 };
 
@@ -58,6 +60,7 @@ static const struct option options[] = {
 	{"start-program", required_argument, NULL, OPT_START},
 	{"user", required_argument, NULL, OPT_USER},
 	{"registry", required_argument, NULL, OPT_REGISTRY},
+	{"run", required_argument, NULL, OPT_RUN},
 	{"prompters", required_argument, NULL, OPT_PROMPTERS},
 	{"ask-seconds", required_argument, NULL, OPT_ASK_SECONDS},
 	{"supervised", no_argument, NULL, OPT_SUPERVISED},
@@ -72,7 +75,8 @@ static noreturn void usage(int status)
 	dprintf(status ? STDERR_FILENO : STDOUT_FILENO,
 		"usage: qrexec-daemon [-q] [--socket-dir=DIR] [-p PROGRAM] [-D]\n"
 		"\t[--policy-socket=PATH] [--start-program=PATH] [--user=NAME]\n"
-		"\t[--registry=DIR] [--prompters=DIR] [--ask-seconds=N] [--supervised]\n"
+		"\t[--registry=DIR] [--run=DIR] [--prompters=DIR] [--ask-seconds=N] "
+		"[--supervised]\n"
 		"\t[-u UUID] DOMID NAME [DEFAULT-USER]\n");
 	exit(status);
 }
@@ -139,6 +143,9 @@ static void option(struct daemon_conf *c, int opt, struct arguments *a)
 	case OPT_REGISTRY:
 		a->registry = optarg;
 		break;
+	case OPT_RUN:
+		a->run = optarg;
+		break;
 	case OPT_PROMPTERS:
 		a->prompters = optarg;
 		break;
@@ -177,12 +184,14 @@ static void decide_by(struct daemon_conf *c, const struct arguments *a)
 	const char *root = secure_getenv("QVM_ROOT");
 	const struct decide_own_conf own = {
 		.state_dir = a->registry,
+		.run_dir = a->run,
 		.socket_dir = c->socket_dir,
 		.root = root ? root : "",
 		.prompters = a->prompters ? a->prompters : PROMPTERS_DIR,
 		.ask_seconds = a->ask_seconds,
 	};
 
+	c->listeners = tell_dir(own.prompters); /* for as long as it runs */
 	c->decide = (struct decide){
 		.policy = decide_own,
 		.prepare = decide_own_prepare,

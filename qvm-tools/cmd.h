@@ -31,6 +31,7 @@ enum cmd_flag {
 	CMD_HIDDEN = 1 << 9,   /* in no list, and no link: `qvm NAME` only */
 	CMD_BUILTIN = 1 << 10, /* no link: `qvm NAME` only */
 	CMD_ALL = 1 << 11,     /* --all and --exclude, which it follows by itself */
+	CMD_VMS_OPT = 1 << 12, /* with CMD_VMS: an option may stand for names */
 };
 
 #define ARGS_ANY 1000
@@ -137,7 +138,10 @@ const char *const *inv_names(const struct inv *inv);
 /* -QVM_E_USAGE with the sentence; the dispatcher adds the usage line. */
 #define usage_error(err, ...) err_set(err, QVM_E_USAGE, __VA_ARGS__)
 
+extern const struct cmd cmd_apps;
 extern const struct cmd cmd_ask;
+extern const struct cmd cmd_backup;
+extern const struct cmd cmd_backup_restore;
 extern const struct cmd cmd_check;
 extern const struct cmd cmd_clip;
 extern const struct cmd cmd_clip_expire;
@@ -148,6 +152,7 @@ extern const struct cmd cmd_console;
 extern const struct cmd cmd_copy_to_vm;
 extern const struct cmd cmd_create;
 extern const struct cmd cmd_disp;
+extern const struct cmd cmd_events;
 extern const struct cmd cmd_features;
 extern const struct cmd cmd_firewall;
 extern const struct cmd cmd_help;
@@ -173,11 +178,14 @@ extern const struct cmd cmd_selfcheck;
 extern const struct cmd cmd_service;
 extern const struct cmd cmd_shutdown;
 extern const struct cmd cmd_start;
+extern const struct cmd cmd_stats;
 extern const struct cmd cmd_tags;
 extern const struct cmd cmd_template;
+extern const struct cmd cmd_top;
 extern const struct cmd cmd_trash;
 extern const struct cmd cmd_unpause;
 extern const struct cmd cmd_volume;
+extern const struct cmd cmd_fill;
 extern const struct cmd cmd_watch;
 
 #endif

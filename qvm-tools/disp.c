@@ -10,19 +10,22 @@
 #include "qvm-tools/render.h"
 #include "qvm-tools/volume.h"
 
-enum { D_LIST, D_START };
-enum { O_OWNER = 1 };
+enum { D_LIST, D_START, D_WARM };
+enum { O_OWNER = 1, O_FOR };
 
-static const char *const disp_words[] = {"list", "start", NULL};
+static const char *const disp_words[] = {"list", "start", "warm", NULL};
 
 static const struct action disp_actions[] = {
 	{"list ls l", D_LIST, 0, 0, false, ""},
 	{"start", D_START, 0, 1, true, "[TEMPLATE]"},
+	{"warm", D_WARM, 0, 0, true, ""},
 	{0},
 };
 
 static const struct opt disp_opts[] = {
 	{"owner", 0, O_OWNER, "PID", "start: it ends when that process does"},
+	{"for", 0, O_FOR, "DOMAIN",
+	 "start: what it would get; no more network than it has"},
 	{0},
 };
 
@@ -30,19 +33,26 @@ static const struct cmd_example disp_examples[] = {
 	{"qvm-disp", "list the disposables, and what each was made from"},
 	{"qvm-disp start", "start one of the default template, and print its name"},
 	{"qvm-disp start --owner $$ browse", "one that ends with this shell"},
+	{"qvm-prefs base disp_spares 2", "from now on keep two ready"},
+	{"qvm-disp warm", "and wait until they are"},
 	{"qvm-run -t --dispvm", "a shell in one, which ends with the shell"},
 	{0},
 };
 
 struct disp_cmd {
 	const struct action *action;
+	const char *caller;
 	int owner;
 };
 
-static int disp_option(void *opts, int id unused, const char *value, struct qvm_err *err)
+static int disp_option(void *opts, int id, const char *value, struct qvm_err *err)
 {
 	struct disp_cmd *o = opts;
 
+	if (id == O_FOR) {
+		o->caller = value;
+		return 0;
+	}
 	return opt_number("--owner", value, 1, 1 << 22, &o->owner, err);
 }
 
@@ -51,8 +61,9 @@ static int disp_verify(struct inv *inv, struct qvm_err *err)
 	struct disp_cmd *o = inv->opts;
 	int r = action_verify(inv, disp_actions, &o->action, err);
 
-	if (r == 0 && o->owner && o->action->id != D_START)
-		return usage_error(err, "--owner goes with start only");
+	if (r == 0 && (o->owner || o->caller) && o->action->id != D_START)
+		return usage_error(err, "--%s goes with start only",
+				   o->owner ? "owner" : "for");
 	inv->live = r == 0 && o->action->id == D_LIST;
 	return r;
 }
@@ -61,6 +72,7 @@ static const struct column list_columns[] = {
 	{"name", "NAME", CELL_TEXT, 0, true, "name of the disposable"},
 	{"state", "STATE", CELL_TEXT, 0, false, "Running, Halted, ..."},
 	{"template", "TEMPLATE", CELL_TEXT, 0, false, "what it was made from"},
+	{"use", "USE", CELL_TEXT, 0, false, "spare: it waits for its first use"},
 	{"auto_cleanup", "UNNAMED", CELL_BOOL, 0, false, "is removed when it has ended"},
 	{"memory", "MEMORY", CELL_INT, 0, false, "bytes that it has now; 0: halted"},
 };
@@ -85,6 +97,7 @@ static int disp_list(struct inv *inv, struct qvm_err *err)
 		table_text(&t, vm->name);
 		table_text(&t, vm_state_name(vm->live.state));
 		table_text(&t, prop_vm(inv->world, vm, PROP_TEMPLATE)->name);
+		table_text(&t, op_disp_is_spare(inv->ctx, vm->id) ? "spare" : "");
 		table_bool(&t, prop_bool(inv->world, vm, PROP_AUTO_CLEANUP));
 		table_int(&t, vm_is_running(vm) ? (long long)vm->live.memory : 0);
 	}
@@ -97,6 +110,7 @@ static int disp_start(struct inv *inv, struct qvm_err *err)
 	const struct disp_cmd *o = inv->opts;
 	const struct op_disp req = {
 		.template = inv->args.n > 1 ? inv->args.v[1] : NULL,
+		.caller = o->caller,
 		.owner = o->owner,
 	};
 	char *name = NULL;
@@ -109,16 +123,29 @@ static int disp_start(struct inv *inv, struct qvm_err *err)
 	return 0;
 }
 
+/* In this process, so that what goes wrong is said. */
+static int disp_warm(struct inv *inv, struct qvm_err *err)
+{
+	const struct op_fill req = {.now = true};
+
+	return op_disp_fill(inv->ctx, &req, err);
+}
+
 static int disp_run(struct inv *inv, struct qvm_err *err)
 {
+	static int (*const run[])(struct inv *, struct qvm_err *) = {
+		[D_LIST] = disp_list,
+		[D_START] = disp_start,
+		[D_WARM] = disp_warm,
+	};
 	const struct disp_cmd *o = inv->opts;
 
-	return o->action->id == D_LIST ? disp_list(inv, err) : disp_start(inv, err);
+	return run[o->action->id](inv, err);
 }
 
 const struct cmd cmd_disp = {
 	.name = "qvm-disp",
-	.summary = "list and start disposables",
+	.summary = "list and start disposables, and keep some ready",
 	.args = "[ACTION [TEMPLATE]]",
 	.actions = disp_words,
 	.opts = disp_opts,

@@ -20,7 +20,7 @@ int names_verify(const struct inv *inv, struct qvm_err *err)
 		return usage_error(err, "--exclude goes with --all only");
 	if (inv->all && inv->args.n)
 		return usage_error(err, "--all and names exclude each other");
-	if (!inv->all && !inv->args.n && !(inv->cmd->flags & CMD_VMS_ALL))
+	if (!inv->all && !inv->args.n && !(inv->cmd->flags & (CMD_VMS_ALL | CMD_VMS_OPT)))
 		return usage_error(err, "no domain is named");
 	return 0;
 }
@@ -98,6 +98,8 @@ int names_resolve(struct inv *inv, struct qvm_err *err)
 {
 	int r;
 
+	if (!inv->all && !inv->args.n && inv->cmd->flags & CMD_VMS_OPT)
+		return 0;
 	if (!needs_world(inv)) {
 		strv_add(&inv->names, inv->args.v[0]);
 		return 0;

@@ -9,7 +9,7 @@ static const struct column plan_columns[] = {
 	{"object", "OBJECT", CELL_TEXT, 0, false, "what it is done with"},
 };
 
-static void plan_print(const struct inv *inv, const struct plan *plan)
+void plan_print(const struct inv *inv, const struct plan *plan)
 {
 	cleanup_table struct table t = {0};
 

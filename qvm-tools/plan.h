@@ -13,6 +13,8 @@
  */
 int plan_done(const struct inv *inv, const struct plan *plan, int r);
 
+void plan_print(const struct inv *inv, const struct plan *plan);
+
 /* The same for operations with one obvious step. OBJECT NULL: none. */
 int plan_done_one(const struct inv *inv, const char *vm, const char *action,
 		  const char *object, int r);

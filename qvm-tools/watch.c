@@ -30,7 +30,7 @@ static int watch_verify(struct inv *inv, struct qvm_err *err)
 	struct watch *o = inv->opts;
 	size_t mode = 0;
 
-	if (num_parse(inv->args.v[0], 1, QVM_ID_MAX, &o->vm_id) < 0)
+	if (num_parse(inv->args.v[0], 1, DISP_ID_FIRST + DISP_NUMBERS, &o->vm_id) < 0)
 		return usage_error(err, "'%s' is no number of a domain", inv->args.v[0]);
 	/* those without a word are never executed: they begin as a copy of who asked */
 	while (mode < array_len(watch_modes) &&
@@ -48,7 +48,7 @@ static int watch_run(struct inv *inv, struct qvm_err *err)
 {
 	const struct watch *o = inv->opts;
 
-	return op_watch(inv->ctx, o->vm_id, o->mode, o->fd, err);
+	return op_watch(inv->ctx, o->vm_id, o->mode, NULL, o->fd, err);
 }
 
 const struct cmd cmd_watch = {

@@ -346,6 +346,22 @@ static void dir_close(DIR **dir)
 		closedir(*dir);
 }
 
+static int reflink_ranges(void *pool, const char *id, struct pool_range **ret,
+			  size_t *ret_n, struct qvm_err *err)
+{
+	struct reflink *p = pool;
+	char name[IMAGE_NAME_MAX];
+	cleanup_close int fd = -1;
+	int r = id_check(id, err);
+
+	if (r < 0)
+		return r;
+	image_name(id, name);
+	fd = openat(p->dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	r = fd < 0 ? -errno : pool_file_ranges(fd, ret, ret_n);
+	return r < 0 ? file_fail(r, id, err) : 0;
+}
+
 static int reflink_list(void *pool, struct strv *ret, struct qvm_err *err)
 {
 	struct reflink *p = pool;
@@ -376,5 +392,6 @@ const struct pool_ops pool_reflink = {
 	.release = reflink_release,
 	.stat = reflink_stat,
 	.usage = reflink_usage,
+	.ranges = reflink_ranges,
 	.list = reflink_list,
 };

@@ -11,10 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/confine.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/strv.h"
-#include "templates/confine.h"
 #include "templates/fill_root.h"
 #include "templates/pack.h"
 #include "templates/source.h"

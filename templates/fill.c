@@ -27,11 +27,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/confine.h"
 #include "core/err.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "templates/bzimage.h"
-#include "templates/confine.h"
 #include "templates/fill_root.h"
 #include "templates/kernel_make.h"
 #include "templates/pack.h"

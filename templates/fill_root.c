@@ -16,10 +16,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/confine.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/proc.h"
-#include "templates/confine.h"
 #include "templates/extract.h"
 #include "templates/image.h"
 #include "templates/inject.h"

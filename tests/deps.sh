@@ -16,6 +16,11 @@ libarchive-dev /usr/include/archive.h
 libpopt-dev /usr/include/popt.h
 zlib1g-dev /usr/include/zlib.h
 libssl-dev /usr/include/openssl/evp.h
+libyaml-dev /usr/include/yaml.h
+libscrypt-kdf-dev /usr/include/scrypt-kdf.h
+libzstd-dev /usr/include/zstd.h
+libexpat1-dev /usr/include/expat.h
+scrypt scrypt
 libjson-c-dev /usr/include/json-c/json.h
 libcmocka-dev /usr/include/cmocka.h
 libncurses-dev /usr/include/curses.h

@@ -92,6 +92,21 @@ static void make_create_info(const struct hv_config *cfg, libxl_domain_create_in
 	xl_no_passthrough(c);
 }
 
+static bool has_screen(const struct hv_config *cfg)
+{
+	return cfg->debug || cfg->vnc;
+}
+
+/* Where LISTEN has a colon, libxl gives it to the device model as it is. */
+static void make_vnc(const struct hv_config *cfg, libxl_vnc_info *vnc)
+{
+	libxl_defbool_set(&vnc->enable, cfg->vnc != NULL);
+	if (!cfg->vnc)
+		return;
+	vnc->listen = xasprintf("unix:%s", cfg->vnc);
+	no(&vnc->findunused);
+}
+
 static void make_hvm(const struct hv_config *cfg, libxl_domain_build_info *b)
 {
 	bool cdrom = false;
@@ -102,15 +117,15 @@ static void make_hvm(const struct hv_config *cfg, libxl_domain_build_info *b)
 	libxl_defbool_set(&b->device_model_stubdomain, cfg->stubdom_memory);
 	if (cfg->stubdom_memory)
 		b->stubdomain_memkb = cfg->stubdom_memory / KIB;
-	b->video_memkb = cfg->debug ? 16 * 1024 : 0;
+	b->video_memkb = has_screen(cfg) ? 16 * 1024 : 0;
 	b->u.hvm.bios = LIBXL_BIOS_TYPE_SEABIOS;
-	b->u.hvm.vga.kind =
-		cfg->debug ? LIBXL_VGA_INTERFACE_TYPE_STD : LIBXL_VGA_INTERFACE_TYPE_NONE;
+	b->u.hvm.vga.kind = has_screen(cfg) ? LIBXL_VGA_INTERFACE_TYPE_STD
+					    : LIBXL_VGA_INTERFACE_TYPE_NONE;
 	b->u.hvm.hdtype = LIBXL_HDTYPE_IDE;
 	b->u.hvm.boot = xstrdup(cdrom ? "dc" : "c");
 	b->u.hvm.serial = xstrdup("pty");
 	b->u.hvm.vendor_device = LIBXL_VENDOR_DEVICE_NONE;
-	no(&b->u.hvm.vnc.enable);
+	make_vnc(cfg, &b->u.hvm.vnc);
 	no(&b->u.hvm.sdl.enable);
 	no(&b->u.hvm.spice.enable);
 	no(&b->u.hvm.gfx_passthru);

@@ -13,6 +13,7 @@
 
 #include "lib/alloc.h"
 #include "lib/clock.h"
+#include "xen/io.h"
 #include "xen/log.h"
 #include "xen/map.h"
 #include "xen/wait.h"
@@ -24,6 +25,7 @@ struct view {
 	struct xen_log log;
 	xc_interface *xc;
 	struct wait wait;
+	struct io io;
 };
 
 static int open_failed(int errnum, struct qvm_err *err)
@@ -51,6 +53,7 @@ static void view_close(void *handle)
 	if (!v)
 		return;
 	wait_dispose(&v->wait);
+	io_dispose(&v->io);
 	if (v->xc)
 		xc_interface_close(v->xc);
 	free(v);
@@ -62,6 +65,7 @@ static int view_open(struct qvm_ctx *ctx, void **ret, struct qvm_err *err)
 	int errnum;
 
 	xen_log_init(&v->log, ctx);
+	v->io.root = "";
 	v->xc = xc_interface_open(&v->log.base, &v->log.base, 0);
 	if (!v->xc) {
 		errnum = errno;
@@ -197,6 +201,26 @@ static int view_wait_end(void *handle, const struct hv_id *id,
 	}
 }
 
+static int view_unpause(void *handle, const struct hv_id *id, struct qvm_err *err)
+{
+	struct view *v = handle;
+	struct hv_dom dom;
+	int r = view_find(v, id, &dom, err);
+
+	if (r == 0 && xc_domain_unpause(v->xc, id->domid) < 0)
+		r = refused(v, "let a domain run", err);
+	return r;
+}
+
+static int view_io(void *handle, const struct hv_id *ids, size_t n, struct hv_io *ret,
+		   struct qvm_err *err)
+{
+	struct view *v = handle;
+	int r = io_read(&v->io, ids, n, ret);
+
+	return r < 0 ? err_errno(err, r, "cannot read what domains have moved") : 0;
+}
+
 const struct hv_view_ops hv_view_xen = {
 	.name = "xen",
 	.has_vchan = true,
@@ -206,4 +230,6 @@ const struct hv_view_ops hv_view_xen = {
 	.list = view_list,
 	.find = view_find,
 	.wait_end = view_wait_end,
+	.unpause = view_unpause,
+	.io = view_io,
 };

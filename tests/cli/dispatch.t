@@ -6,14 +6,18 @@ Commands:
   help                        list the commands, or show the help of one
   qubes-policy                list, print, replace and remove files of the call policy
   qubes-prefs                 show and change the properties of the system
+  qvm-apps                    list the applications of a domain, and start them
   qvm-ask                     answer what the call policy asks
+  qvm-backup                  save domains in an encrypted file that Qubes reads, too
+  qvm-backup-restore          restore domains from a backup, or check it
   qvm-check                   test whether domains exist, run, are templates, ...
   qvm-clip                    move text from one domain to another
   qvm-clone                   copy a domain with its disks and settings
   qvm-console                 attach to the text console of a running domain
   qvm-copy-to-vm              copy files of dom0 into a domain
   qvm-create                  make a new domain
-  qvm-disp                    list and start disposables
+  qvm-disp                    list and start disposables, and keep some ready
+  qvm-events                  tell what happens to domains, as it happens
   qvm-features                show and change the features of a domain
   qvm-firewall                show and change what a domain may reach, and what reaches it
   qvm-init                    set up the registry, the storage and a kernel
@@ -34,8 +38,10 @@ Commands:
   qvm-service                 switch services of a domain on and off
   qvm-shutdown                power domains off
   qvm-start                   start domains
+  qvm-stats                   show what domains take of the machine
   qvm-tags                    show and change the tags of a domain
   qvm-template                templates: make them of images, list, export, remove them
+  qvm-top                     the dashboard: all domains, and what can be done with them
   qvm-trash                   bring back removed domains, or remove them for good
   qvm-unpause                 let paused domains run again
   qvm-volume                  show, keep, revert, resize and copy the volumes of domains
@@ -53,7 +59,10 @@ usage: qvm help [OPTION...] [COMMAND]
 $ qvm commands
 qubes-policy
 qubes-prefs
+qvm-apps
 qvm-ask
+qvm-backup
+qvm-backup-restore
 qvm-check
 qvm-clip
 qvm-clone
@@ -61,6 +70,7 @@ qvm-console
 qvm-copy-to-vm
 qvm-create
 qvm-disp
+qvm-events
 qvm-features
 qvm-firewall
 qvm-init
@@ -81,8 +91,10 @@ qvm-run
 qvm-service
 qvm-shutdown
 qvm-start
+qvm-stats
 qvm-tags
 qvm-template
+qvm-top
 qvm-trash
 qvm-unpause
 qvm-volume
@@ -128,7 +140,7 @@ $ qvm-rename --force-root --root nosuch a b
 qvm-rename: cannot use the root folder 'nosuch': No such file or directory
 ? 1
 $ qvm __selfcheck
-42 commands, 0 faults
+49 commands, 0 faults
 $ qvm __complete tcsh
 qvm: 'tcsh' is not bash, zsh or fish
 usage: qvm __complete [OPTION...] SHELL

@@ -13,6 +13,8 @@ default_pool_volatile     D  default
 default_qrexec_timeout    D  60
 default_shutdown_timeout  D  60
 default_template          -  tiny
+disp_delay                D  3
+disp_memory               D  2048
 management_dispvm         D  -
 maxmem                    D  16384
 no_cpus                   D  4
@@ -55,7 +57,7 @@ $ qubes-prefs nosuch
 qubes-prefs: no such global property: 'nosuch'
 ? 5
 $ qubes-prefs memory
-qubes-prefs: no such global property: 'memory'
+qubes-prefs: no such global property: 'memory' (did you mean 'disp_memory'?)
 ? 5
 $ qubes-prefs a b c
 qubes-prefs: too many arguments: 'c'

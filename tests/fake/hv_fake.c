@@ -2,7 +2,10 @@
 #include "tests/fake/hv_fake.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/alloc.h"
@@ -49,6 +52,17 @@ static int fake_host(void *view, struct hv_host *ret, struct qvm_err *err)
 	return 0;
 }
 
+/* The rest of the line that begins with WORD and the domid; NULL: there is none. */
+static const char *line_of(const struct fake_state *s, const char *word, uint32_t domid)
+{
+	cleanup_free char *start = xasprintf("%s %u ", word, domid);
+
+	for (size_t i = 0; i < s->others.n; i++)
+		if (strncmp(s->others.v[i], start, strlen(start)) == 0)
+			return s->others.v[i] + strlen(start);
+	return NULL;
+}
+
 static int by_domid(const void *a, const void *b)
 {
 	const struct hv_dom *x = a, *y = b;
@@ -67,12 +81,35 @@ static int fake_list(void *view, struct hv_dom **ret, size_t *ret_n, struct qvm_
 	if (r < 0)
 		return r;
 	doms = xcalloc(s.n + 1, sizeof(*doms));
-	for (size_t i = 0; i < s.n; i++)
+	for (size_t i = 0; i < s.n; i++) {
+		const char *cpu = line_of(&s, "cpu", s.doms[i].dom.id.domid);
+
 		doms[i] = s.doms[i].dom;
+		doms[i].cpu_ns = cpu ? strtoull(cpu, NULL, 10) * 1000000000 : 0;
+	}
 	qsort(doms, s.n, sizeof(*doms), by_domid);
 	*ret = doms;
 	*ret_n = s.n;
 	return 0;
+}
+
+static int fake_io(void *view, const struct hv_id *ids, size_t n, struct hv_io *ret,
+		   struct qvm_err *err)
+{
+	cleanup_fake_state struct fake_state s = FAKE_STATE_INIT;
+	int r = fake_state_open(view, &s, err);
+
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		const char *line = line_of(&s, "io", ids[i].domid);
+		struct hv_io io = {0};
+
+		io.known = line &&
+			   sscanf(line, "%" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64,
+				  &io.read_bytes, &io.write_bytes, &io.rx_bytes,
+				  &io.tx_bytes) == 4;
+		ret[i] = io;
+	}
+	return r;
 }
 
 static int fake_look(void *view, const struct hv_id *id, struct hv_dom *ret,
@@ -378,6 +415,7 @@ const struct hv_view_ops hv_view_fake = {
 	.list = fake_list,
 	.find = fake_look,
 	.wait_end = fake_wait_end,
+	.io = fake_io,
 };
 
 const struct hv_ops hv_fake = {

@@ -15,6 +15,9 @@
  *		REASON	poweroff, reboot, suspend, crash, watchdog, or - before the end
  *		MEMORY	bytes, also with a suffix; MAX as well
  *
+ *	io 2 READ WRITE RX TX		bytes that it has moved; without this line: unknown
+ *	cpu 2 SECONDS			its processor time; 0 without this line
+ *
  * To crash a domain, turn its "running -" into "shutdown crash"; to take it away, remove
  * its line. The waits notice within 20 ms.
  */

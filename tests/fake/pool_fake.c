@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -104,6 +105,17 @@ static int pool_device(void *arg, const char *id, struct block_dev *ret,
 	return r < 0 ? r : fake_file_device(file, ret, err);
 }
 
+static int pool_ranges(void *arg, const char *id, struct pool_range **ret, size_t *ret_n,
+		       struct qvm_err *err)
+{
+	struct fake_pool *pool = arg;
+	cleanup_free char *file = xasprintf("%s/%s", pool->folder, id);
+	cleanup_close int fd = open(file, O_RDONLY | O_CLOEXEC);
+	int r = fd < 0 ? -errno : pool_file_ranges(fd, ret, ret_n);
+
+	return r < 0 ? err_errno(err, r, "cannot open the volume '%s'", id) : 0;
+}
+
 static int pool_stat(void *arg, const char *id, struct vol_stat *ret, struct qvm_err *err)
 {
 	struct fake_pool *pool = arg;
@@ -173,6 +185,7 @@ const struct pool_ops pool_fake = {
 	.apply = pool_apply,
 	.device = pool_device,
 	.stat = pool_stat,
+	.ranges = pool_ranges,
 	.usage = pool_usage,
 	.extend = pool_extend,
 	.list = pool_list,

@@ -11,10 +11,15 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
 lab/lab build || { echo "lab: 0 passed, 1 failed"; exit 1; }
+more=${QVM_LAB_PACKAGES:-}
 for test in "$@"; do
 	[ -e "$test" ] || continue
 	echo "--- ${test##*/}"
 	limit=$(sed -n 's/^# timeout: //p' "$test")
+	# Programs of dom0 that only this one needs.
+	QVM_LAB_PACKAGES=$(sed -n 's/^# packages: //p' "$test")
+	export QVM_LAB_PACKAGES="${QVM_LAB_PACKAGES:-$more}"
+	bare=$(sed -n 's/^# bare$/--bare/p' "$test")
 	needs=$(sed -n 's/^# needs: /-f /p' "$test")
 	for source in $(sed -n 's/^# builds: //p' "$test"); do
 		mkdir -p build/lab
@@ -23,7 +28,7 @@ for test in "$@"; do
 			-Werror -static -o "$built" "$source" \
 			$(pkg-config --static --libs xenvchan) && needs="$needs -f $built"
 	done
-	{ lab/lab run -t "${limit:-300}" -f tests/lab/lib.sh $needs -f "$test" -- sh "/lab/${test##*/}" 2>&1; echo "status $?"; } |
+	{ lab/lab run -t "${limit:-300}" $bare -f tests/lab/lib.sh $needs -f "$test" -- sh "/lab/${test##*/}" 2>&1; echo "status $?"; } |
 		tee "$log" | sed -u '/^status [0-9]*$/d'
 	p=$(grep -c '^ok ' "$log")
 	f=$(grep -c '^not ok ' "$log")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 600
+# timeout: 1500
 # Templates of other things than a plain tar: an image of containers, which boots by the
 # agent alone, disks, and what install itself exports; hostile sources leave nothing behind.
 . /lab/lib.sh

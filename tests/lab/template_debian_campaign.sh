@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 2400
+# timeout: 1500
 # needs: build/debian.tar.zst
 # A whole Debian with systemd as template. It is made before, on this machine:
 #
@@ -22,7 +22,7 @@ qvm-create -t debian -l blue two
 for vm in one two; do
 	start=$(date +%s)
 	check "$vm starts" qvm-start $vm
-	check "$vm answers" in_vm $vm true
+	check "$vm answers" await 900 in_vm $vm true
 	echo "# $vm: agent ready in $(since "$start") s"
 done
 in_vm one 'systemd-analyze; systemd-analyze blame | head -n 12' | sed 's/^/# /'
@@ -35,10 +35,12 @@ check "both end" qvm-shutdown --wait one two
 
 # what a package brings is files of the template's root
 check "the template starts" qvm-start debian
+check "it answers" await 900 in_vm debian true
 in_vm debian 'printf "#!/bin/sh\necho from a package\n" >/usr/bin/fresh; chmod 755 /usr/bin/fresh; sync'
 check "the template ends" qvm-shutdown --wait debian
 for vm in one two; do
 	check "$vm starts again" qvm-start $vm
+	check "$vm answers again" await 900 in_vm $vm true
 	same "$vm has the package" "from a package" "$(in_vm $vm fresh)"
 done
 same "its home stays, what was put into its root is gone" "kept no" \

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 400
+# timeout: 900
 # A kernel for guests made of dom0's own: its initramfs finds the root, also on a partition,
 # and its modules are there.
 . /lab/lib.sh

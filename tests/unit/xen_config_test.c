@@ -104,6 +104,7 @@ static const struct golden {
 	{"hvm",
 	 {.name = "windows",
 	  .type = HV_HVM,
+	  .vnc = "/run/qvm/vm/7/vnc",
 	  .memory = 2 * GIB,
 	  .max_memory = 2 * GIB,
 	  .vcpus = 128,

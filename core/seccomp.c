@@ -7,7 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-#include "templates/confine.h"
+#include "core/confine.h"
 
 #if defined(__x86_64__)
 #define ARCH AUDIT_ARCH_X86_64
@@ -54,6 +54,63 @@ static const int writing[] = {
 	SYS_utimes,	   SYS_futimesat,      SYS_time,
 	SYS_creat,	   SYS_utime,
 #endif
+};
+
+/* What who has all that it needs open does, with threads. */
+static const int streaming[] = {
+	SYS_read,
+	SYS_write,
+	SYS_readv,
+	SYS_writev,
+	SYS_pread64,
+	SYS_pwrite64,
+	SYS_lseek,
+	SYS_close,
+	SYS_fstat,
+	SYS_newfstatat,
+	SYS_fcntl,
+	SYS_fsync,
+	SYS_fdatasync,
+	SYS_ftruncate,
+	SYS_sendmsg,
+	SYS_recvmsg,
+	SYS_poll,
+	SYS_ppoll,
+	SYS_memfd_create,
+	SYS_mmap,
+	SYS_munmap,
+	SYS_mprotect,
+	SYS_mremap,
+	SYS_madvise,
+	SYS_brk,
+	SYS_futex,
+	SYS_clone,
+	SYS_clone3,
+	SYS_set_robust_list,
+	SYS_rseq,
+	SYS_getrandom,
+	SYS_clock_gettime,
+	SYS_gettimeofday,
+	SYS_clock_nanosleep,
+	SYS_getpid,
+	SYS_gettid,
+	SYS_getuid,
+	SYS_geteuid,
+	SYS_getgid,
+	SYS_getegid,
+	SYS_rt_sigaction,
+	SYS_rt_sigprocmask,
+	SYS_rt_sigreturn,
+	SYS_tgkill,
+	SYS_prlimit64,
+	SYS_sched_getaffinity,
+	SYS_sched_yield,
+	SYS_sysinfo,
+	SYS_uname,
+	SYS_openat,
+	SYS_fadvise64,
+	SYS_exit,
+	SYS_exit_group,
 };
 
 /* What changes the system, speaks to others, or has had the most faults in the kernel. */
@@ -140,12 +197,21 @@ int confine_calls(enum confine_calls calls, struct qvm_err *err)
 	int r = 0;
 
 #if defined(ARCH) && !defined(__SANITIZE_ADDRESS__)
-	r = calls == CONFINE_EXEC ? install(meddling, array_len(meddling),
-					    SECCOMP_RET_ERRNO | EPERM, SECCOMP_RET_ALLOW)
-				  : install(writing, array_len(writing),
-					    SECCOMP_RET_ALLOW, SECCOMP_RET_KILL_PROCESS);
+	switch (calls) {
+	case CONFINE_EXEC:
+		r = install(meddling, array_len(meddling), SECCOMP_RET_ERRNO | EPERM,
+			    SECCOMP_RET_ALLOW);
+		break;
+	case CONFINE_STREAM:
+		r = install(streaming, array_len(streaming), SECCOMP_RET_ALLOW,
+			    SECCOMP_RET_KILL_PROCESS);
+		break;
+	default:
+		r = install(writing, array_len(writing), SECCOMP_RET_ALLOW,
+			    SECCOMP_RET_KILL_PROCESS);
+	}
 #else
-	(void)calls, (void)writing, (void)meddling;
+	(void)calls, (void)writing, (void)meddling, (void)streaming;
 #endif
 	return r < 0 ? err_errno(err, r, "cannot confine the helper") : 0;
 }

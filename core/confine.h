@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Giving up what a process that reads foreign bytes does not need. For qvm-fill only. Such
- * a process is a child made by confined_run: the parent keeps what cleaning up takes.
+ * Giving up what a process that reads foreign bytes does not need. For helper programs only.
+ * One that writes files is a child made by confined_run: the parent keeps what cleaning up
+ * takes. One that needs nothing but its open descriptors calls confine_alone.
  */
-#ifndef QVM_TEMPLATES_CONFINE_H
-#define QVM_TEMPLATES_CONFINE_H
+#ifndef QVM_CORE_CONFINE_H
+#define QVM_CORE_CONFINE_H
 
 #include <stdint.h>
 
@@ -13,6 +14,7 @@
 enum confine_calls {
 	CONFINE_WRITE, /* only system calls of somebody who reads and writes files */
 	CONFINE_EXEC,  /* all but those that change the system: it runs another program */
+	CONFINE_STREAM, /* reading and writing what is open, threads, and memory */
 };
 
 struct confined {
@@ -39,6 +41,13 @@ int confine_mounts(struct qvm_err *err) must_check;
  * privileges. Needs no privileges itself.
  */
 int confine_limits(uint64_t memory, uint64_t file, struct qvm_err *err) must_check;
+
+/*
+ * Leaves this process its open descriptors and memory: an empty root without anything to
+ * write to, no network, no user of the system, no capability, CONFINE_STREAM. Without root's
+ * rights only what needs none of them.
+ */
+int confine_alone(uint64_t memory, struct qvm_err *err) must_check;
 
 /* From here on other system calls end the process. Needs confine_limits before. */
 int confine_calls(enum confine_calls calls, struct qvm_err *err) must_check;

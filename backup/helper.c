@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "backup/helper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/alloc.h"
+#include "lib/file.h"
+#include "lib/proc.h"
+#include "lib/size.h"
+
+#define CHANNEL 3
+
+extern char **environ;
+
+static void give(posix_spawn_file_actions_t *actions, int fd, int as)
+{
+	if (fd < 0)
+		posix_spawn_file_actions_addopen(actions, as, "/dev/null", O_RDWR, 0);
+	else
+		posix_spawn_file_actions_adddup2(actions, fd, as);
+}
+
+/* Standard error stays: a crash of the helper should be seen by somebody. */
+static int start(const char *const *argv, int in, int out, int channel, pid_t *ret)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	sigset_t all, none;
+	int r;
+
+	sigfillset(&all);
+	sigemptyset(&none);
+	posix_spawn_file_actions_init(&actions);
+	give(&actions, in, STDIN_FILENO);
+	give(&actions, out, STDOUT_FILENO);
+	give(&actions, channel, CHANNEL);
+	posix_spawn_file_actions_addclosefrom_np(&actions, CHANNEL + 1);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setsigdefault(&attr, &all);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+	r = posix_spawn(ret, argv[0], &actions, &attr, (char *const *)argv, environ);
+	posix_spawnattr_destroy(&attr);
+	posix_spawn_file_actions_destroy(&actions);
+	return -r;
+}
+
+/* Above those that the child's are put at. */
+static int out_of_the_way(int *fd)
+{
+	int high = *fd < 0 ? -1 : fcntl(*fd, F_DUPFD_CLOEXEC, 10);
+
+	if (*fd >= 0 && high < 0)
+		return -errno;
+	*fd = high;
+	return 0;
+}
+
+int helper_start(struct qvm_ctx *ctx, const char *job, int in, int out,
+		 struct helper *ret, struct qvm_err *err)
+{
+	cleanup_free char *program = xasprintf("%s/qvm-archive", ctx->libexec_dir);
+	const char *const argv[] = {program, job, NULL};
+	cleanup_close int in_high = in, out_high = out;
+	cleanup_close int theirs = -1;
+	int ends[2], r;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return err_errno(err, -errno, "cannot run '%s'", program);
+	ret->channel = ends[0];
+	theirs = ends[1];
+	r = out_of_the_way(&in_high);
+	if (r == 0)
+		r = out_of_the_way(&out_high);
+	if (r == 0)
+		r = start(argv, in_high, out_high, theirs, &ret->pid);
+	return r < 0 ? err_errno(err, r, "cannot run '%s'", program) : 0;
+}
+
+static int take_failure(struct helper *h, struct qvm_err *err)
+{
+	long long kind;
+
+	/* The kind is a number of ours; the text may hold what a backup says. */
+	if (num_parse(h->words[1], 1, QVM_E_LAST - 1, &kind) < 0)
+		kind = QVM_E_FAILED;
+	err_set(err, (int)kind, "%s", "");
+	for (size_t i = 2, n = 0; i < CHANNEL_WORDS && *h->words[i]; i++) {
+		for (const char *c = h->words[i]; *c && n < sizeof(err->text) - 2; c++)
+			err->text[n++] = *c >= ' ' && *c < 0x7f ? *c : '?';
+		if (i + 1 < CHANNEL_WORDS && *h->words[i + 1] &&
+		    n < sizeof(err->text) - 2)
+			err->text[n++] = ' ';
+		err->text[n] = '\0';
+	}
+	return -(int)kind;
+}
+
+int helper_listen(struct helper *h, struct qvm_err *err)
+{
+	int r = channel_receive(h->channel, &h->last);
+
+	if (r == -EPIPE) {
+		r = proc_wait(h->pid);
+		h->pid = 0;
+		return err_set(err, QVM_E_FAILED,
+			       "the helper 'qvm-archive' ended with %d", r);
+	}
+	if (r < 0)
+		return err_errno(err, r, "cannot speak to the helper 'qvm-archive'");
+	message_words(&h->last, h->words);
+	return strcmp(h->words[0], "fail") == 0 ? take_failure(h, err) : 0;
+}
+
+int helper_ready(struct helper *h, struct qvm_err *err)
+{
+	int r = helper_listen(h, err);
+
+	if (r == 0 && strcmp(h->words[0], "next") != 0)
+		r = err_set(err, QVM_E_FAILED, "the helper 'qvm-archive' is out of step");
+	return r;
+}
+
+int helper_answer(struct helper *h, int fd, struct qvm_err *err, const char *fmt, ...)
+{
+	cleanup_free char *text = NULL;
+	va_list ap;
+	int r;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	r = channel_send(h->channel, fd, "%s", text);
+	/* What it has said before it went says more. */
+	if (r == -EPIPE || r == -ECONNRESET)
+		return 0;
+	return r < 0 ? err_errno(err, r, "cannot speak to the helper 'qvm-archive'") : 0;
+}
+
+int helper_send_text(struct helper *h, const char *what, const void *data, size_t len,
+		     struct qvm_err *err)
+{
+	cleanup_close int fd = channel_file(data, len);
+	int r;
+
+	if (fd < 0)
+		return err_errno(err, fd, "cannot speak to the helper 'qvm-archive'");
+	r = helper_ready(h, err);
+	return r < 0 ? r : helper_answer(h, fd, err, "%s", what);
+}
+
+int helper_text(const struct helper *h, size_t most, struct buf *ret, struct qvm_err *err)
+{
+	int r = h->last.fd < 0 ? -EBADF : fd_read_all(h->last.fd, most, ret);
+
+	return r < 0 ? err_errno(err, r, "cannot read what the helper has sent") : 0;
+}
+
+void helper_end(struct helper *h)
+{
+	message_dispose(&h->last);
+	cleanup_close_at(&h->channel);
+	if (h->pid <= 0)
+		return;
+	kill(h->pid, SIGKILL);
+	if (proc_wait(h->pid) < 0)
+		return;
+	h->pid = 0;
+}

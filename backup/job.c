@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "backup/job.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/alloc.h"
+#include "lib/file.h"
+#include "lib/size.h"
+
+#define PROGRESS_STEP (8 * MIB)
+
+void job_dispose(struct job *j)
+{
+	if (j->pass.data)
+		explicit_bzero(j->pass.data, j->pass.size);
+	buf_dispose(&j->pass);
+}
+
+int job_say(struct job *j, int fd, struct qvm_err *err, const char *fmt, ...)
+{
+	cleanup_free char *text = NULL;
+	va_list ap;
+	int r;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	r = channel_send(j->channel, fd, "%s", text);
+	return r < 0 ? err_errno(err, r, "cannot answer") : 0;
+}
+
+int job_next(struct job *j, struct message *m, const char *words[static CHANNEL_WORDS],
+	     struct qvm_err *err)
+{
+	int r = job_say(j, -1, err, "next");
+
+	if (r < 0)
+		return r;
+	r = channel_receive(j->channel, m);
+	if (r < 0)
+		return err_errno(err, r, "the command has gone");
+	message_words(m, words);
+	return 0;
+}
+
+void job_progress(void *job, uint64_t bytes)
+{
+	struct job *j = job;
+	struct qvm_err err;
+
+	if (bytes < j->told + PROGRESS_STEP)
+		return;
+	j->told = bytes;
+	/* Whoever has gone is noticed when something is asked. */
+	if (job_say(j, -1, &err, "progress %llu", (unsigned long long)bytes) < 0)
+		return;
+}
+
+int job_file(const struct message *m, size_t most, struct buf *ret, struct qvm_err *err)
+{
+	int r = m->fd < 0 ? -EBADF : fd_read_all(m->fd, most, ret);
+
+	return r < 0 ? err_errno(err, r, "cannot read what the command has sent") : 0;
+}
+
+int job_pass(struct job *j, const struct message *m, struct qvm_err *err)
+{
+	buf_reset(&j->pass);
+	return job_file(m, JOB_PASS_MAX, &j->pass, err);
+}
+
+int job_unknown(struct qvm_err *err)
+{
+	return err_set(err, QVM_E_FAILED, "the command asked for something unknown");
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qvm-tools/backup_common.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "lib/alloc.h"
+#include "lib/file.h"
+#include "lib/size.h"
+#include "qvm-tools/render.h"
+
+void passphrase_wipe(struct passphrase *p)
+{
+	explicit_bzero(p, sizeof(*p));
+}
+
+/* To the end of a line or of the file, byte by byte: what follows is somebody else's. */
+static int read_line(int fd, struct passphrase *ret)
+{
+	ssize_t n;
+
+	for (ret->len = 0; ret->len < sizeof(ret->text); ret->len++) {
+		n = read(fd, ret->text + ret->len, 1);
+		if (n < 0)
+			return -errno;
+		if (n == 0 || ret->text[ret->len] == '\n')
+			break;
+	}
+	if (ret->len == sizeof(ret->text))
+		return -EFBIG;
+	while (ret->len && strchr(" \t\r\v\f", ret->text[ret->len - 1]))
+		ret->len--;
+	return 0;
+}
+
+static int ask(const char *question, struct passphrase *ret)
+{
+	struct termios before, quiet;
+	int r;
+
+	if (tcgetattr(STDIN_FILENO, &before) < 0)
+		return -errno;
+	quiet = before;
+	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	fputs(question, stderr);
+	fflush(stderr);
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+	r = read_line(STDIN_FILENO, ret);
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+	fputc('\n', stderr);
+	return r;
+}
+
+static int from_terminal(bool twice, struct passphrase *ret, struct qvm_err *err)
+{
+	cleanup(passphrase_wipe) struct passphrase again = {.len = 0};
+	int r;
+
+	if (!isatty(STDIN_FILENO))
+		return usage_error(err, "there is no terminal to ask for the passphrase: "
+					"--passphrase-file");
+	r = ask("Passphrase: ", ret);
+	if (r == 0 && twice)
+		r = ask("Once more: ", &again);
+	if (r < 0)
+		return err_errno(err, r, "cannot read the passphrase");
+	if (twice &&
+	    (again.len != ret->len || memcmp(again.text, ret->text, ret->len) != 0))
+		return err_set(err, QVM_E_VALUE, "the two passphrases differ");
+	return 0;
+}
+
+int passphrase_read(const char *file, bool twice, struct passphrase *ret,
+		    struct qvm_err *err)
+{
+	cleanup_close int opened = -1;
+	int fd = STDIN_FILENO, r;
+
+	if (!file)
+		return from_terminal(twice, ret, err);
+	if (strcmp(file, "-") != 0)
+		fd = opened = open(file, O_RDONLY | O_CLOEXEC);
+	r = fd < 0 ? -errno : read_line(fd, ret);
+	return r < 0 ? err_errno(err, r, "cannot read the passphrase from '%s'", file)
+		     : 0;
+}
+
+bool backup_confirmed(const char *question)
+{
+	char answer[16] = "";
+
+	fputs(question, stderr);
+	fflush(stderr);
+	if (!fgets(answer, sizeof(answer), stdin))
+		return false;
+	return strcmp(answer, "y\n") == 0 || strcmp(answer, "Y\n") == 0;
+}
+
+/* ---- the table ---- */
+
+static const struct column columns[] = {
+	{"vm", "VM", CELL_TEXT, 0, false, "domain, as in the backup"},
+	{"class", "CLASS", CELL_TEXT, 0, false, "its class"},
+	{"size", "SIZE", CELL_TEXT, 0, false, "data of its volumes"},
+	{"as", "AS", CELL_TEXT, 0, false, "its name here"},
+	{"state", "STATE", CELL_TEXT, 0, false, "what becomes of it"},
+};
+
+static const struct column json_columns[] = {
+	{"vm", "", CELL_TEXT, 0, false, ""},   {"class", "", CELL_TEXT, 0, false, ""},
+	{"bytes", "", CELL_INT, 0, false, ""}, {"as", "", CELL_TEXT, 0, false, ""},
+	{"done", "", CELL_BOOL, 0, false, ""}, {"error", "", CELL_TEXT, 0, false, ""},
+};
+
+static void print_json(const struct backup_list *l, int r, FILE *out)
+{
+	cleanup_table struct table t = {0};
+	char number[32];
+
+	table_init(&t, "qvm-backup/1", "domains", json_columns, array_len(json_columns));
+	snprintf(number, sizeof(number), "%llu", (unsigned long long)l->bytes);
+	table_extra_json(&t, "bytes", number);
+	snprintf(number, sizeof(number), "%llu", (unsigned long long)l->written);
+	table_extra_json(&t, "archive_bytes", number);
+	table_extra(&t, "result",
+		    r == 0		  ? "complete"
+		    : r == -QVM_E_PARTIAL ? "partial"
+					  : "failed");
+	for (size_t i = 0; i < l->n; i++) {
+		const struct backup_row *row = &l->v[i];
+
+		table_row(&t, 0);
+		table_text(&t, row->name);
+		table_text(&t, row->klass);
+		table_int(&t, (long long)row->bytes);
+		table_text(&t, row->as);
+		table_bool(&t, row->done);
+		table_text(&t, row->why);
+	}
+	table_print(&t, RENDER_JSON, out);
+}
+
+void backup_table(const struct inv *inv, const struct backup_list *l, int r, FILE *out)
+{
+	cleanup_table struct table t = {0};
+	char size[32];
+
+	if (inv->json) {
+		print_json(l, r, out);
+		return;
+	}
+	table_init(&t, "qvm-backup/1", "domains", columns, array_len(columns));
+	for (size_t i = 0; i < l->n; i++) {
+		const struct backup_row *row = &l->v[i];
+
+		size_format(row->bytes, size);
+		table_row(&t, 0);
+		table_text(&t, row->name);
+		table_text(&t, row->klass);
+		table_text(&t, size);
+		table_text(&t, row->as);
+		table_text(&t, row->why	      ? row->why
+			       : row->done    ? "done"
+			       : row->running ? "running: as before its start"
+					      : "");
+	}
+	table_print(&t, RENDER_TABLE, out);
+}

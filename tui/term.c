@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#define NCURSES_NOMACROS 1
+#define NCURSES_WIDECHAR 1
+#include "tui/term.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static SCREEN *screen;
+static bool coloured;
+static int mouse_row;
+
+int term_open(bool colour)
+{
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return -ENOTTY;
+	screen = newterm(NULL, stdout, stdin);
+	if (!screen)
+		return -ENOTTY;
+	coloured = colour && has_colors() && start_color() != ERR;
+	if (coloured) {
+		use_default_colors();
+		for (short i = 0; i < 8; i++)
+			init_pair((short)(i + 1), i, -1);
+	}
+	cbreak();
+	noecho();
+	nonl();
+	keypad(stdscr, TRUE);
+	nodelay(stdscr, TRUE);
+	set_escdelay(25);
+	mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED, NULL);
+	curs_set(0);
+	return 0;
+}
+
+void term_close(void)
+{
+	if (!screen)
+		return;
+	endwin();
+	delscreen(screen);
+	screen = NULL;
+}
+
+void term_leave(void)
+{
+	curs_set(1);
+	endwin();
+}
+
+void term_return(void)
+{
+	reset_prog_mode();
+	curs_set(0);
+	clearok(stdscr, TRUE);
+	wrefresh(stdscr);
+}
+
+void term_size(int *ret_rows, int *ret_cols)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col)
+		resizeterm(size.ws_row, size.ws_col);
+	getmaxyx(stdscr, *ret_rows, *ret_cols);
+}
+
+static attr_t attributes(const struct style *style)
+{
+	attr_t a = A_NORMAL;
+
+	a |= style->bold ? A_BOLD : 0;
+	a |= style->reverse ? A_REVERSE : 0;
+	return a;
+}
+
+/* Curses itself compares with what is there. */
+void term_draw(const struct screen *s, bool all)
+{
+	if (all)
+		clearok(stdscr, TRUE);
+	for (int row = 0; row < s->rows; row++) {
+		wmove(stdscr, row, 0);
+		for (int col = 0; col < s->cols; col++) {
+			const struct cell *cell = &s->cells[row * s->cols + col];
+			int pair = coloured ? cell->style.colour + 1 : 0;
+
+			wattr_set(stdscr, attributes(&cell->style), (short)pair, NULL);
+			waddstr(stdscr, cell->text);
+		}
+	}
+	wrefresh(stdscr);
+}
+
+static int click(void)
+{
+	MEVENT event;
+
+	if (getmouse(&event) != OK)
+		return TERM_NONE;
+	mouse_row = event.y;
+	return TERM_CLICK;
+}
+
+int term_mouse_row(void)
+{
+	return mouse_row;
+}
+
+static const struct {
+	int curses, ours;
+} keys[] = {
+	{KEY_UP, TERM_UP},	   {KEY_DOWN, TERM_DOWN},     {KEY_LEFT, TERM_LEFT},
+	{KEY_RIGHT, TERM_RIGHT},   {KEY_PPAGE, TERM_PAGE_UP}, {KEY_NPAGE, TERM_PAGE_DOWN},
+	{KEY_HOME, TERM_HOME},	   {KEY_END, TERM_END},	      {KEY_BACKSPACE, TERM_BACK},
+	{KEY_RESIZE, TERM_RESIZE}, {KEY_F(1), TERM_F1},	      {KEY_ENTER, '\r'},
+};
+
+int term_key(void)
+{
+	wint_t c;
+	int r = wget_wch(stdscr, &c);
+
+	if (r == ERR)
+		return TERM_NONE;
+	if (r != KEY_CODE_YES)
+		return c == 127 || c == 8 ? TERM_BACK : (int)c;
+	if (c == KEY_MOUSE)
+		return click();
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if ((int)c == keys[i].curses)
+			return keys[i].ours;
+	return TERM_NONE;
+}
