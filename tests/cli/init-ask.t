@@ -11,6 +11,7 @@ VM            ACTION            OBJECT
 dom0          register-pool     default: fake/pool
 dom0          register-scratch  fake/scratch
 dom0          register-kernel   kernel: kernel
+dom0          install-policy    90-default.policy
 debian        install-template  tiny.tar
 sys-net       create            AppVM, red
 sys-firewall  create            AppVM, green
@@ -42,6 +43,7 @@ VM            ACTION            OBJECT
 dom0          register-pool     default: fake/pool
 dom0          register-scratch  fake/scratch
 dom0          register-kernel   kernel: kernel
+dom0          install-policy    90-default.policy
 debian        install-template  tiny.tar
 sys-net       create            AppVM, red
 sys-firewall  create            AppVM, green
@@ -53,7 +55,6 @@ personal      create            AppVM, yellow
 untrusted     create            AppVM, red
 vault         create            AppVM, black
 Do that? (yes or no) [no]: yes
-filling the root volume... 100%^[[Kmaking volumes...^[[Kmaking volumes...^[[Kmaking volumes...^[[Kmaking volumes...^[[Kmaking volumes...^[[Kmaking volumes...^[[Kmaking volumes...^[[K^[[K
 $ qvm-ls --raw-data --fields=name
 debian
 default-dvm

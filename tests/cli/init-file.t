@@ -5,6 +5,7 @@ VM            ACTION            OBJECT
 dom0          register-pool     default: fake/pool
 dom0          register-scratch  fake/scratch
 dom0          register-kernel   kernel: kernel
+dom0          install-policy    90-default.policy
 tiny          install-template  tiny.tar
 sys-net       create            AppVM, red
 sys-firewall  create            AppVM, green
