@@ -4,14 +4,6 @@
 # make check                  all tests; check-unit, -cli, -peers, -crash, -fuzz, -lab: a part
 # make demo | bench | clean
 
-PREFIX ?= /usr/local
-BINDIR ?= $(PREFIX)/bin
-LIBEXECDIR ?= $(PREFIX)/libexec/qvm
-MANDIR ?= $(PREFIX)/share/man
-BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
-UDEVDIR ?= $(PREFIX)/lib/udev/rules.d
-UNITDIR ?= $(PREFIX)/lib/systemd/system
-INITDIR ?= /etc/init.d
 VERSION ?= 0.1
 CC ?= cc
 PKG_CONFIG ?= pkg-config
@@ -90,7 +82,7 @@ $(B)/qvm: $(B)/qvm-tools/main.o $(B)/qvm-tools/load_modules.o \
 $(M)/qvm-quick: $(B)/qvm-tools/main_quick.o $(B)/xen/module_view.o \
 		$(call below,qvm-tools $(filter-out tests/fake core lib,$(BELOW_ops)) xen core lib)
 	$(call link,$(ALONE)$(,)--no-warnings,$(call $(if $(SAN),libs,libs_static),\
-		sqlite3 popt json-c xenvchan xencontrol xenstore xentoollog))
+		sqlite3 popt json-c xenvchan xencontrol xenstore xentoollog xenevtchn xengnttab))
 $(M)/qvm-fill: $(B)/templates/fill.o $(call below,templates core lib)
 $(M)/qvm-archive: $(B)/backup/main.o $(call below,backup core lib)
 $(M)/qvm-fill $(M)/qvm-archive:
@@ -126,24 +118,7 @@ $(B)/man/%: man/%.in $(B)/qvm
 $(B)/completions/qvm: $(B)/qvm
 	$(call say,GEN) mkdir -p $(@D) && $(B)/qvm __complete bash >$@.tmp && mv $@.tmp $@
 
-install: all
-	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBEXECDIR) $(BASHCOMPDIR) $(UDEVDIR) \
-		$(UNITDIR) $(INITDIR))
-	install $(QVM) $(DESTDIR)$(BINDIR)
-	install $(SYSTEM) $(DESTDIR)$(LIBEXECDIR)
-	ln -sf $(addprefix $(LIBEXECDIR)/,qrexec-daemon qrexec-client) $(DESTDIR)$(BINDIR)
-	install -D -t $(DESTDIR)$(LIBEXECDIR)/guest $(M)/guest/*
-	install -m 644 $(wildcard storage/*.rules) $(DESTDIR)$(UDEVDIR)
-	install -D -t $(DESTDIR)/etc/qubes-rpc qrexec/rpc/*
-	install -m 644 $(B)/completions/qvm $(DESTDIR)$(BASHCOMPDIR)
-	sed 's,@BINDIR@,$(BINDIR),' system/qvm.service >$(DESTDIR)$(UNITDIR)/qvm.service
-	sed 's,@BINDIR@,$(BINDIR),' system/qvm.openrc >$(DESTDIR)$(INITDIR)/qvm
-	chmod 755 $(DESTDIR)$(INITDIR)/qvm
-	set -e; for c in `$(QVM) commands`; do ln -sf qvm $(DESTDIR)$(BINDIR)/$$c; \
-		ln -sf qvm $(DESTDIR)$(BASHCOMPDIR)/$$c; done; \
-	for c in `$(M)/qvm-quick`; do ln -sf $(LIBEXECDIR)/qvm-quick $(DESTDIR)$(BINDIR)/$$c; done; \
-	for m in $(MAN); do install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
-
+include install.mk
 deps:; @sh tests/deps.sh
 check: deps
 	@FUZZ_SECONDS=3 sh tests/check.sh '$(MAKE)' lint check-unit san-unit check-cli san-cli \

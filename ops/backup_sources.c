@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is saved. Each domain is read at its newest revision, which an intent keeps for as long
+ * as that takes; nothing is locked, and it may run and end meanwhile.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/alloc.h"
+#include "ops/backup_sources.h"
+
+static void source_close(struct source *src)
+{
+	cleanup_close_at(&src->fd);
+	pool_close(&src->pool);
+	free(src->ranges);
+}
+
+static void saved_close(struct saving *sv, struct saved *d)
+{
+	struct qvm_err why;
+
+	for (size_t i = 0; i < d->count; i++)
+		source_close(&d->sources[i]);
+	d->count = 0;
+	if (d->recorded && intent_end(sv->s, d->in.id, &why) < 0)
+		ctx_log(sv->ctx, QVM_LEVEL_WARN, "left for qvm-recover: %s", why.text);
+	if (d->recorded)
+		devices_release(sv->ctx, sv->s, sv->w, &d->in);
+	d->recorded = false;
+	intent_dispose(&d->in);
+}
+
+void saving_dispose(struct saving *sv)
+{
+	helper_end(&sv->helper);
+	for (size_t i = 0; i < sv->n; i++)
+		saved_close(sv, &sv->v[i]);
+	free(sv->v);
+	store_close(sv->s);
+	world_free(sv->w);
+}
+
+/* ---- choosing ---- */
+
+static bool is_named(const char *const *names, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+static bool is_chosen(const struct saving *sv, const struct vm *vm)
+{
+	const struct op_backup *req = sv->req;
+
+	if (vm->klass == CLASS_ADMIN ||
+	    is_named(req->exclude, req->exclude_count, vm->name))
+		return false;
+	if (req->name_count)
+		return is_named(req->names, req->name_count, vm->name);
+	return vm->klass != CLASS_DISP && prop_bool(sv->w, vm, PROP_INCLUDE_IN_BACKUPS);
+}
+
+static const char *unfit(const struct vm *vm)
+{
+	if (vm->klass == CLASS_DISP)
+		return "a disposable has nothing that lasts";
+	for (int i = 0; i < VOL_ROLE_COUNT; i++)
+		if (vm->has_volume[i] && vm->volumes[i].persistent &&
+		    !vol_newest(&vm->volumes[i]))
+			return "it keeps no revisions that could be read";
+	return NULL;
+}
+
+static int check_names(const struct saving *sv, struct qvm_err *err)
+{
+	struct vm *vm;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < sv->req->name_count; i++)
+		r = vm_find(sv->w, sv->req->names[i], &vm, err);
+	for (size_t i = 0; r == 0 && i < sv->req->exclude_count; i++)
+		r = vm_find(sv->w, sv->req->exclude[i], &vm, err);
+	return r;
+}
+
+/* The rows first: pointers to them stay good from then on. */
+static void choose(struct saving *sv)
+{
+	size_t row = 0;
+
+	for (size_t i = 0; i < sv->w->vm_count; i++) {
+		const struct vm *vm = &sv->w->vms[i];
+
+		if (is_chosen(sv, vm))
+			backup_row_add(sv->list, vm->name, vm_classes[vm->klass].name);
+	}
+	sv->v = xcalloc(sv->list->n + 1, sizeof(*sv->v));
+	for (size_t i = 0; i < sv->w->vm_count; i++) {
+		const struct vm *vm = &sv->w->vms[i];
+		const char *why = unfit(vm);
+		struct backup_row *r = &sv->list->v[row];
+
+		if (!is_chosen(sv, vm))
+			continue;
+		row++;
+		r->running = lock_is_held(sv->ctx, LOCK_RUNNING, vm->id);
+		r->why = xstrdup(why);
+		r->chosen = !why;
+		if (!why)
+			sv->v[sv->n++] = (struct saved){.vm = vm, .row = r};
+	}
+}
+
+/* ---- opening ---- */
+
+static int record(struct saving *sv, struct saved *d, struct qvm_err *err)
+{
+	char id[POOL_ID_MAX];
+	int r;
+
+	d->in = (struct intent){.op = INTENT_REVISE, .vm_id = d->vm->id};
+	for (int i = 0; i < VOL_ROLE_COUNT; i++) {
+		const struct vm_volume *vol = &d->vm->volumes[i];
+
+		if (!d->vm->has_volume[i] || !vol->persistent)
+			continue;
+		vol_revision_id(vol, vol_newest(vol)->serial, id);
+		intent_item_add(&d->in, "origin", vol->pool, id);
+	}
+	r = intent_begin(sv->s, &d->in, err);
+	d->recorded = r == 0;
+	return r;
+}
+
+/* Where nobody knows, all of it has data. */
+static void find_ranges(struct saving *sv, struct source *src)
+{
+	const struct pool_ops *ops = src->pool.ops;
+	struct qvm_err why = QVM_ERR_INIT;
+
+	if (!ops->ranges || ops->ranges(src->pool.pool, src->id, &src->ranges,
+					&src->range_count, &why) < 0) {
+		if (why.kind)
+			ctx_log(sv->ctx, QVM_LEVEL_DEBUG, "all of '%s' is read: %s",
+				src->id, why.text);
+		src->ranges = xcalloc(1, sizeof(*src->ranges));
+		src->ranges[0] = (struct pool_range){0, src->size};
+		src->range_count = 1;
+	}
+	src->data = 0;
+	for (size_t i = 0; i < src->range_count; i++)
+		src->data += src->ranges[i].len;
+}
+
+static int open_source(struct saving *sv, struct source *src, struct qvm_err *err)
+{
+	struct block_dev dev;
+	off_t end;
+	int r = pool_open(sv->ctx, sv->w, src->vol->pool, &src->pool, err);
+
+	if (r == 0)
+		r = src->pool.ops->device(src->pool.pool, src->id, &dev, err);
+	if (r < 0)
+		return r;
+	src->fd = open(dev.path, O_RDONLY | O_CLOEXEC);
+	end = src->fd < 0 ? -1 : lseek(src->fd, 0, SEEK_END);
+	if (end < 0)
+		return err_errno(err, -errno, "cannot open the volume '%s'", dev.path);
+	src->size = (uint64_t)end;
+	find_ranges(sv, src);
+	return 0;
+}
+
+static int open_domain(struct saving *sv, struct saved *d, struct qvm_err *err)
+{
+	int r = record(sv, d, err);
+
+	for (int i = 0; r == 0 && i < VOL_ROLE_COUNT; i++) {
+		const struct vm_volume *vol = &d->vm->volumes[i];
+		struct source *src = &d->sources[d->count];
+
+		if (!d->vm->has_volume[i] || !vol->persistent)
+			continue;
+		*src = (struct source){.vol = vol, .fd = -1};
+		vol_revision_id(vol, vol_newest(vol)->serial, src->id);
+		d->count++;
+		r = open_source(sv, src, err);
+		d->row->bytes += src->data;
+	}
+	return r;
+}
+
+/* Those that cannot be opened are left out, and the backup is a partial one. */
+static int open_all(struct saving *sv, struct qvm_err *err)
+{
+	struct qvm_err why = QVM_ERR_INIT;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < sv->n; i++) {
+		struct saved *d = &sv->v[i];
+		int r = open_domain(sv, d, &why);
+
+		if (r < 0) {
+			saved_close(sv, d);
+			d->row->chosen = false;
+			backup_row_failed(d->row, &why);
+			continue;
+		}
+		sv->list->bytes += d->row->bytes;
+		sv->v[kept++] = *d;
+	}
+	sv->n = kept;
+	if (kept)
+		return 0;
+	return why.kind ? err_set(err, why.kind, "%s", why.text)
+			: err_set(err, QVM_E_NOT_FOUND,
+				  "there is no domain that could be saved");
+}
+
+int saving_prepare(struct saving *sv, struct qvm_err *err)
+{
+	int r = store_open(sv->ctx, STORE_WRITE, &sv->s, err);
+
+	if (r == 0)
+		r = store_load(sv->s, &sv->w, err);
+	if (r == 0)
+		r = check_names(sv, err);
+	if (r < 0)
+		return r;
+	choose(sv);
+	return open_all(sv, err);
+}
