@@ -4,6 +4,7 @@
 . /lab/lib.sh
 
 spares() { qvm-disp list --json | tr '}' '\n' | grep -c '"use": *"spare"'; }
+names() { qvm-disp list | awk '$4 == "spare" { print $1 }' | sort; }
 has() { [ "$(spares)" = "$1" ]; }
 used() { qvm-ls --raw-data --fields=name,state | grep '^disp[0-9].*Running'; }
 nothing() { ! qvm-ls --raw-data --fields=name | grep -q '^disp[0-9]' && quiet; }
@@ -35,7 +36,7 @@ qubes-prefs disp_memory 2048
 qvm-prefs base disp_spares 2
 check "surplus ones go" await 120 has 2
 qubes-prefs disp_delay 600
-first=$(qvm-ls --raw-data --fields=name | grep '^disp[0-9]' | sort)
+first=$(names)
 refused "nobody else can call one" 12 "spare" qvm-run -p "$(echo "$first" | head -n 1)" true
 got=$(qvm-run -p --dispvm 'hostname; id -un')
 same "a command in a spare" yes "$(echo "$first" | grep -qx "$(echo "$got" | head -n 1)" && echo yes)"
@@ -47,9 +48,9 @@ kill -9 $caller
 check "it ends with the caller's death" await 60 nothing
 qubes-prefs disp_delay 0
 check "used ones are replaced" await 120 has 2
-before=$(qvm-ls --raw-data --fields=name | grep '^disp[0-9]' | sort)
+before=$(names)
 qvm-run -u root tiny 'echo changed >/etc/marker; sync' && qvm-shutdown --wait tiny
-renewed() { [ "$(qvm-ls --raw-data --fields=name | grep '^disp[0-9]' | sort)" != "$before" ] && has 2; }
+renewed() { [ "$(names)" != "$before" ] && has 2; }
 check "and when the template has changed" await 120 renewed
 same "with its new content" changed "$(qvm-run -p --dispvm 'cat /etc/marker')"
 kill -9 $(pgrep -f '[_]_fill'); pkill -9 -f "[_]_watch .* hold"
