@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/alloc.h"
@@ -21,7 +22,7 @@
 #include "ops/spare.h"
 
 /* A guest that rests needs what it uses, and some room to wake up in. */
-enum { REST_MS = 60000, SHRINK_MS = 10000, LOOK_MS = 50 };
+enum { REST_MS = 60000, SHRINK_MS = 10000, LOOK_MS = 50, AGAIN_MS = 500 };
 
 #define ROOM (48 * MIB)
 
@@ -261,13 +262,25 @@ static int add_one(struct qvm_ctx *ctx, struct qvm_err *err)
 
 /* ---- one process at a time ---- */
 
-static void pause_before(struct qvm_ctx *ctx)
+static uint64_t delay_ms(struct qvm_ctx *ctx)
 {
 	cleanup_world struct world *w = NULL;
 	struct qvm_err why;
 
-	if (op_world(ctx, false, &w, &why) == 0)
-		(void)poll(NULL, 0, (int)prop_int(w, NULL, PROP_G_DISP_DELAY) * 1000);
+	if (op_world(ctx, false, &w, &why) < 0)
+		return 0;
+	return (uint64_t)prop_int(w, NULL, PROP_G_DISP_DELAY) * 1000;
+}
+
+/* The delay as it is now, not as it was; whoever wants them at once has written in the mark. */
+static void pause_before(struct qvm_ctx *ctx, const char *mark)
+{
+	uint64_t begun = clock_ms();
+	struct stat st;
+
+	while (clock_ms() - begun < delay_ms(ctx) &&
+	       (stat(mark, &st) < 0 || st.st_size == 0))
+		(void)poll(NULL, 0, AGAIN_MS);
 }
 
 static int fill(struct qvm_ctx *ctx, struct qvm_err *err)
@@ -298,8 +311,8 @@ static int fill_in_turn(struct qvm_ctx *ctx, bool now, struct qvm_err *err)
 	cleanup_free char *path = xasprintf("%s/filler", dir);
 	int r = dir_make(dir, 0700);
 
-	if (r == 0)
-		r = file_replace(mark, "", 0, 0600, 0);
+	if (r == 0 && (now || access(mark, F_OK) < 0))
+		r = file_replace(mark, "now", now ? 3 : 0, 0600, 0);
 	if (r < 0)
 		return err_errno(err, r, "cannot write in '%s'", dir);
 	/* Who finds the lock taken has left the mark before, and its holder looks after. */
@@ -309,7 +322,7 @@ static int fill_in_turn(struct qvm_ctx *ctx, bool now, struct qvm_err *err)
 		if (lock < 0)
 			return 0;
 		if (!now)
-			pause_before(ctx);
+			pause_before(ctx, mark);
 		(void)unlink(mark);
 		r = fill(ctx, err);
 	}
