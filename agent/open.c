@@ -109,23 +109,6 @@ int open_pump(int in, int out)
 	}
 }
 
-/* Of a name that is too long the end stays: it says what kind of file that is. */
-static void name_put(const struct open_in *o, char out[static OPEN_NAME])
-{
-	const char *name = basename(o->what);
-	const char *prefix = o->view_only ? OPEN_VIEW_ONLY : "";
-	size_t room = OPEN_NAME - 1 - strlen(prefix);
-	size_t len = strlen(name);
-
-	memset(out, 0, OPEN_NAME);
-	memcpy(out, prefix, strlen(prefix));
-	if (len > room) {
-		name += len - room;
-		len = room;
-	}
-	memcpy(out + strlen(prefix), name, len);
-}
-
 int open_sender_main(int argc, char **argv)
 {
 	struct open_in o = {0};
@@ -138,7 +121,7 @@ int open_sender_main(int argc, char **argv)
 	back = open(o.save ? o.save : "/dev/null", O_WRONLY | O_CLOEXEC);
 	if (fd < 0 || back < 0)
 		return fail(&o, fd < 0 ? o.what : o.save, errno);
-	name_put(&o, name);
+	open_name_put(o.what, o.view_only, name);
 	r = fd_write_all(STDOUT_FILENO, name, sizeof(name));
 	if (r == 0)
 		r = open_pump(fd, STDOUT_FILENO);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* qubes.OpenInVM and qubes.OpenURL: another domain has something opened here. */
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,37 +20,6 @@ static int fail(const char *what, int errnum)
 {
 	dprintf(STDERR_FILENO, "qubes.OpenInVM: %s: %s\n", what, strerror(errnum));
 	return 1;
-}
-
-bool open_is_url(const char *text)
-{
-	static const char *const schemes[] = {"http://", "https://", "ftp://"};
-	bool known = false;
-
-	for (size_t i = 0; i < array_len(schemes); i++)
-		known |= strncasecmp(text, schemes[i], strlen(schemes[i])) == 0;
-	for (; known && *text; text++)
-		known = isalnum((unsigned char)*text) ||
-			strchr("-._~:/?#[]@!$&'()*+,;=%", *text);
-	return known;
-}
-
-bool open_name_check(char untrusted_name[static OPEN_NAME], bool *ret_view_only)
-{
-	const size_t prefix = strlen(OPEN_VIEW_ONLY);
-	char *name = untrusted_name;
-
-	name[OPEN_NAME - 1] = '\0';
-	*ret_view_only = strncmp(name, OPEN_VIEW_ONLY, prefix) == 0;
-	if (*ret_view_only)
-		memmove(name, name + prefix, OPEN_NAME - prefix);
-	qfile_name_show(name);
-	/* what shells, and programs that build commands, stumble over */
-	for (char *c = name; *c; c++)
-		*c = strchr(" !?\"#$%^&*()[]{}<>;`~|'\\/", *c) ? '_' : *c;
-	if (*name == '-' || *name == '.')
-		*name = '_';
-	return *name;
 }
 
 static int opener(const char *what)

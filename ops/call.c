@@ -274,6 +274,8 @@ int op_call(struct qvm_ctx *ctx, const struct op_call *c, int *ret_status,
 	r = set_streams(c, &relay, err);
 	if (r < 0)
 		return r;
+	relay.prefix = c->prefix;
+	relay.prefix_len = c->prefix_len;
 	relay.filter_out = c->filter_out;
 	relay.filter_err = c->filter_err;
 	relay.deadline = c->timeout_ms ? clock_in((uint64_t)c->timeout_ms) : 0;

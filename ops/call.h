@@ -33,8 +33,10 @@ struct op_call {
 	bool detached;	     /* only started: the streams are not used */
 	int in, out, errors; /* of the caller: input is read, the others written */
 	bool filter_out, filter_err; /* make the output fit for a terminal */
-	const char *local; /* shell command whose streams these are instead; or NULL */
-	int timeout_ms;	   /* of the call once it has begun; 0: none */
+	const char *local;  /* shell command whose streams these are instead; or NULL */
+	int timeout_ms;	    /* of the call once it has begun; 0: none */
+	const void *prefix; /* input before all else */
+	size_t prefix_len;
 };
 
 /*

@@ -278,14 +278,9 @@ static void keep_running(struct inv *inv)
 	}
 }
 
-/* It is ended by its watcher, as soon as this process is no more. */
-static int make_disposable(struct inv *inv, struct qvm_err *err)
+int call_disposable(struct inv *inv, const char *template, struct qvm_err *err)
 {
-	const struct run *o = inv->opts;
-	const struct op_disp req = {
-		.template = *o->disp ? o->disp : NULL,
-		.owner = getpid(),
-	};
+	const struct op_disp req = {.template = template, .owner = getpid()};
 	char *name = NULL;
 	int r = hv_get(inv->ctx, err); /* see call_many */
 
@@ -317,7 +312,8 @@ static int run_run(struct inv *inv, struct qvm_err *err)
 
 	compose(o, &inv->args, inv->all || o->disp ? 0 : 1, &call);
 	inv->live = inv->all;
-	r = o->disp ? make_disposable(inv, err) : find_names(inv, err);
+	r = o->disp ? call_disposable(inv, *o->disp ? o->disp : NULL, err)
+		    : find_names(inv, err);
 	if (r < 0)
 		return r;
 	if (inv->all)

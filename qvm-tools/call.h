@@ -21,6 +21,13 @@ int call_many(struct inv *inv, const struct op_call *call, bool show, int *ret_s
 	      struct qvm_err *err) must_check;
 
 /*
+ * A disposable (TEMPLATE NULL: of the default one) as the only one of inv->names. It is ended
+ * by its watcher, as soon as this process is no more.
+ */
+int call_disposable(struct inv *inv, const char *template, struct qvm_err *err)
+	must_check;
+
+/*
  * COMMAND (NULL: a login shell) of CALL with a terminal of its own, to which ours is
  * connected. WORDS is an environment, "NAME=VALUE" each.
  */

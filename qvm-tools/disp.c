@@ -6,23 +6,31 @@
 #include "core/prop.h"
 #include "ops/disp.h"
 #include "qvm-tools/cmd.h"
+#include "qvm-tools/disp.h"
 #include "qvm-tools/opt.h"
 #include "qvm-tools/render.h"
 #include "qvm-tools/volume.h"
 
-enum { D_LIST, D_START, D_WARM };
-enum { O_OWNER = 1, O_FOR };
+enum { D_LIST, D_RUN, D_SHELL, D_OPEN, D_START, D_WARM };
+enum { O_OWNER = 1, O_FOR, O_TEMPLATE, O_VIEW };
 
-static const char *const disp_words[] = {"list", "start", "warm", NULL};
+static const char *const disp_words[] = {"list",  "run",  "shell", "open",
+					 "start", "warm", NULL};
 
 static const struct action disp_actions[] = {
 	{"list ls l", D_LIST, 0, 0, false, ""},
+	{"run", D_RUN, 1, ARGS_ANY, true, "COMMAND [ARG...]"},
+	{"shell sh", D_SHELL, 0, 1, true, "[TEMPLATE]"},
+	{"open", D_OPEN, 1, 1, true, "FILE-OR-URL"},
 	{"start", D_START, 0, 1, true, "[TEMPLATE]"},
 	{"warm", D_WARM, 0, 0, true, ""},
 	{0},
 };
 
 static const struct opt disp_opts[] = {
+	{"template", 't', O_TEMPLATE, "TEMPLATE",
+	 "run, shell, open: of that disposable template"},
+	{"view-only", 0, O_VIEW, NULL, "open: nothing comes back"},
 	{"owner", 0, O_OWNER, "PID", "start: it ends when that process does"},
 	{"for", 0, O_FOR, "DOMAIN",
 	 "start: what it would get; no more network than it has"},
@@ -35,25 +43,40 @@ static const struct cmd_example disp_examples[] = {
 	{"qvm-disp start --owner $$ browse", "one that ends with this shell"},
 	{"qvm-prefs base disp_spares 2", "from now on keep two ready"},
 	{"qvm-disp warm", "and wait until they are"},
-	{"qvm-run -t --dispvm", "a shell in one, which ends with the shell"},
+	{"qvm-disp run 'wget -qO- example.org'", "a command in one, which ends with it"},
+	{"qvm-disp shell", "a shell in one, on this terminal"},
+	{"qvm-disp open letter.odt", "what is changed there comes back into the file"},
 	{0},
-};
-
-struct disp_cmd {
-	const struct action *action;
-	const char *caller;
-	int owner;
 };
 
 static int disp_option(void *opts, int id, const char *value, struct qvm_err *err)
 {
 	struct disp_cmd *o = opts;
 
-	if (id == O_FOR) {
+	if (id == O_FOR)
 		o->caller = value;
-		return 0;
-	}
-	return opt_number("--owner", value, 1, 1 << 22, &o->owner, err);
+	else if (id == O_TEMPLATE)
+		o->template = value;
+	else if (id == O_VIEW)
+		o->view_only = true;
+	else
+		return opt_number("--owner", value, 1, 1 << 22, &o->owner, err);
+	return 0;
+}
+
+/* Which options go with which action. */
+static int check_options(const struct disp_cmd *o, struct qvm_err *err)
+{
+	int id = o->action->id;
+
+	if ((o->owner || o->caller) && id != D_START)
+		return usage_error(err, "--%s goes with start only",
+				   o->owner ? "owner" : "for");
+	if (o->view_only && id != D_OPEN)
+		return usage_error(err, "--view-only goes with open only");
+	if (o->template && id != D_RUN && id != D_SHELL && id != D_OPEN)
+		return usage_error(err, "--template goes with run, shell and open only");
+	return 0;
 }
 
 static int disp_verify(struct inv *inv, struct qvm_err *err)
@@ -61,9 +84,8 @@ static int disp_verify(struct inv *inv, struct qvm_err *err)
 	struct disp_cmd *o = inv->opts;
 	int r = action_verify(inv, disp_actions, &o->action, err);
 
-	if (r == 0 && (o->owner || o->caller) && o->action->id != D_START)
-		return usage_error(err, "--%s goes with start only",
-				   o->owner ? "owner" : "for");
+	if (r == 0)
+		r = check_options(o, err);
 	inv->live = r == 0 && o->action->id == D_LIST;
 	return r;
 }
@@ -134,9 +156,8 @@ static int disp_warm(struct inv *inv, struct qvm_err *err)
 static int disp_run(struct inv *inv, struct qvm_err *err)
 {
 	static int (*const run[])(struct inv *, struct qvm_err *) = {
-		[D_LIST] = disp_list,
-		[D_START] = disp_start,
-		[D_WARM] = disp_warm,
+		[D_LIST] = disp_list, [D_RUN] = disp_command, [D_SHELL] = disp_shell,
+		[D_OPEN] = disp_open, [D_START] = disp_start, [D_WARM] = disp_warm,
 	};
 	const struct disp_cmd *o = inv->opts;
 
@@ -145,8 +166,8 @@ static int disp_run(struct inv *inv, struct qvm_err *err)
 
 const struct cmd cmd_disp = {
 	.name = "qvm-disp",
-	.summary = "list and start disposables, and keep some ready",
-	.args = "[ACTION [TEMPLATE]]",
+	.summary = "use, list and start disposables, and keep some ready",
+	.args = "[ACTION [ARG...]]",
 	.actions = disp_words,
 	.opts = disp_opts,
 	.examples = disp_examples,
@@ -154,7 +175,7 @@ const struct cmd cmd_disp = {
 	.exits = EXIT(NO_VM) | EXIT(NOT_FOUND) | EXIT(VALUE) | EXIT(BUSY) |
 		 EXIT(NO_MEMORY) | EXIT(NO_SPACE) | EXIT(PERMISSION) | EXIT(NO_XEN) |
 		 EXIT(HYPERVISOR) | EXIT(STORAGE) | EXIT(DATABASE) | EXIT(TIMEOUT),
-	.max_args = 2,
+	.max_args = ARGS_ANY,
 	.opts_size = sizeof(struct disp_cmd),
 	.option = disp_option,
 	.verify = disp_verify,

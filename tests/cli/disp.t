@@ -62,7 +62,7 @@ qvm-disp: 'tiny' cannot be the template of a DispVM: its property template_for_d
 ? 7
 $ qvm-disp warm --owner 1
 qvm-disp: --owner goes with start only
-usage: qvm-disp [OPTION...] [ACTION [TEMPLATE]]
+usage: qvm-disp [OPTION...] [ACTION [ARG...]]
 ? 2
 $ qvm-disp start --for nosuch
 qvm-disp: no such domain: 'nosuch'

@@ -16,7 +16,7 @@ Commands:
   qvm-console                 attach to the text console of a running domain
   qvm-copy-to-vm              copy files of dom0 into a domain
   qvm-create                  make a new domain
-  qvm-disp                    list and start disposables, and keep some ready
+  qvm-disp                    use, list and start disposables, and keep some ready
   qvm-events                  tell what happens to domains, as it happens
   qvm-features                show and change the features of a domain
   qvm-firewall                show and change what a domain may reach, and what reaches it

@@ -1,5 +1,5 @@
 @ base
-$ qvm-events --json --timeout 60 >log 2>&1 & pid=$!; until grep -q ready log 2>/dev/null; do sleep 0.05; done; qvm-prefs work memory 500; qvm-tags work add t; qvm-features work f 1; qvm-start work; until grep -q '"Running"' log; do sleep 0.1; done; qvm-kill work; until grep -q '"Running","after":"Halt' log; do sleep 0.1; done; qvm-rename vault safe; qvm-create -l red new; until grep -q '"created"' log; do sleep 0.1; done; qvm-remove -f new; until grep -q '"removed"' log; do sleep 0.1; done; kill $pid; wait $pid
+$ log=log; seen() { i=0; until grep -q "$1" $log 2>/dev/null; do i=$((i + 1)); [ $i -lt 300 ] || { echo "never seen: $1"; break; }; sleep 0.1; done; }; qvm-events --json --timeout 60 >log 2>&1 & pid=$!; seen ready; qvm-prefs work memory 500; qvm-tags work add t; qvm-features work f 1; qvm-start work; seen '"vm":"work".*"after":"Running"'; qvm-kill work; seen '"vm":"work".*"after":"Halt'; qvm-rename vault safe; qvm-create -l red new; seen '"created"'; qvm-remove -f new; seen '"removed"'; kill $pid; wait $pid
 $ sed 's/"time":[0-9.]*,//' log | grep -v -e Transient -e '"volume"' | LC_ALL=C sort
 {"schema":"qvm-events/1","event":"created","vm":"new","label":"red","what":null,"before":null,"after":"AppVM"}
 {"schema":"qvm-events/1","event":"feature","vm":"work","label":"green","what":"f","before":null,"after":"1"}
@@ -11,7 +11,7 @@ $ sed 's/"time":[0-9.]*,//' log | grep -v -e Transient -e '"volume"' | LC_ALL=C 
 {"schema":"qvm-events/1","event":"state","vm":"work","label":"green","what":null,"before":"Halted","after":"Running"}
 {"schema":"qvm-events/1","event":"state","vm":"work","label":"green","what":null,"before":"Running","after":"Halted"}
 {"schema":"qvm-events/1","event":"tag","vm":"work","label":"green","what":null,"before":null,"after":"t"}
-$ qvm-events --type state,call --timeout 30 'v*' 's[af]*' >log2 2>&1 & pid=$!; sleep 1; qvm-start work; qvm-start safe; until grep -q Running log2; do sleep 0.1; done; kill $pid; wait $pid; sed 's/^..:..:../TIME/; s/Transient/Halted/' log2 | tail -n 1
+$ log=log2; seen() { i=0; until grep -q "$1" $log 2>/dev/null; do i=$((i + 1)); [ $i -lt 300 ] || { echo "never seen: $1"; break; }; sleep 0.1; done; }; qvm-events --type state,call --timeout 30 'v*' 's[af]*' >log2 2>&1 & pid=$!; sleep 1; qvm-start work; qvm-start safe; seen Running; kill $pid; wait $pid; sed 's/^..:..:../TIME/; s/Transient/Halted/' log2 | tail -n 1
 TIME  safe              state      Halted -> Running
 $ qvm-events --type state -n 1 --timeout 1 work
 ? 19

@@ -10,7 +10,10 @@ mkdir -p /etc/qubes/policy.d
 # The service that a domain calls is in the template.
 qvm-run -u root tiny 'mkdir -p /etc/qubes-rpc
 printf "#!/bin/sh\necho \$QREXEC_REMOTE_DOMAIN\ntr a-z A-Z\n" \
-	>/etc/qubes-rpc/test.Up; chmod +x /etc/qubes-rpc/test.Up; sync'
+	>/etc/qubes-rpc/test.Up; chmod +x /etc/qubes-rpc/test.Up
+# An editor, which knows one change.
+printf "#!/bin/sh\ntr a-z A-Z <\$1 >\$1.new; mv \$1.new \$1\n" >/usr/bin/qubes-open
+chmod +x /usr/bin/qubes-open; sync'
 qvm-shutdown --wait tiny
 await 60 quiet
 qvm-create -t tiny -l red base && qvm-prefs base template_for_dispvms True || exit 1
@@ -22,6 +25,16 @@ traces >/tmp/before
 
 same "a command in a disposable" "user" "$(qvm-run -p --dispvm 'id -un')"
 check "it is gone afterwards" await 60 none
+echo 'a letter' >/tmp/letter && chmod 640 /tmp/letter
+check "a file is edited in one" qvm-disp open /tmp/letter
+same "and comes back, as its owner's" "A LETTER 640" "$(cat /tmp/letter) $(stat -c %a /tmp/letter)"
+await 60 none
+echo 'a letter' >/tmp/letter
+check "a file is looked at in one" qvm-disp open --view-only /tmp/letter
+same "and stays" "a letter" "$(cat /tmp/letter)"
+same "exit status of a command in one" "HI 5" \
+	"$(echo hi | qvm-disp run 'tr a-z A-Z; exit 5'; echo " $?" | tr -d '\n')"
+await 60 none
 same "exit status, and a template by name" 7 \
 	"$(qvm-run -p --dispvm=base 'exit 7' >/dev/null 2>&1; echo $?)"
 await 60 none
