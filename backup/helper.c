@@ -2,9 +2,7 @@
 #include "backup/helper.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,60 +13,11 @@
 #include "lib/proc.h"
 #include "lib/size.h"
 
-#define CHANNEL 3
-
-extern char **environ;
-
-static void give(posix_spawn_file_actions_t *actions, int fd, int as)
-{
-	if (fd < 0)
-		posix_spawn_file_actions_addopen(actions, as, "/dev/null", O_RDWR, 0);
-	else
-		posix_spawn_file_actions_adddup2(actions, fd, as);
-}
-
-/* Standard error stays: a crash of the helper should be seen by somebody. */
-static int start(const char *const *argv, int in, int out, int channel, pid_t *ret)
-{
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	sigset_t all, none;
-	int r;
-
-	sigfillset(&all);
-	sigemptyset(&none);
-	posix_spawn_file_actions_init(&actions);
-	give(&actions, in, STDIN_FILENO);
-	give(&actions, out, STDOUT_FILENO);
-	give(&actions, channel, CHANNEL);
-	posix_spawn_file_actions_addclosefrom_np(&actions, CHANNEL + 1);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-	r = posix_spawn(ret, argv[0], &actions, &attr, (char *const *)argv, environ);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&actions);
-	return -r;
-}
-
-/* Above those that the child's are put at. */
-static int out_of_the_way(int *fd)
-{
-	int high = *fd < 0 ? -1 : fcntl(*fd, F_DUPFD_CLOEXEC, 10);
-
-	if (*fd >= 0 && high < 0)
-		return -errno;
-	*fd = high;
-	return 0;
-}
-
 int helper_start(struct qvm_ctx *ctx, const char *job, int in, int out,
 		 struct helper *ret, struct qvm_err *err)
 {
 	cleanup_free char *program = xasprintf("%s/qvm-archive", ctx->libexec_dir);
 	const char *const argv[] = {program, job, NULL};
-	cleanup_close int in_high = in, out_high = out;
 	cleanup_close int theirs = -1;
 	int ends[2], r;
 
@@ -76,11 +25,8 @@ int helper_start(struct qvm_ctx *ctx, const char *job, int in, int out,
 		return err_errno(err, -errno, "cannot run '%s'", program);
 	ret->channel = ends[0];
 	theirs = ends[1];
-	r = out_of_the_way(&in_high);
-	if (r == 0)
-		r = out_of_the_way(&out_high);
-	if (r == 0)
-		r = start(argv, in_high, out_high, theirs, &ret->pid);
+	/* Standard error stays: a crash of the helper should be seen by somebody. */
+	r = proc_spawn(argv, (int[]){in, out, PROC_INHERIT, theirs}, 4, &ret->pid);
 	return r < 0 ? err_errno(err, r, "cannot run '%s'", program) : 0;
 }
 

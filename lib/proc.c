@@ -63,36 +63,60 @@ struct running {
 	uint64_t deadline; /* monotonic ms; 0: none */
 };
 
-static int spawn(struct running *run)
+/* Above the targets first, so that none overwrites a source. */
+static int move_up(int fd, int n, int *ret)
+{
+	*ret = fd < 0 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, n);
+	return fd >= 0 && *ret < 0 ? -errno : 0;
+}
+
+static int spawn_at(const char *const *argv, const int *high, int n, pid_t *ret)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	sigset_t all, none;
 	int r;
 
-	posix_spawn_file_actions_init(&actions);
-	if (run->in.theirs >= 0)
-		posix_spawn_file_actions_adddup2(&actions, run->in.theirs, STDIN_FILENO);
-	else
-		posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
-						 O_RDONLY, 0);
-	if (run->out.theirs >= 0)
-		posix_spawn_file_actions_adddup2(&actions, run->out.theirs,
-						 STDOUT_FILENO);
-	if (run->err.theirs >= 0)
-		posix_spawn_file_actions_adddup2(&actions, run->err.theirs,
-						 STDERR_FILENO);
-	posix_spawnattr_init(&attr);
 	sigfillset(&all);
 	sigemptyset(&none);
+	posix_spawn_file_actions_init(&actions);
+	for (int i = 0; i < n; i++)
+		if (high[i] >= 0)
+			posix_spawn_file_actions_adddup2(&actions, high[i], i);
+		else if (high[i] != PROC_INHERIT)
+			posix_spawn_file_actions_addopen(&actions, i, "/dev/null", O_RDWR,
+							 0);
+	posix_spawn_file_actions_addclosefrom_np(&actions, n);
+	posix_spawnattr_init(&attr);
 	posix_spawnattr_setsigdefault(&attr, &all);
 	posix_spawnattr_setsigmask(&attr, &none);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-	r = posix_spawnp(&run->pid, run->req->argv[0], &actions, &attr,
-			 (char *const *)run->req->argv, environ);
+	r = posix_spawnp(ret, argv[0], &actions, &attr, (char *const *)argv, environ);
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&actions);
 	return -r;
+}
+
+int proc_spawn(const char *const *argv, const int *fds, int n, pid_t *ret)
+{
+	int high[PROC_FDS] = {-1, -1, -1, -1};
+	int r = 0;
+
+	for (int i = 0; r == 0 && i < n; i++)
+		r = move_up(fds[i], n, &high[i]);
+	if (r == 0)
+		r = spawn_at(argv, high, n, ret);
+	for (int i = 0; i < n; i++)
+		cleanup_close_at(&high[i]);
+	return r;
+}
+
+static int spawn(struct running *run)
+{
+	const int fds[] = {run->in.theirs, run->req->out ? run->out.theirs : PROC_INHERIT,
+			   run->req->err ? run->err.theirs : PROC_INHERIT};
+
+	return proc_spawn(run->req->argv, fds, 3, &run->pid);
 }
 
 static int open_pipes(struct running *run)

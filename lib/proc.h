@@ -30,6 +30,14 @@ struct proc_request {
 int proc_run(const struct proc_request *req, int *ret_status) must_check;
 
 /*
+ * Starts ARGV (argv[0] is looked up in PATH where it has no slash) with FDS as its descriptors
+ * 0 to N - 1, N at most PROC_FDS; -1 stands for /dev/null. It has no others, and signals as a
+ * new program has them. It is the caller's to wait for. 0 or a negative errno.
+ */
+enum { PROC_FDS = 4, PROC_INHERIT = -2 /* the one of this process */ };
+int proc_spawn(const char *const *argv, const int *fds, int n, pid_t *ret) must_check;
+
+/*
  * Starts ARGV in a session of its own with the descriptors IN, OUT and ERR (each -1:
  * /dev/null); KEEP, when not -1, is passed on as descriptor 3; all else is closed on exec.
  * Its parent need not wait for it: it is re-parented at once. Returns 0 or negative errno.

@@ -131,27 +131,6 @@ static const char *const level_names[] = {
 };
 
 /* Names in the order of the alphabet, as Qubes users know it. */
-static void add_field(struct table *t, bool json, const char *name, bool number,
-		      const char *text)
-{
-	if (json && number)
-		table_extra_json(t, name, text);
-	else if (json)
-		table_extra(t, name, text);
-	if (json)
-		return;
-	table_row(t, 0);
-	table_text(t, name);
-	table_text(t, text);
-}
-
-static void add_number(struct table *t, bool json, const char *name, int64_t value)
-{
-	cleanup_free char *text = xasprintf("%" PRId64, value);
-
-	add_field(t, json, name, true, text);
-}
-
 static int pool_info_show(struct inv *inv, struct qvm_err *err)
 {
 	const char *name = inv->args.v[1];
@@ -170,19 +149,19 @@ static int pool_info_show(struct inv *inv, struct qvm_err *err)
 						.pool_count = 1});
 	table_init(&t, "qvm-pool-info/1", "used_by", json ? user_columns : info_columns,
 		   array_len(info_columns));
-	add_field(&t, json, "name", false, name);
-	add_field(&t, json, "driver", false, pool->driver);
-	add_field(&t, json, "level", false, level_names[info.level]);
-	add_field(&t, json, "location", false, pool->location);
+	table_fact(&t, json, "name", false, name);
+	table_fact(&t, json, "driver", false, pool->driver);
+	table_fact(&t, json, "level", false, level_names[info.level]);
+	table_fact(&t, json, "location", false, pool->location);
 	if (info.meta_size) {
-		add_number(&t, json, "metadata_size", (int64_t)info.meta_size);
-		add_number(&t, json, "metadata_usage", (int64_t)info.meta_used);
+		table_fact_number(&t, json, "metadata_size", (int64_t)info.meta_size);
+		table_fact_number(&t, json, "metadata_usage", (int64_t)info.meta_used);
 	}
-	add_number(&t, json, "revisions_to_keep", pool->revisions_to_keep);
-	add_number(&t, json, "size", (int64_t)info.size);
-	add_number(&t, json, "trash", (int64_t)info.trash);
-	add_number(&t, json, "usage", (int64_t)info.used);
-	add_number(&t, json, "volumes", (int64_t)info.volumes);
+	table_fact_number(&t, json, "revisions_to_keep", pool->revisions_to_keep);
+	table_fact_number(&t, json, "size", (int64_t)info.size);
+	table_fact_number(&t, json, "trash", (int64_t)info.trash);
+	table_fact_number(&t, json, "usage", (int64_t)info.used);
+	table_fact_number(&t, json, "volumes", (int64_t)info.volumes);
 	if (json)
 		add_users(&t, inv->world, name);
 	table_print(&t, json ? RENDER_JSON : RENDER_PLAIN, stdout);

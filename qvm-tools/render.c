@@ -98,6 +98,30 @@ void table_extra_json(struct table *t, const char *key, const char *json)
 	add_extra(t, key, json, true);
 }
 
+const struct column info_columns[2] = {
+	{"property", "PROPERTY", CELL_TEXT, 18, false, "name"},
+	{"value", "VALUE", CELL_TEXT, 0, false, "value"},
+};
+
+void table_fact(struct table *t, bool json, const char *name, bool number,
+		const char *text)
+{
+	if (json) {
+		add_extra(t, name, text, number);
+		return;
+	}
+	table_row(t, 0);
+	table_text(t, name);
+	table_text(t, text);
+}
+
+void table_fact_number(struct table *t, bool json, const char *name, int64_t value)
+{
+	cleanup_free char *text = xasprintf("%lld", (long long)value);
+
+	table_fact(t, json, name, true, text);
+}
+
 /* ---- aligned ---- */
 
 struct layout {

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "lib/macro.h"
@@ -77,6 +78,15 @@ void table_bool(struct table *t, bool value);
 
 void table_extra(struct table *t, const char *key, const char *text);
 void table_extra_json(struct table *t, const char *key, const char *json);
+
+/*
+ * A fact of `info`: a member of its own in JSON (without quotes for a NUMBER), otherwise a row
+ * of the two columns info_columns.
+ */
+void table_fact(struct table *t, bool json, const char *name, bool number,
+		const char *text);
+void table_fact_number(struct table *t, bool json, const char *name, int64_t value);
+extern const struct column info_columns[2];
 
 /* By one column, stable; rows without a value come last. Numbers by size. */
 struct table_order {

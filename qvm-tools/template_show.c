@@ -88,27 +88,6 @@ static const struct {
 	{"files", "template-files", true},    {"bytes", "template-bytes", true},
 };
 
-static void add_field(struct table *t, bool json, const char *name, bool number,
-		      const char *text)
-{
-	if (json && number)
-		table_extra_json(t, name, text);
-	else if (json)
-		table_extra(t, name, text);
-	if (json)
-		return;
-	table_row(t, 0);
-	table_text(t, name);
-	table_text(t, text);
-}
-
-static void add_number(struct table *t, bool json, const char *name, uint64_t value)
-{
-	cleanup_free char *text = xasprintf("%" PRIu64, value);
-
-	add_field(t, json, name, true, text);
-}
-
 static void add_facts(struct table *t, bool json, const struct vm *vm)
 {
 	const char *installed = vm_feature(vm, "template-installed");
@@ -121,12 +100,12 @@ static void add_facts(struct table *t, bool json, const struct vm *vm)
 		/* Features are anybody's to set: a number has to be one. */
 		if (value &&
 		    (!facts[i].number || num_parse(value, 0, INT64_MAX, &seconds) == 0))
-			add_field(t, json, facts[i].shown, facts[i].number, value);
+			table_fact(t, json, facts[i].shown, facts[i].number, value);
 	}
 	if (!installed || num_parse(installed, 0, INT64_MAX, &seconds) < 0)
 		return;
 	time_text(seconds, when);
-	add_field(t, json, "installed", false, when);
+	table_fact(t, json, "installed", false, when);
 }
 
 /* Running over an older root than the template has now. */
@@ -166,8 +145,8 @@ static void add_children(struct inv *inv, struct table *t, const struct vm *temp
 	}
 	if (inv->json)
 		return;
-	add_field(t, false, "children", false, all.len ? all.data : "none");
-	add_field(t, false, "outdated", false, old.len ? old.data : "none");
+	table_fact(t, false, "children", false, all.len ? all.data : "none");
+	table_fact(t, false, "outdated", false, old.len ? old.data : "none");
 }
 
 int template_info(struct inv *inv, const char *name, struct qvm_err *err)
@@ -190,11 +169,11 @@ int template_info(struct inv *inv, const char *name, struct qvm_err *err)
 	root = &vm->volumes[VOL_ROOT];
 	table_init(&t, "qvm-template-info/1", "children",
 		   json ? child_columns : info_columns, array_len(info_columns));
-	add_field(&t, json, "name", false, vm->name);
+	table_fact(&t, json, "name", false, vm->name);
 	add_facts(&t, json, vm);
-	add_field(&t, json, "pool", false, root->pool);
-	add_number(&t, json, "root_size", root->size);
-	add_number(&t, json, "revisions", root->revision_count);
+	table_fact(&t, json, "pool", false, root->pool);
+	table_fact_number(&t, json, "root_size", (int64_t)root->size);
+	table_fact_number(&t, json, "revisions", (int64_t)root->revision_count);
 	add_children(inv, &t, vm);
 	table_print(&t, json ? RENDER_JSON : RENDER_PLAIN, stdout);
 	return 0;

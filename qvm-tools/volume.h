@@ -28,9 +28,6 @@ int action_done(struct inv *inv, const struct plan *plan, const char *object, in
 int volume_name_parse(const char *text, char **ret_vm, enum vol_role *ret_role,
 		      struct qvm_err *err) must_check;
 
-/* Of `info`: a property and its value. */
-extern const struct column info_columns[2];
-
 /* How a list is printed; RAW: names only. */
 enum render_mode list_mode(const struct inv *inv, bool raw);
 

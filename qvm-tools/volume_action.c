@@ -83,11 +83,6 @@ void time_text(int64_t seconds, char ret[static TIME_TEXT])
 		snprintf(ret, TIME_TEXT, "-");
 }
 
-const struct column info_columns[2] = {
-	{"property", "PROPERTY", CELL_TEXT, 18, false, "name"},
-	{"value", "VALUE", CELL_TEXT, 0, false, "value"},
-};
-
 enum render_mode list_mode(const struct inv *inv, bool raw)
 {
 	if (inv->json)

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 
 #include "lib/alloc.h"
@@ -14,8 +13,6 @@
 
 #define MAX_ARGS 8
 #define LINE_MAX_KEPT 400
-
-extern char **environ;
 
 /* Both its outputs come by one pipe: progress lines, and at the end what went wrong. */
 struct talk {
@@ -102,30 +99,6 @@ static int listen_to(struct talk *t, int fd)
 	return 0;
 }
 
-static int start(const char *const *argv, int out, pid_t *ret)
-{
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	sigset_t all, none;
-	int r;
-
-	sigfillset(&all);
-	sigemptyset(&none);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY,
-					 0);
-	posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, out, STDERR_FILENO);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-	r = posix_spawn(ret, argv[0], &actions, &attr, (char *const *)argv, environ);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&actions);
-	return -r;
-}
-
 int fill_run(struct qvm_ctx *ctx, const char *what, const char *const *args,
 	     const struct fill_fact *facts, struct qvm_err *err)
 {
@@ -142,7 +115,7 @@ int fill_run(struct qvm_ctx *ctx, const char *what, const char *const *args,
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return err_errno(err, -errno, "cannot run '%s'", program);
 	ours = fds[0];
-	r = start(argv, fds[1], &pid);
+	r = proc_spawn(argv, (int[]){-1, fds[1], fds[1]}, 3, &pid);
 	close(fds[1]);
 	if (r < 0)
 		return err_errno(err, r, "cannot run '%s'", program);
