@@ -5,7 +5,6 @@
  * typed, "\r" and "\e" in it being keys; a TYPED that begins with "!" is run instead. All
  * output goes to LOG. Exit status: COMMAND's (128 + n for a signal), 124 when time is up.
  */
-#define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
