@@ -137,7 +137,7 @@ static int renew_if_damaged(struct scratch *s, struct thin_status *status, secto
 		return 0; /* the guard says what is wrong */
 	ctx_log(s->ctx, QVM_LEVEL_WARN,
 		"the ephemeral store had failed, and is made anew");
-	r = store_renew(&s->dm, s->location, &s->pool, err);
+	r = store_make(&s->dm, s->location, &s->pool, err);
 	return r < 0 ? r : pool_status(s, status, len, err);
 }
 

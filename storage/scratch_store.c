@@ -143,8 +143,8 @@ static int find_volume(struct dmap *d, const char *location, struct dmap_status 
 	return 0;
 }
 
-static int store_make(struct dmap *d, const char *location, struct dmap_dev *ret,
-		      struct qvm_err *err)
+int store_make(struct dmap *d, const char *location, struct dmap_dev *ret,
+	       struct qvm_err *err)
 {
 	struct dmap_status lv;
 	struct store_layout layout;
@@ -202,12 +202,6 @@ int store_open(struct qvm_ctx *ctx, struct dmap *d, const char *location,
 	if (r != 0)
 		return r < 0 ? r : 0;
 	ctx_log(ctx, QVM_LEVEL_INFO, "making the ephemeral store on '%s'", location);
-	return store_make(d, location, ret_pool, err);
-}
-
-int store_renew(struct dmap *d, const char *location, struct dmap_dev *ret_pool,
-		struct qvm_err *err)
-{
 	return store_make(d, location, ret_pool, err);
 }
 

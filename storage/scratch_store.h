@@ -43,11 +43,11 @@ int store_open(struct qvm_ctx *ctx, struct dmap *d, const char *location,
 	       struct dmap_dev *ret_pool, struct qvm_err *err) must_check;
 
 /*
- * Makes the pool anew: for one that has failed, and which no run uses any more. The caller
- * holds the lock. Where something is in it nothing is changed, and it fails.
+ * Makes the pool, also in place of one that has failed and which no run uses any more. The
+ * caller holds the lock. Where something is in it nothing is changed, and it fails.
  */
-int store_renew(struct dmap *d, const char *location, struct dmap_dev *ret_pool,
-		struct qvm_err *err) must_check;
+int store_make(struct dmap *d, const char *location, struct dmap_dev *ret,
+	       struct qvm_err *err) must_check;
 
 /* Takes the three devices down; the caller holds the lock. */
 int store_stop(struct dmap *d, struct qvm_err *err) must_check;

@@ -2,20 +2,10 @@
 # What a run wrote to volumes that do not last is gone with it: the raw disk is searched
 # for it. The same search finds what was written to a private volume.
 # timeout: 900
+# needs: tests/lab/storage_lib.sh
 . /lab/lib.sh
+. /lab/storage_lib.sh
 
-# mark VM: 1 MiB of a line of its own on each volume. Only the start of the line is told
-# to the guest in one piece, so that no log can hold what is searched for.
-mark()
-{
-	guest "$1" "t=\$(echo $2 | tr a-z A-Z); yes \$t-ROOT | head -c 1048576 >/marker" \
-		"; swapoff /dev/xvdc; yes \$t-VOLATILE | head -c 1048576 |" \
-		"dd of=/dev/xvdc bs=65536 seek=16 conv=fsync 2>/dev/null" \
-		"; yes \$t-PRIVATE | head -c 1048576 >/rw/marker; sync"
-}
-
-upper() { echo "$1" | tr a-z A-Z; }
-token() { echo "m$1$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n' | tr 0-9 g-p)"; }
 idle() { await 60 sh -c '! pgrep -x qvm-watcher'; }
 no_runs() { ! dmsetup ls | grep -e store-key -e store-slice -e store-cow; }
 
@@ -24,6 +14,11 @@ stopped=$(token s) killed=$(token k) died=$(token d) disposed=$(token x)
 qvm-create -t tiny -l red work
 check "boot" boot work
 check "marks before a shutdown" mark work "$stopped"
+# With the key it can be read in dom0, too; the disk below is searched at the end.
+volatile=$(dmsetup info -c --noheadings -o name | grep '^qvm-.*volatile')
+check "what the volatile volume holds is the mark" sh -c "
+	dd if=/dev/dm-$(dmsetup info -c --noheadings -o minor "$volatile") bs=65536 skip=16 count=16 iflag=direct |
+	grep -qa '$(upper "$stopped")-VOLATILE'"
 key=$(dmsetup table --showkeys | sed -n 's/^qvm-store-key.*aes-xts-plain64 \([0-9a-f]*\) .*/\1/p')
 same "the run has a key of 512 bits" 128 "${#key}"
 echo "$key" >/tmp/key

@@ -13,18 +13,15 @@ for fs in btrfs xfs; do
 done
 mkdir -m 700 /var/tmp/plain
 
-pool() { sqlite3 /var/lib/qvm/qvm.db "INSERT INTO pool VALUES('$1', 'reflink', '$2', 1)"; }
+pool() { qvm-pool add "$1" reflink -o location="$2" -o revisions_to_keep=1; }
 images() { ls "/mnt/$1/pool" | grep -c "$2"; }
 loops() { losetup -nl -O BACK-FILE | grep -c "^/mnt/$1/pool/"; }
 idle() { await 60 sh -c '! pgrep -x qvm-watcher'; }
 
-pool wrong /var/tmp/plain
-refused "ext4 is refused by its name" 21 "which is ext4" \
-	qvm-create -t tiny -l red -P wrong plain
-sqlite3 /var/lib/qvm/qvm.db "DELETE FROM pool WHERE name = 'wrong'"
+refused "ext4 is refused by its name" 21 "which is ext4" pool wrong /var/tmp/plain
 
 for fs in btrfs xfs; do
-	pool $fs /mnt/$fs/pool
+	check "$fs: a pool" pool $fs /mnt/$fs/pool
 	check "$fs: create" qvm-create -t tiny -l red -P $fs work
 	same "$fs: one live volume" 1 "$(images $fs '^v[0-9]*-g1.img$')"
 	check "$fs: boot" boot work
