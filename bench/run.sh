@@ -14,11 +14,12 @@ cc -O2 -Wall -Wextra -Werror -static -o build/bench/calls_peer bench/calls_peer.
 # Of storage the rooms themselves are linked: their calls are what is measured.
 for program in storage_run storage_layer; do
 	cc -std=gnu11 -D_GNU_SOURCE -iquote . -O2 -Wall -Wextra -Werror -Wno-missing-field-initializers \
-		-o build/bench/$program bench/$program.c build/storage.a build/core.a build/lib.a \
+		-o build/bench/$program bench/$program.c bench/accesses.c build/storage.a build/core.a build/lib.a \
 		$(pkg-config --libs devmapper json-c)
 done
+cc -D_GNU_SOURCE -iquote . -O2 -Wall -Wextra -Werror -static -o build/bench/disk bench/disk.c bench/accesses.c
 QVM_LAB_MEM=${QVM_LAB_MEM:-4096} lab/lab run -t 1800 -f build/bench/pair \
 	-f build/bench/stub/vmlinux -f build/bench/calls_peer -f bench/calls.sh -f build/bench/storage_run \
-	-f build/bench/storage_layer -f bench/storage.sh -f bench/lab.sh -- sh /lab/lab.sh "$@" >build/bench.out
+	-f build/bench/storage_layer -f build/bench/disk -f bench/storage.sh -f bench/lab.sh -- sh /lab/lab.sh "$@" >build/bench.out
 grep '^{' build/bench.out >build/bench.json
 awk -f bench/table.awk build/bench.json

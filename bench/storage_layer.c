@@ -24,6 +24,7 @@
 
 #include <linux/fs.h>
 
+#include "bench/accesses.h"
 #include "lib/size.h"
 #include "storage/dm.h"
 #include "storage/thin.h"
@@ -67,20 +68,6 @@ static void die(const char *what, int r)
 	fprintf(stderr, "%s: %s: %s %s\n", now ? now->name : "", what, strerror(-r),
 		dm.text);
 	exit(1);
-}
-
-static double now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
-}
-
-static void say(const char *name, const char *measure, double value, const char *unit)
-{
-	printf("%s %s %.3f %s\n", name, measure, value, unit);
-	fflush(stdout);
 }
 
 static struct dmap_dev device(const char *path, sectors *len)
@@ -276,7 +263,7 @@ static void run_drop(struct run *run)
 		die("delete", -EIO);
 }
 
-/* --- accesses --- */
+/* --- measures --- */
 
 static int by_number(const void *a, const void *b)
 {
@@ -291,76 +278,12 @@ static double median(double *v, size_t n)
 	return v[n / 2];
 }
 
-static void io(int fd, bool write_it, void *buf, size_t len, uint64_t at)
+static void accesses_of(const char *name, const struct dmap_dev *dev)
 {
-	ssize_t n = write_it ? pwrite(fd, buf, len, (off_t)at)
-			     : pread(fd, buf, len, (off_t)at);
-
-	if (n != (ssize_t)len)
-		die("access", n < 0 ? -errno : -EIO);
-}
-
-static void sequential(const char *name, const char *what, int fd, bool write_it,
-		       uint64_t from)
-{
-	static char buf[MIB] __attribute__((aligned(4096)));
-	const uint64_t len = 16 * MIB;
-	double begin = now_ms();
-
-	for (uint64_t at = 0; at < len; at += sizeof(buf))
-		io(fd, write_it, buf, sizeof(buf), from + at);
-	if (write_it)
-		fdatasync(fd);
-	say(name, what, 16e3 / (now_ms() - begin), "MiB/s");
-}
-
-static void scattered(const char *name, const char *what, int fd, bool write_it,
-		      uint64_t from, uint64_t len, int n)
-{
-	static char buf[4096] __attribute__((aligned(4096)));
-	double begin = now_ms();
-
-	memset(buf, n, sizeof(buf));
-	for (int i = 0; i < n; i++)
-		io(fd, write_it, buf, sizeof(buf),
-		   from + (uint64_t)random() % (len / 4096) * 4096);
-	say(name, what, n * 1e3 / (now_ms() - begin), "IOPS");
-}
-
-/* Each in a part of the volume of its own; the first 256 MiB of the origin hold data. */
-static void accesses(const char *name, const struct dmap_dev *dev)
-{
-	static char buf[4096] __attribute__((aligned(4096)));
-	double each[200], begin;
 	char path[64];
-	cleanup_close int fd = -1;
 
 	snprintf(path, sizeof(path), "/dev/dm-%u", dev->minor);
-	fd = open(path, O_RDWR | O_DIRECT | O_CLOEXEC);
-	if (fd < 0)
-		die(path, -errno);
-	srandom(7);
-	for (int i = 0; i < 200; i++) {
-		begin = now_ms();
-		io(fd, true, buf, sizeof(buf), 200 * MIB + (uint64_t)i * 128 * KIB);
-		each[i] = now_ms() - begin;
-	}
-	say(name, "first-write", median(each, 200), "ms");
-	sequential(name, "seq-read-origin", fd, false, 64 * MIB);
-	sequential(name, "seq-write-new", fd, true, 128 * MIB);
-	sequential(name, "seq-write-again", fd, true, 128 * MIB);
-	sequential(name, "seq-read-own", fd, false, 128 * MIB);
-	scattered(name, "rand-read-origin", fd, false, 0, 64 * MIB, 2000);
-	scattered(name, "rand-write-new", fd, true, 0, 64 * MIB, 1000);
-	scattered(name, "rand-read-own", fd, false, 128 * MIB, 16 * MIB, 1500);
-	scattered(name, "rand-write-again", fd, true, 128 * MIB, 16 * MIB, 1500);
-	for (int i = 0; i < 60; i++) {
-		begin = now_ms();
-		io(fd, true, buf, sizeof(buf), (160 * MIB) + (uint64_t)i * 128 * KIB);
-		fdatasync(fd);
-		each[i] = now_ms() - begin;
-	}
-	say(name, "synced-write", median(each, 60), "ms");
+	accesses(name, path);
 }
 
 static double meminfo(void)
@@ -413,7 +336,7 @@ static void measure(void)
 		run_drop(&many[i]);
 	run_make(&run);
 	before = meminfo();
-	accesses(now->name, &run.root);
+	accesses_of(now->name, &run.root);
 	say(now->name, "memory-written", before - meminfo(), "KiB");
 	begin = now_ms();
 	run_drop(&run);
@@ -428,12 +351,12 @@ static void measure_peer(const char *name, const char *path, bool through_cipher
 	struct dmap_dev peer = device(path, &len);
 
 	if (!through_cipher) {
-		accesses(name, &peer);
+		accesses_of(name, &peer);
 		return;
 	}
 	now = &(const struct stack){.name = name, .crypt = DIRECT};
 	peer = encrypted("bench-peer", &peer, 0, len);
-	accesses(name, &peer);
+	accesses_of(name, &peer);
 	drop("bench-peer");
 }
 

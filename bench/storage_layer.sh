@@ -9,7 +9,7 @@ rounds=${ROUNDS:-3}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cc -std=gnu11 -D_GNU_SOURCE -I. -O2 -Wall -Wextra -Wno-missing-field-initializers \
-	-o "$work/storage_layer" bench/storage_layer.c storage/dm.c storage/thin.c storage/fill.c \
+	-o "$work/storage_layer" bench/storage_layer.c bench/accesses.c storage/dm.c storage/thin.c storage/fill.c \
 	core/err.c core/ctx.c lib/*.c $(pkg-config --libs devmapper)
 cat >"$work/run.sh" <<RUN
 set -e

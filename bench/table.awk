@@ -33,7 +33,7 @@ BEGIN {
 
 {
 	name = field("name")
-	if (name ~ /^layer-(seq|rand)/)
+	if (name ~ /^(layer|guest)-(seq|rand)/)
 		target[name] = 1.3
 	if (name ~ /^layer-plain-(seq|rand)/)
 		target[name] = 1.1

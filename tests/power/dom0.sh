@@ -78,13 +78,17 @@ if [ "$last" ]; then after_cut; else first; fi
 echo "state $a $b"
 echo "working"
 n=$(date +%s)
+# It begins anywhere, so that a cut soon after meets any of them.
+at=$((n % 6))
 while [ "$failures" = 0 ]; do
 	n=$((n + 1))
-	step import a $n
-	step start b
-	step import b $((n + 1000000))
-	step clone a
-	step snapshot b
-	step start a
+	case $((at = (at + 1) % 6)) in
+	0) step import a $n ;;
+	1) step start b ;;
+	2) step import b $n ;;
+	3) step clone a ;;
+	4) step snapshot b ;;
+	5) step start a ;;
+	esac
 done
 finish
