@@ -103,6 +103,7 @@ void vm_make_plan(const struct vm *draft, const struct make_source *source,
 struct vm_making {
 	struct batch live, revisions;
 	struct intent in;
+	bool at_once; /* nothing is filled: the revisions are made with the live volumes */
 	bool recorded;
 };
 

@@ -129,16 +129,16 @@ static void revision_steps(const struct vm *draft, struct batch *b)
 }
 
 static int record(struct store *s, struct vm *draft, const struct make_source *source,
-		  struct intent *in, struct batch *live, struct batch *revisions,
-		  struct qvm_err *err)
+		  struct vm_making *m, struct qvm_err *err)
 {
+	struct intent *in = &m->in;
 	int r = store_begin(s, err);
 
 	if (r == 0)
 		r = store_vm_add(s, draft, err);
 	if (r == 0) {
-		live_steps(draft, source, live);
-		revision_steps(draft, revisions);
+		live_steps(draft, source, &m->live);
+		revision_steps(draft, m->at_once ? &m->live : &m->revisions);
 		in->vm_id = draft->id;
 		in->op = INTENT_CREATE;
 		/* What is copied may not be pruned meanwhile. */
@@ -146,8 +146,8 @@ static int record(struct store *s, struct vm *draft, const struct make_source *s
 			if (draft->has_volume[i] && is_copied(&draft->volumes[i], source))
 				intent_item_add(in, "origin", source->pool[i],
 						source->id[i]);
-		batch_intent(live, in);
-		batch_intent(revisions, in);
+		batch_intent(&m->live, in);
+		batch_intent(&m->revisions, in);
 		r = intent_begin(s, in, err);
 	}
 	if (r < 0) {
@@ -174,6 +174,16 @@ static int fill_root(struct qvm_ctx *ctx, const struct world *w, const struct vm
 	vol_live_id(root, id);
 	r = pool.ops->device(pool.pool, id, &dev, err);
 	return r < 0 ? r : source->fill(ctx, &dev, source->arg, err);
+}
+
+static bool is_filled(const struct vm *draft, const struct make_source *source)
+{
+	bool filled = source && source->fill;
+
+	for (int i = 0; i < VOL_ROLE_COUNT; i++)
+		filled |= draft->has_volume[i] && draft->volumes[i].persistent &&
+			  is_copied(&draft->volumes[i], source);
+	return filled;
 }
 
 static int copy_volumes(struct qvm_ctx *ctx, const struct world *w,
@@ -243,7 +253,7 @@ int vm_make_begin(struct qvm_ctx *ctx, struct store *s, const struct world *w,
 	int r = pool_guard_vm(ctx, w, draft, false, err);
 
 	if (r == 0)
-		r = record(s, draft, source, &m->in, &m->live, &m->revisions, err);
+		r = record(s, draft, source, m, err);
 	if (r < 0)
 		return r;
 	m->recorded = true;
@@ -273,7 +283,8 @@ void vm_make_over(struct qvm_ctx *ctx, struct store *s, const struct world *w, i
 int vm_make(struct qvm_ctx *ctx, struct store *s, const struct world *w, struct vm *draft,
 	    const struct make_source *source, struct qvm_err *err)
 {
-	cleanup(vm_making_dispose) struct vm_making m = {0};
+	cleanup(vm_making_dispose) struct vm_making m = {
+		.at_once = !is_filled(draft, source)};
 	int r = vm_make_begin(ctx, s, w, draft, source, &m, err);
 
 	if (r == 0)

@@ -104,4 +104,29 @@ qvm-recover 2>&1 | sed 's/^/# recovered: /'
 same "it has its content" "$old" "$(hash_of work:private)"
 check "removal" qvm-remove -f --purge work
 same "nothing is left of the failures" "" "$(qvm-recover)"
+
+# ---- the registry ----
+truncate -s 320M /var/tmp/ext4 && loop=$(losetup -f --show /var/tmp/ext4)
+dmsetup create registry --table "0 655360 linear $loop 0" && udevadm settle && mkfs.ext4 -q /dev/mapper/registry
+mkdir -p /mnt/registry && mount /dev/mapper/registry /mnt/registry && cp -a /var/lib/qvm/. /mnt/registry &&
+	umount /mnt/registry && mount /dev/mapper/registry /var/lib/qvm || not_ok "a registry of its own"
+check "a domain" qvm-create -t tiny -l red --size private=16MiB work
+check "with content" qvm-volume import work:private /tmp/old
+old=$(hash_of work:private)
+sync
+swap registry writes
+refused "registry unwritable: import" 18 "Input/output error\|disk I/O error\|Read-only\|readonly" \
+	qvm-volume import work:private /tmp/new
+refused "registry unwritable: start" 18 "Input/output error\|disk I/O error\|Read-only\|readonly" qvm-start --paused work
+check "what can be read is shown" qvm-ls work
+swap registry linear
+umount /var/lib/qvm && { fsck.ext4 -fy /dev/mapper/registry >/dev/null; mount /dev/mapper/registry /var/lib/qvm; } ||
+	not_ok "mounting it again"
+qvm-recover 2>&1 | sed 's/^/# recovered: /'
+same "it has its content" "$old" "$(hash_of work:private)"
+check "a start" qvm-start --paused work
+check "its end" qvm-kill work
+await 60 quiet
+check "removal" qvm-remove -f --purge work
+same "nothing is left of the failures" "" "$(qvm-recover)"
 finish
