@@ -44,7 +44,7 @@ static const char base[] =
 	"		ct state invalid drop\n"
 	"		iifname \"lo\" accept\n"
 	"		ct state established,related accept\n"
-	"		iifname \"vif*\" meta l4proto { icmp, ipv6-icmp } accept\n"
+	"		iifname \"vif*\" meta l4proto { 1, 58 } accept\n"
 	"		iifname \"vif*\" counter reject with icmpx admin-prohibited\n"
 	"		udp sport 67 udp dport 68 accept\n"
 	"		icmpv6 type { nd-router-advert, nd-neighbor-solicit, "
@@ -98,7 +98,7 @@ void nft_dns(struct buf *out, const char *const upstream[2])
 		if (any)
 			buf_addf(out,
 				 "add rule inet qvm dns ip daddr %s meta l4proto "
-				 "{ tcp, udp } th dport 53 dnat ip to %s\n",
+				 "{ 6, 17 } th dport 53 dnat ip to %s\n",
 				 known[i], to);
 	}
 }

@@ -58,6 +58,7 @@ static void add_ports(struct buf *out, const struct fw_rule *rule)
 	buf_add_ch(out, ' ');
 }
 
+/* Protocols by number: a guest may have no /etc/protocols. */
 static void add_match(struct buf *out, const struct match *m)
 {
 	const struct fw_rule *rule = m->rule;
@@ -66,18 +67,18 @@ static void add_match(struct buf *out, const struct match *m)
 	if (rule->dns) {
 		buf_add(out, "ct original ip daddr { " NFT_DNS_1 ", " NFT_DNS_2 " } ");
 		if (!rule->proto)
-			buf_add(out, "meta l4proto { tcp, udp } th dport 53 ");
+			buf_add(out, "meta l4proto { 6, 17 } th dport 53 ");
 		else
 			buf_addf(out, "%s dport 53 ", fw_proto_name(rule->proto));
 	}
 	if (rule->proto == FW_ICMP && rule->has_icmp)
 		buf_addf(out, "%s type %u ", m->six ? "icmpv6" : "icmp", rule->icmp_type);
 	else if (rule->proto == FW_ICMP)
-		buf_add(out, "meta l4proto { icmp, ipv6-icmp } ");
+		buf_add(out, "meta l4proto { 1, 58 } ");
 	else if (rule->has_ports)
 		add_ports(out, rule);
 	else if (rule->proto && !rule->dns)
-		buf_addf(out, "meta l4proto %s ", fw_proto_name(rule->proto));
+		buf_addf(out, "meta l4proto %d ", rule->proto == FW_TCP ? 6 : 17);
 }
 
 /* ---- chains ---- */

@@ -94,6 +94,25 @@ prepare_tools()
 		tr -d '\r' <$dir/out | sed 's/\x1b/^[/g; /^Script \(started\|done\)/d'
 		exit $status
 	END
+	script answers <<-'END'
+		#!/bin/sh
+		# answers NAME NUMBER SERVICE: the agent of that domain, with one service, which
+		# is read from standard input; run_case ends it
+		mkdir -p rpc "$QVM_ROOT/run/qubes"
+		cat >"rpc/$3" && chmod +x "rpc/$3"
+		ln -sf "$QVM_MODULES/qvm-agent" qrexec-agent
+		export QREXEC_SERVICE_PATH="$PWD/rpc" QREXEC_NO_ROOT=1
+		VCHAN_DOMAIN=$2 ./qrexec-agent --no-fork-server --agent-socket=agent >/dev/null 2>&1 &
+		echo $! >>pids
+		VCHAN_DOMAIN=0 "$QVM_MODULES/qrexec-daemon" --direct \
+			--socket-dir="$QVM_ROOT/run/qubes" "$2" "$1" "$(id -un)" >/dev/null 2>&1 &
+		echo $! >>pids
+		for _ in $(seq 200); do
+			[ -e "$QVM_ROOT/run/qubes/qrexec.$1" ] && exit
+			sleep 0.05
+		done
+		exit 1
+	END
 	script unprivileged <<-'END'
 		#!/bin/sh
 		[ "$(id -u)" = 0 ] || exec "$@"
@@ -171,10 +190,12 @@ run_case()
 	QVM_ROOT=$work/root
 	export QVM_ROOT
 	cd "$work" || exit 1
+	export VCHAN_SOCKET_DIR=$work
 	# what a sanitizer says, of watchers too
 	export ASAN_OPTIONS="log_path=$work/san" UBSAN_OPTIONS="log_path=$work/san"
 	transcript "$1" >"$work/out"
 	qvm-kill --all >/dev/null 2>&1
+	[ ! -e pids ] || xargs kill <pids 2>/dev/null
 	cat "$work"/san.* 2>/dev/null >>"$work/out"
 	if diff -u "$1" "$work/out" >"$top/$name.diff"; then
 		mv "$top/$name.diff" "$top/$name.ok"

@@ -45,6 +45,9 @@ fetches() { [ "$(fetch "$1" "$2")" = hello ]; }
 unless() { ! "$@"; }
 frames() { in_vm "$1" "cat /sys/class/net/eth0/statistics/$2" | tr -d '\r'; }
 
+# Its agent has made the tables.
+serves() { in_vm "$1" 'nft list chain inet qvm denied' >/dev/null 2>&1; }
+
 # What the domains have said, where something has failed.
 show_logs()
 {
