@@ -104,9 +104,10 @@ size_t dns_query(uint8_t buf[static DNS_QUERY_MAX], uint16_t id, const char *nam
 		 uint16_t type);
 /*
  * The addresses in an answer to that query, into RET with blanks between. 0, -EINVAL for
- * what is no answer to it, or -ENOENT when the name has none.
+ * what is no answer to it, or -ENOENT when the name has none. RET_TTL: the seconds that all
+ * of it holds.
  */
 int dns_answer(const uint8_t *untrusted_answer, size_t len, const uint8_t *query,
-	       size_t query_len, struct buf *ret) must_check;
+	       size_t query_len, struct buf *ret, uint32_t *ret_ttl) must_check;
 
 #endif

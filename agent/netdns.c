@@ -21,7 +21,8 @@
 #define AGAIN_MS 2000 /* a query that was lost */
 #define TRIES 3
 #define FAILED_MS 30000 /* a name that nobody answers for */
-#define KNOWN_MS 300000 /* one that is known: it may have moved */
+#define KNOWN_MIN_S 10 /* one that is known may have moved when its answer is this old: */
+#define KNOWN_MAX_S 300
 #define HOSTS_MAX 1024
 #define ADDRESSES_MAX 64 /* of one name */
 
@@ -82,14 +83,18 @@ static size_t skip_name(const uint8_t *m, size_t len, size_t at)
 
 /* One record: adds its address where it is of TYPE; behind it, or 0. */
 static size_t take_record(const uint8_t *m, size_t len, size_t at, uint16_t type,
-			  struct buf *ret, size_t *count)
+			  struct buf *ret, size_t *count, uint32_t *ttl)
 {
+	uint32_t keeps;
+
 	size_t size = type == DNS_A ? 4 : 16, data;
 	char text[INET6_ADDRSTRLEN];
 
 	at = skip_name(m, len, at);
 	if (!at || at + 10 > len)
 		return 0;
+	keeps = (uint32_t)get16(m + at + 4) << 16 | get16(m + at + 6);
+	*ttl = keeps < *ttl ? keeps : *ttl;
 	data = get16(m + at + 8);
 	if (at + 10 + data > len)
 		return 0;
@@ -103,7 +108,7 @@ static size_t take_record(const uint8_t *m, size_t len, size_t at, uint16_t type
 }
 
 int dns_answer(const uint8_t *untrusted_answer, size_t len, const uint8_t *query,
-	       size_t query_len, struct buf *ret)
+	       size_t query_len, struct buf *ret, uint32_t *ret_ttl)
 {
 	const uint8_t *m = untrusted_answer;
 	size_t at = query_len, count = 0;
@@ -119,8 +124,10 @@ int dns_answer(const uint8_t *untrusted_answer, size_t len, const uint8_t *query
 	if (m[3] & 0x0f)
 		return -EINVAL;
 	records = get16(m + 6);
+	*ret_ttl = UINT32_MAX;
 	for (unsigned i = 0; i < records && at; i++)
-		at = take_record(m, len, at, get16(query + query_len - 4), ret, &count);
+		at = take_record(m, len, at, get16(query + query_len - 4), ret, &count,
+				 ret_ttl);
 	return at ? (count ? 0 : -ENOENT) : -EINVAL;
 }
 
@@ -276,15 +283,19 @@ static char *sorted(const char *list)
 }
 
 /* A name without addresses is asked for sooner: somebody may be about to make it. */
-static bool take_addresses(struct lookup *l, const char *list)
+static bool take_addresses(struct lookup *l, const char *list, uint32_t ttl)
 {
+	uint64_t seconds = ttl < KNOWN_MIN_S   ? KNOWN_MIN_S
+			   : ttl > KNOWN_MAX_S ? KNOWN_MAX_S
+					       : ttl;
+
 	char *now = list ? sorted(list) : NULL;
 	bool same = now && l->addresses ? strcmp(now, l->addresses) == 0
 					: !now && !l->addresses;
 
 	free(l->addresses);
 	*l = (struct lookup){.addresses = now,
-			     .due = clock_in(now ? KNOWN_MS : FAILED_MS)};
+			     .due = clock_in(now ? seconds * 1000 : FAILED_MS)};
 	return !same;
 }
 
@@ -317,15 +328,15 @@ static bool take_answer(struct dns *d, const uint8_t *untrusted_answer, size_t l
 	for (size_t i = 0; i < d->n * 2; i++) {
 		struct lookup *l = &d->hosts[i / 2].by[i % 2];
 		cleanup_buf struct buf list = BUF_INIT;
+		uint32_t ttl = 0;
 		int r = l->len ? dns_answer(untrusted_answer, len, l->query, l->len,
-					    &list)
+					    &list, &ttl)
 			       : -EINVAL;
-
 		bool changed;
 
 		if (r < 0 && r != -ENOENT)
 			continue;
-		changed = take_addresses(l, r == 0 ? buf_str(&list) : NULL);
+		changed = take_addresses(l, r == 0 ? buf_str(&list) : NULL, ttl);
 		say_nothing_known(&d->hosts[i / 2]);
 		return changed;
 	}

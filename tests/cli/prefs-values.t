@@ -32,9 +32,9 @@ qvm-prefs: bad value 'mauve' for property 'label': red, orange, yellow, green, g
 $ qvm-prefs work ip 10.0.0.300
 qvm-prefs: bad value '10.0.0.300' for property 'ip': an IPv4 address is wanted
 ? 7
-$ qvm-prefs work ip 10.137.0.77
-$ qvm-prefs vault ip 10.137.0.77
-qvm-prefs: bad value '10.137.0.77' for property 'ip': 'work' has it
+$ qvm-prefs work ip 10.20.0.77
+$ qvm-prefs vault ip 10.20.0.77
+qvm-prefs: bad value '10.20.0.77' for property 'ip': 'work' has it
 ? 7
 $ qvm-prefs work mac zz
 qvm-prefs: bad value 'zz' for property 'mac': six pairs of hexadecimal digits are wanted

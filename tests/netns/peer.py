@@ -3,7 +3,7 @@
 """What clients and the outside do.
 
 peer.py serve IP PORT...           answers "hello" on TCP, and to each line again
-peer.py names IP NAME=IP...        answers DNS over UDP
+peer.py names IP FILE              answers DNS over UDP by its lines NAME=IP, for 5 s each
 peer.py fetch IP PORT              exit status 0: the word came; 1 refused at once; 2 no answer
 peer.py hold IP PORT               keeps a connection, a line a second; ends when it is cut
 peer.py ping IP
@@ -41,7 +41,6 @@ def serve(ip, ports):
 
 
 def names(ip, table):
-    known = dict(word.split("=") for word in table)
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     s.bind((ip, 53))
     while True:
@@ -50,12 +49,14 @@ def names(ip, table):
         while query[at]:
             labels.append(query[at + 1:at + 1 + query[at]].decode())
             at += query[at] + 1
+        with open(table) as lines:
+            known = dict(line.strip().split("=") for line in lines)
         kind = struct.unpack(">H", query[at + 1:at + 3])[0]
         address = known.get(".".join(labels)) if kind == 1 else None
         head = query[:2] + (b"\x81\x80" if ".".join(labels) in known else b"\x81\x83")
         body = query[12:at + 5]
         if address:
-            body += b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4" + socket.inet_aton(address)
+            body += b"\xc0\x0c\0\1\0\1\0\0\0\5\0\4" + socket.inet_aton(address)
         s.sendto(head + b"\0\1" + struct.pack(">H", bool(address)) + b"\0\0\0\0" + body, sender)
 
 
@@ -105,7 +106,7 @@ what, args = sys.argv[1], sys.argv[2:]
 if what == "serve":
     serve(args[0], args[1:])
 elif what == "names":
-    names(args[0], args[1:])
+    names(*args)
 elif what == "fetch":
     sys.exit(fetch(*args))
 elif what == "hold":

@@ -41,7 +41,10 @@ check() # TEXT COMMAND...
 		sed 's/^/# /' "$work/said"
 	fi
 }
-same() { check "$1: '$3', not '$2'" test "$2" = "$3"; } # TEXT WANTED GOT
+same() # TEXT WANTED GOT
+{
+	[ "$2" = "$3" ] && check "$1" true || check "$1: '$3', not '$2'" false
+}
 not() { ! "$@"; }
 await() # SECONDS COMMAND...
 {
@@ -60,7 +63,7 @@ peer() { ns=$1; shift; in_ns "$ns" timeout 20 python3 "$here/peer.py" "$@"; }
 
 # ---- who is there ----
 ip link set lo up
-for ns in work other out; do
+for ns in work other third out; do
 	ip netns add $ns
 	ip -n $ns link set lo up
 done
@@ -82,10 +85,11 @@ set_up() # NAME DOMID
 	ip -n "$1" -6 route add fd09::2 dev eth0
 	ip -n "$1" -6 route add default via fd09::2 dev eth0
 }
-attach() # DOMID: dom0 connects it
+attach() # DOMID [IPS [MAC]]: dom0 connects it
 {
 	dir=$home/backend/vif/$1/2
-	put "$dir/mac=00:16:3e:5e:00:0$1" "$dir/ip=10.137.0.$1 fd09::$1" "$dir/online=1"
+	put "$dir/mac=${3-00:16:3e:5e:00:0$1}" "$dir/ip=${2-10.137.0.$1 fd09::$1}" \
+		"$dir/online=1"
 }
 detach() { put "$home/backend/vif/$1="; }
 version=0
@@ -99,8 +103,14 @@ rules() # DOMID RULE...
 		"$home/qubes-firewall-version=$version"
 }
 is_open() { [ "$(store get "$home/backend/vif/$1/2/hotplug-status")" = connected ]; }
+is_refused() { [ "$(store get "$home/backend/vif/$1/2/hotplug-status")" = error ]; }
 is_up() { ip link show "vif$1.2" | grep -q ,UP; }
 
+cat >"$work/names" <<END
+web.example=10.55.0.1
+gone.example=10.55.0.99
+moved.example=10.55.0.1
+END
 ip link add up0 type veth peer name eth0 netns out
 ip addr add 10.55.0.2/24 dev up0
 ip addr add fd55::2/64 dev up0 nodad
@@ -109,7 +119,7 @@ ip -n out addr add 10.55.0.1/24 dev eth0
 ip -n out addr add fd55::1/64 dev eth0 nodad
 ip -n out link set eth0 up
 ip netns exec out python3 "$here/peer.py" serve 10.55.0.1 80 81 &
-ip netns exec out python3 "$here/peer.py" names 10.55.0.1 web.example=10.55.0.1 gone.example=10.55.0.99 &
+ip netns exec out python3 "$here/peer.py" names 10.55.0.1 "$work/names" &
 echo 'nameserver 10.55.0.1' >"$work/resolv"
 
 # nft as the agent finds it: each run is noted, and does what the test wants.
