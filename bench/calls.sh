@@ -12,22 +12,56 @@ processes()
 	awk -v before="$before" '$1 == "processes" { print $2 - before }' /proc/stat
 }
 
+# A script of the guest, from standard input.
+guest_script() { qvm-run --pass-io -u root work "cat >$1; chmod +x $1"; }
+
+# Files to the guest's private volume, against what carries as many bytes by the same call and
+# has them on the disk as well when it says that it is done.
+copies()
+{
+	mkdir -p /dev/shm/small
+	for i in $(seq 2000); do
+		head -c $((i % 40 * 100)) /dev/zero | tr '\0' x >/dev/shm/small/$i
+	done
+	guest_script /bin/take <<-END
+		#!/bin/sh
+		dd of=in bs=65536 2>/dev/null && exec sync
+	END
+	guest_script /bin/untar <<-END
+		#!/bin/sh
+		tar -xf - && exec sync
+	END
+	cat >/tmp/untar <<-END
+		#!/bin/sh
+		tar -C /dev/shm -cf - small | $client user:untar
+	END
+	cat >/tmp/clear <<-END
+		#!/bin/sh
+		$client 'DEFAULT:rm -rf QubesIncoming in small; sync'
+	END
+	chmod +x /tmp/untar /tmp/clear
+	/lab/pair copy-64m 4 "qvm-copy-to-vm work /dev/shm/zeroes" /tmp/clear \
+		"</dev/shm/zeroes $client user:take" /tmp/clear
+	/lab/pair copy-2000-small 3 "qvm-copy-to-vm work /dev/shm/small" /tmp/clear \
+		/tmp/untar /tmp/clear
+}
+
 calls()
 {
 	qvm-start --skip-if-running work
 	qvm-run work true
-	qvm-run --pass-io -u root work 'cat >/tmp/calls_peer; chmod +x /tmp/calls_peer' </lab/calls_peer
+	guest_script /tmp/calls_peer </lab/calls_peer
 	qvm-run -u root work '/tmp/calls_peer serve >/dev/null 2>&1 </dev/null &'
 	id=$(xl domid work)
 	client="qrexec-client -w 60 -d work"
 	peer=/lab/calls_peer
 	size=67108864
-	qvm-run --pass-io -u root work 'cat >/bin/out; chmod +x /bin/out' <<-END
+	guest_script /bin/out <<-END
 		#!/bin/sh
 		exec dd if=/dev/zero bs=65536 count=1024 2>/dev/null
 	END
 	# As the peer does, in pieces of 64 KiB; busybox's cat takes 4.
-	qvm-run --pass-io -u root work 'cat >/bin/in; chmod +x /bin/in' <<-END
+	guest_script /bin/in <<-END
 		#!/bin/sh
 		exec dd of=/dev/null bs=65536 2>/dev/null
 	END
@@ -39,6 +73,7 @@ calls()
 	/lab/pair call-in-64m 3 "</dev/shm/zeroes $client root:in" "" \
 		"</dev/shm/zeroes $peer in $id $size" ""
 	/lab/pair call-out-64m 3 "$client root:out" "" "$peer out $id $size" ""
+	copies
 
 	# Twenty calls, and what the same measurement counts without any.
 	made=$(processes $peer series 20 $client DEFAULT:true)

@@ -20,6 +20,8 @@ BEGIN {
 	target["call"] = 1.5
 	target["call-64-at-once"] = 0.5
 	target["call-in-64m"] = target["call-out-64m"] = 1.11 # time: 0.9 of the rate
+	target["copy-64m"] = 1.25 # 0.8
+	target["copy-2000-small"] = 1.43 # 0.7
 	target["processes-per-call"] = 1
 	target["xenstore-operations-per-call"] = 5
 	target["resident-kib-per-domain"] = 8192

@@ -4,137 +4,13 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/inotify.h>
 
-#include "core/vm.h"
 #include "lib/alloc.h"
 #include "lib/clock.h"
-#include "lib/file.h"
-#include "ops/internal.h"
-#include "ops/spare.h"
 #include "qrexec/invoke.h"
 
-enum { CONNECT_MS = 60000, LOOK_MS = 1000 };
-
-/* ---- reaching ---- */
-
-static int watch_sockets(const struct qvm_ctx *ctx)
-{
-	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	int r = dir_make(ctx->call_dir, 0755);
-
-	if (r == 0 && fd >= 0 &&
-	    inotify_add_watch(fd, ctx->call_dir, IN_CREATE | IN_MOVED_TO) < 0)
-		r = -errno;
-	return r < 0 ? r : fd;
-}
-
-bool op_has_agent(const struct qvm_ctx *ctx, const char *name)
-{
-	cleanup_free char *path = xasprintf("%s/qrexec.%s", ctx->call_dir, name);
-
-	return access(path, F_OK) == 0;
-}
-
-static int wait_for_agent(struct qvm_ctx *ctx, const struct vm *vm, int64_t seconds,
-			  struct qvm_err *err)
-{
-	const struct hv_id id = {.domid = vm->live.domid, .uuid = vm->uuid};
-	cleanup_close int fd = watch_sockets(ctx);
-	uint64_t deadline = clock_in((uint64_t)seconds * 1000);
-	struct pollfd p = {.fd = fd, .events = POLLIN};
-	char events[4096];
-	struct hv_dom dom;
-	int r = 0;
-
-	ctx_progress(ctx, "waiting for its agent", -1);
-	while (r == 0 && !op_has_agent(ctx, vm->name)) {
-		if (clock_ms() >= deadline)
-			return err_set(err, QVM_E_TIMEOUT,
-				       "'%s' has no agent that answers after %lld s",
-				       vm->name, (long long)seconds);
-		(void)poll(&p, 1, clock_left(deadline, LOOK_MS));
-		(void)!read(fd, events, sizeof(events));
-		r = ctx->view->find(ctx->view_handle, &id, &dom, err);
-	}
-	return r < 0 ? err_wrap(err, "'%s' ended before its agent was there", vm->name)
-		     : 0;
-}
-
-static int wake(struct qvm_ctx *ctx, const struct vm *vm, bool no_start,
-		struct qvm_err *err)
-{
-	const struct op_start start = {.skip_if_running = true};
-	const struct op_report silent = {0};
-	const char *name = vm->name;
-	bool paused = vm->live.state == STATE_PAUSED;
-	int r;
-
-	if (vm_is_running(vm) && !paused)
-		return 0;
-	if (no_start)
-		return err_set(err, QVM_E_NOT_RUNNING, "'%s' is %s", name,
-			       vm_state_name(vm->live.state));
-	/* A program without the backend must find out before there is a watcher. */
-	r = hv_get(ctx, err);
-	if (r < 0)
-		return r;
-	return paused ? op_act(ctx, OP_UNPAUSE, &name, 1, false, NULL, &silent, err)
-		      : op_start(ctx, &name, 1, &start, NULL, &silent, err);
-}
-
-/* Whoever gets it next must be the first that it has ever served. */
-static int refuse_spare(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_err *err)
-{
-	if (!op_disp_is_spare(ctx, vm->id))
-		return 0;
-	return err_set(err, QVM_E_BUSY,
-		       "'%s' is a spare, kept for who asks for a disposable", vm->name);
-}
-
-static int load(struct qvm_ctx *ctx, const char *name, struct world **w, struct vm **vm,
-		struct qvm_err *err)
-{
-	int r;
-
-	world_free(steal(*w));
-	r = op_world(ctx, true, w, err);
-	return r < 0 ? r : vm_find(*w, name, vm, err);
-}
-
-/* It becomes a part of a path before the registry is looked at. */
-static int check_domain(const char *name, struct qvm_err *err)
-{
-	if (strcmp(name, "dom0") == 0)
-		return err_set(err, QVM_E_VALUE, "'dom0' is the AdminVM: run it here");
-	return vm_name_check(name, err);
-}
-
-int op_reach(struct qvm_ctx *ctx, const char *name, bool no_start, struct qvm_err *err)
-{
-	cleanup_world struct world *w = NULL;
-	struct vm *vm = NULL;
-	int r = check_domain(name, err);
-
-	if (r == 0)
-		r = view_get(ctx, err);
-	if (r == 0)
-		r = load(ctx, name, &w, &vm, err);
-	if (r == 0)
-		r = refuse_spare(ctx, vm, err);
-	if (r == 0)
-		r = wake(ctx, vm, no_start, err);
-	if (r == 0)
-		r = load(ctx, name, &w, &vm, err);
-	if (r == 0 && !lock_is_held(ctx, LOCK_RUNNING, vm->id))
-		r = watcher_adopt(ctx, vm->id, err);
-	return r < 0 ? r
-		     : wait_for_agent(ctx, vm, prop_int(w, vm, PROP_QREXEC_TIMEOUT), err);
-}
-
-/* ---- calling ---- */
+enum { CONNECT_MS = 60000 };
 
 char *op_call_encode(const char *const *words, size_t n)
 {
@@ -172,20 +48,11 @@ struct slow {
 	bool failed;
 };
 
-/* The daemon of a paused domain answers: only the domain does not. */
 static int unpause(void *arg)
 {
 	struct slow *slow = arg;
-	cleanup_world struct world *w = NULL;
-	struct vm *vm = NULL;
-	int r = view_get(slow->ctx, slow->err);
+	int r = op_call_unpause(slow->ctx, slow->c->domain, slow->c->no_start, slow->err);
 
-	if (r == 0)
-		r = load(slow->ctx, slow->c->domain, &w, &vm, slow->err);
-	if (r == 0)
-		r = refuse_spare(slow->ctx, vm, slow->err);
-	if (r == 0 && vm->live.state == STATE_PAUSED)
-		r = wake(slow->ctx, vm, slow->c->no_start, slow->err);
 	slow->failed = r < 0;
 	return r;
 }
@@ -260,7 +127,7 @@ int op_call(struct qvm_ctx *ctx, const struct op_call *c, int *ret_status,
 		.deadline = clock_in(CONNECT_MS),
 	};
 	struct relay relay;
-	int r = check_domain(c->domain, err);
+	int r = op_call_check(c->domain, err);
 
 	if (r < 0)
 		return r;

@@ -16,6 +16,13 @@
 int op_reach(struct qvm_ctx *ctx, const char *name, bool no_start, struct qvm_err *err)
 	must_check;
 
+/* May calls go to a domain of that NAME? It need not exist. */
+int op_call_check(const char *name, struct qvm_err *err) must_check;
+
+/* The daemon of a paused domain answers, only the domain does not: it goes on. */
+int op_call_unpause(struct qvm_ctx *ctx, const char *name, bool no_start,
+		    struct qvm_err *err) must_check;
+
 /* Does the agent of the running domain NAME answer by now? */
 bool op_has_agent(const struct qvm_ctx *ctx, const char *name);
 
