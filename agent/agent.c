@@ -20,6 +20,7 @@
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/signals.h"
+#include "lib/size.h"
 #include "lib/socket.h"
 
 enum { BACKLOG = 64, QUEUE_MAX = 256 * 1024, CONTROL_RING = 65536 };
@@ -63,7 +64,7 @@ static noreturn void call_process(struct agent *a, const struct agent_call *c)
 static int call(struct agent *a, const struct frame *f)
 {
 	struct qrexec_exec q;
-	struct agent_call c = {.site = a->site};
+	struct agent_call c = {.site = a->site, .session_pattern = a->session_pattern};
 	struct job *job;
 
 	if (qrexec_exec(&f->head, f->body, &q) != QREXEC_OK)
@@ -248,6 +249,19 @@ static void say_ready(void)
 			     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
 }
 
+/* It waits for this before it reports: with dom0 there is somebody to report to. */
+static void wake_meminfo(void)
+{
+	cleanup_buf struct buf text = BUF_INIT;
+	long long pid;
+
+	if (file_read("/var/run/meminfo-writer.pid", 32, &text) < 0 || !text.len)
+		return;
+	text.data[strcspn(text.data, "\n")] = '\0';
+	if (num_parse(text.data, 2, INT32_MAX, &pid) == 0)
+		(void)kill((pid_t)pid, SIGUSR1);
+}
+
 static int run(struct agent *a, const char *path)
 {
 	const struct vchan_at at = {.port = QREXEC_CONTROL_PORT, .ring = CONTROL_RING};
@@ -263,7 +277,10 @@ static int run(struct agent *a, const char *path)
 		r = listen_at(a, path);
 	if (r == 0) {
 		if (strcmp(path, AGENT_SOCKET) == 0) /* this guest's own agent */
+		{
 			clip_prepare();
+			wake_meminfo();
+		}
 		say_ready();
 		r = loop(a);
 		(void)unlink(path);
@@ -274,11 +291,12 @@ static int run(struct agent *a, const char *path)
 	return r;
 }
 
-static const char *arguments(int argc, char **argv)
+static const char *arguments(struct agent *a, int argc, char **argv)
 {
 	const char *path = AGENT_SOCKET;
 	int opt;
 
+	a->session_pattern = AGENT_SESSIONS;
 	while ((opt = getopt_long(argc, argv, "a:s:Sh", options, NULL)) != -1) {
 		switch (opt) {
 		case 'a':
@@ -286,7 +304,8 @@ static const char *arguments(int argc, char **argv)
 			break;
 		case 's':
 		case 'S':
-			break; /* there is no fork server to be asked */
+			a->session_pattern = opt == 's' ? optarg : NULL;
+			break;
 		default:
 			dprintf(STDERR_FILENO,
 				"usage: qrexec-agent [-a SOCKET] [-s PATTERN] [-S]\n");
@@ -299,7 +318,7 @@ static const char *arguments(int argc, char **argv)
 int agent_main(int argc, char **argv)
 {
 	cleanup_free struct agent *a = xcalloc(1, sizeof(*a));
-	const char *path = arguments(argc, argv);
+	const char *path = arguments(a, argc, argv);
 	int r;
 
 	agent_site(&a->site);

@@ -10,6 +10,7 @@
 #include "qrexec/vchan.h"
 
 #define AGENT_SOCKET "/var/run/qubes/qrexec-agent"
+#define AGENT_SESSIONS "/var/run/qubes/qrexec-server.%s.sock"
 
 /* How long a data connection may take to come about. */
 enum { AGENT_DATA_MS = 120000 };
@@ -35,6 +36,7 @@ void devices_share(void);
 int copy_main(int argc, char **argv);	       /* qvm-copy, qvm-move and ...-to-vm */
 int copy_sender_main(int argc, char **argv);   /* qfile-agent */
 int copy_receiver_main(int argc, char **argv); /* qubes.Filecopy, qfile-unpacker */
+int run_vm_main(int argc, char **argv);	       /* qvm-run-vm */
 int open_main(int argc, char **argv);	       /* qvm-open-in-vm, qvm-open-in-dvm */
 int open_sender_main(int argc, char **argv);   /* qopen-in-vm */
 int open_receiver_main(int argc, char **argv); /* qubes.OpenInVM */
@@ -53,15 +55,34 @@ const char *agent_built_in(const char *service);
  */
 void agent_site(struct vchan_site *ret);
 
+struct command;
+
 struct agent_call {
 	struct vchan_site site;
 	uint32_t domain, port;
 	const char *command; /* USER:COMMAND as dom0 sent it */
 	bool just_exec;
+	/* Where a user's own server of calls listens, with %s for the user; NULL: nobody asks. */
+	const char *session_pattern;
 };
 
 /* One request of dom0, in a process of its own; its exit status. */
 int agent_serve(const struct agent_call *c) must_check;
+
+/* The lines of a service's standard error, for this guest's log; fd -1: there is none. */
+struct service_log {
+	int fd;
+	char *tag;
+	size_t len;
+	char line[1024];
+};
+void service_log_open(struct service_log *l, const struct command *command);
+void service_log_add(void *log, const void *data, size_t len);
+void service_log_close(struct service_log *l);
+#define cleanup_service_log cleanup(service_log_close)
+
+/* Lets the server of the user's session do all of it; false: there is none for this call. */
+bool session_serve(const struct agent_call *c, const struct command *command) must_check;
 
 /*
  * Becomes USER: groups, ids, HOME, SHELL, USER, LOGNAME, and its home as the folder. For

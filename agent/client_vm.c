@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * qrexec-client-vm [-t] [-T] [--no-filter-escape-chars-stdout|-stderr] [--buffer-size=N]
+ * qrexec-client-vm [-t] [-T] [--no-filter-escape-chars-stdout|-stderr] [-b|--buffer-size=N]
  *	[-a PATH] [-p DATA] [--use-stdin-socket] [-s|--source-qube NAME] [--]
  *	TARGET SERVICE[+ARG] [LOCAL-PROGRAM ARG...]
  */
@@ -20,7 +20,7 @@
 #include "qrexec/frame.h"
 #include "qrexec/relay.h"
 
-enum { OPT_NO_OUT = 256, OPT_NO_ERR, OPT_BUFFER, OPT_STDIN_SOCKET };
+enum { OPT_NO_OUT = 256, OPT_NO_ERR, OPT_STDIN_SOCKET };
 
 struct client {
 	struct vchan_site site;
@@ -38,7 +38,7 @@ static const struct option options[] = {
 	{"filter-escape-chars-stderr", no_argument, NULL, 'T'},
 	{"no-filter-escape-chars-stdout", no_argument, NULL, OPT_NO_OUT},
 	{"no-filter-escape-chars-stderr", no_argument, NULL, OPT_NO_ERR},
-	{"buffer-size", required_argument, NULL, OPT_BUFFER},
+	{"buffer-size", required_argument, NULL, 'b'},
 	{"agent-socket", required_argument, NULL, 'a'},
 	{"prefix-data", required_argument, NULL, 'p'},
 	{"use-stdin-socket", no_argument, NULL, OPT_STDIN_SOCKET},
@@ -77,7 +77,7 @@ static void option(struct client *c, int opt)
 	case OPT_NO_ERR:
 		c->filter_err = false;
 		break;
-	case OPT_BUFFER:
+	case 'b':
 		break; /* the ring has one size */
 	case 'a':
 		c->socket = optarg;
@@ -102,7 +102,7 @@ static void arguments(struct client *c, int argc, char **argv)
 
 	c->filter_out = isatty(STDOUT_FILENO);
 	c->filter_err = isatty(STDERR_FILENO);
-	while ((opt = getopt_long(argc, argv, "+tTa:p:s:h", options, NULL)) != -1)
+	while ((opt = getopt_long(argc, argv, "+tTa:b:p:s:h", options, NULL)) != -1)
 		option(c, opt);
 	if (argc - optind < 2)
 		usage(2);
@@ -161,7 +161,9 @@ static void answer(int fd, struct vchan_at *ret)
 
 static noreturn void local_process(char **argv, int in, int out)
 {
-	for (int fd = 0; fd < 2; fd++) {
+	const int saved = getenv("PASS_LOCAL_STDERR") ? 3 : 2;
+
+	for (int fd = 0; fd < saved; fd++) {
 		cleanup_free char *name = xasprintf("SAVED_FD_%d", fd);
 		cleanup_free char *number = xasprintf("%d", dup(fd));
 

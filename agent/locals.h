@@ -41,6 +41,7 @@ struct agent {
 	struct local locals[LOCALS_MAX];
 	struct job *jobs;
 	size_t job_count;
+	const char *session_pattern; /* see struct agent_call */
 };
 
 void agent_terminated(struct agent *a, uint32_t domain, uint32_t port);

@@ -52,6 +52,7 @@ static const struct applet applets[] = {
 	{"qvm-net", net_main},
 	{"qvm-open-in-dvm", open_main},
 	{"qvm-open-in-vm", open_main},
+	{"qvm-run-vm", run_vm_main},
 	{"qvm-setup", setup_main},
 	{"qvm-updates-proxy", updates_proxy_main},
 };

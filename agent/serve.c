@@ -10,7 +10,8 @@
 #include "qrexec/relay.h"
 #include "qrexec/start.h"
 
-static int begin(const struct agent_call *c, struct command *command, struct started *ret)
+static int begin(const struct agent_call *c, const struct command *command,
+		 struct started *ret)
 {
 	const struct start s = {
 		.command = command,
@@ -22,10 +23,7 @@ static int begin(const struct agent_call *c, struct command *command, struct sta
 		.with_stderr = true,
 		.built_in = agent_built_in,
 	};
-	int r = command_parse(c->command, true, command);
 
-	if (r)
-		return r;
 	if (!s.become && !user_is_own(command->user)) {
 		dprintf(STDERR_FILENO, "qrexec-agent: not root, cannot become '%s'\n",
 			command->user);
@@ -34,16 +32,22 @@ static int begin(const struct agent_call *c, struct command *command, struct sta
 	return start_command(&s, ret);
 }
 
-static int serve(const struct agent_call *c, struct vchan *v, uint32_t version)
+/* PARSED: of the command line, an exit status when it is malformed. */
+static int serve(const struct agent_call *c, const struct command *command, int parsed,
+		 struct vchan *v, uint32_t version)
 {
-	cleanup_command struct command command = {0};
+	cleanup_service_log struct service_log log = {.fd = -1};
 	struct started begun;
 	struct relay relay = {.v = v, .role = RELAY_SERVICE, .version = version};
 	int status;
-	int r = begin(c, &command, &begun);
+	int r = parsed ? parsed : begin(c, command, &begun);
 
 	if (r || c->just_exec)
-		return relay_fail(v, r, !c->just_exec, clock_in(AGENT_DATA_MS));
+		return relay_fail(v, r, c->just_exec ? RELAY_STATUS : RELAY_OUT_ERR,
+				  clock_in(AGENT_DATA_MS));
+	service_log_open(&log, command);
+	relay.errors_seen = service_log_add;
+	relay.arg = &log;
 	relay.sink = begun.sink;
 	relay.source = begun.source;
 	relay.errors = begun.errors;
@@ -55,16 +59,21 @@ static int serve(const struct agent_call *c, struct vchan *v, uint32_t version)
 
 int agent_serve(const struct agent_call *c)
 {
+	cleanup_command struct command command = {0};
 	cleanup_vchan struct vchan *v = NULL;
 	const struct vchan_at at = {
 		.domid = c->domain, .port = c->port, .ring = QREXEC_DATA_RING};
 	uint64_t deadline = clock_in(AGENT_DATA_MS);
-	int r = vchan_client(&c->site, &at, deadline, -1, &v);
+	int parsed = command_parse(c->command, true, &command);
+	int r;
 
+	if (parsed == 0 && session_serve(c, &command))
+		return 0;
+	r = vchan_client(&c->site, &at, deadline, -1, &v);
 	if (r == 0)
 		r = relay_hello(v, true, deadline);
 	if (r > 0)
-		r = serve(c, v, (uint32_t)r);
+		r = serve(c, &command, parsed, v, (uint32_t)r);
 	if (r < 0 && r != -EPIPE) {
 		dprintf(STDERR_FILENO, "qrexec-agent: call on port %u: %s\n", c->port,
 			strerror(-r));

@@ -118,7 +118,7 @@ static int serve(const struct call_serve *c, struct vchan *v, int version)
 	if (r == 0)
 		r = start_command(&s, &begun);
 	if (r)
-		return relay_fail(v, r, true, clock_in(ANSWER_MS));
+		return relay_fail(v, r, RELAY_ERR_OUT, clock_in(ANSWER_MS));
 	relay.sink = begun.sink;
 	relay.source = begun.source;
 	relay.errors = -1;

@@ -49,7 +49,7 @@ int relay_hello(struct vchan *v, bool first, uint64_t deadline)
 	return r < 0 ? r : version;
 }
 
-int relay_fail(struct vchan *v, int status, bool streams, uint64_t deadline)
+int relay_fail(struct vchan *v, int status, enum relay_end how, uint64_t deadline)
 {
 	struct outq q = {0};
 	uint32_t code = (uint32_t)status;
@@ -57,16 +57,18 @@ int relay_fail(struct vchan *v, int status, bool streams, uint64_t deadline)
 	uint64_t end;
 	int r;
 
-	if (streams) {
-		outq_add(&q, QREXEC_DATA_STDOUT, NULL, 0);
+	if (how == RELAY_ERR_OUT)
 		outq_add(&q, QREXEC_DATA_STDERR, NULL, 0);
-	}
+	if (how != RELAY_STATUS)
+		outq_add(&q, QREXEC_DATA_STDOUT, NULL, 0);
+	if (how == RELAY_OUT_ERR)
+		outq_add(&q, QREXEC_DATA_STDERR, NULL, 0);
 	outq_add(&q, QREXEC_DATA_EXIT_CODE, &code, sizeof(code));
 	r = vchan_write_all(v, q.data.data, outq_len(&q), deadline);
 	outq_dispose(&q);
 	/* The peer may be writing STDIN still: it must not meet a closed channel. */
 	end = clock_in(LAST_WORD_MS);
-	while (r == 0 && streams && clock_ms() < end) {
+	while (r == 0 && how != RELAY_STATUS && clock_ms() < end) {
 		ssize_t n = v->ops->read(v, dropped, sizeof(dropped));
 
 		if (n < 0)

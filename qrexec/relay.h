@@ -37,6 +37,9 @@ struct relay {
 	uint64_t deadline;  /* -ETIMEDOUT then, whatever is under way; 0: none */
 	const void *prefix; /* caller: sent as STDIN before all else */
 	size_t prefix_len;
+	/* service: is shown what is sent as STDERR; may be NULL */
+	void (*errors_seen)(void *arg, const void *data, size_t len);
+	void *arg;
 	int local_status; /* result: of the local process, -1 while unknown */
 };
 
@@ -58,7 +61,11 @@ int relay_hear_hello(struct vchan *v, uint64_t deadline) must_check;
 /* Both; FIRST: say it before hearing it. Returns the version or -E. */
 int relay_hello(struct vchan *v, bool first, uint64_t deadline) must_check;
 
-/* The end of a call that has started nothing: STDOUT and STDERR end, exit status. */
-int relay_fail(struct vchan *v, int status, bool streams, uint64_t deadline) must_check;
+/* Which streams end before the status, and in which order: it differs in dom0. */
+enum relay_end { RELAY_STATUS, RELAY_OUT_ERR, RELAY_ERR_OUT };
+
+/* The end of a call that has started nothing. */
+int relay_fail(struct vchan *v, int status, enum relay_end end, uint64_t deadline)
+	must_check;
 
 #endif

@@ -112,6 +112,8 @@ int relay_take_local(struct loop *l, struct local_end *e)
 			relay_fd_close(e->fd);
 		return 1;
 	}
+	if (e->type == QREXEC_DATA_STDERR && l->r->errors_seen)
+		l->r->errors_seen(l->r->arg, o->bytes + QREXEC_HEADER, (size_t)n);
 	qrexec_header_put(o->bytes, e->type, (uint32_t)n);
 	o->done = 0;
 	o->len = QREXEC_HEADER + (size_t)n;

@@ -11,7 +11,7 @@
 #include "lib/strv.h"
 #include "qrexec/proto.h"
 
-enum { CONFIG_MAX = 4096 };
+enum { CONFIG_MAX = 65536 };
 
 void command_dispose(struct command *c)
 {
@@ -80,13 +80,12 @@ int command_parse(const char *text, bool has_user, struct command *ret)
 		ret->nogui = true;
 		text += strlen(nogui);
 	}
-	if (strncmp(text, rpc, strlen(rpc)) != 0 ||
-	    (text[strlen(rpc)] != ' ' && text[strlen(rpc)] != '\0')) {
+	if (strncmp(text, rpc, strlen(rpc)) != 0) {
 		ret->shell = xstrdup(text);
 		return 0;
 	}
 	text += strlen(rpc);
-	return *text ? service_words(text + 1, ret) : QREXEC_EXIT_TROUBLE;
+	return *text == ' ' ? service_words(text + 1, ret) : QREXEC_EXIT_TROUBLE;
 }
 
 void service_dispose(struct service *s)

@@ -17,7 +17,7 @@ static void test_command(void **state)
 		{"u:ls -l", 0, "u", "ls -l", NULL, NULL, NULL, false},
 		{"u:", 0, "u", "", NULL, NULL, NULL, false},
 		{"u:nogui:ls", 0, "u", "ls", NULL, NULL, NULL, false},
-		{"u:QUBESRPCx a b", 0, "u", "QUBESRPCx a b", NULL, NULL, NULL, false},
+		{"u:QUBESRPCx a b", 125, NULL, NULL, NULL, NULL, NULL, false},
 		{"u:QUBESRPC s.V dom0", 0, "u", NULL, "s.V", NULL, "dom0", true},
 		{"u:QUBESRPC s.V+ dom0", 0, "u", NULL, "s.V", "", "dom0", true},
 		{"u:nogui:QUBESRPC s+a+b d", 0, "u", NULL, "s", "a+b", "d", true},
