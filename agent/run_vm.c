@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* qvm-run-vm [--no-gui] TARGET COMMAND [ARG...], or --dispvm COMMAND [ARG...] */
+/* qvm-run-vm [--no-gui] [-a SOCKET] TARGET COMMAND [ARG...], or --dispvm COMMAND [ARG...] */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +15,7 @@ static const struct option options[] = {
 	{"no-gui", no_argument, NULL, OPT_NO_GUI},
 	{"nogui", no_argument, NULL, OPT_NO_GUI},
 	{"dispvm", no_argument, NULL, OPT_DISPVM},
+	{"agent-socket", required_argument, NULL, 'a'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
 };
@@ -45,13 +46,15 @@ static char *script(char **words)
 int run_vm_main(int argc, char **argv)
 {
 	cleanup_free char *text = NULL;
-	const char *target = NULL;
+	const char *target = NULL, *socket = AGENT_SOCKET;
 	struct strv client = STRV_INIT;
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "+a:h", options, NULL)) != -1) {
 		if (opt == OPT_DISPVM)
 			target = "@dispvm";
+		else if (opt == 'a')
+			socket = optarg;
 		else if (opt != OPT_NO_GUI) /* there is none to be waited for */
 			usage(opt == 'h' ? 0 : 2);
 	}
@@ -61,6 +64,7 @@ int run_vm_main(int argc, char **argv)
 		usage(2);
 	text = script(argv + optind);
 	strv_add(&client, "qrexec-client-vm");
+	strv_addf(&client, "--agent-socket=%s", socket);
 	strv_addf(&client, "--prefix-data=%s", text);
 	strv_add(&client, "--");
 	strv_add(&client, target);

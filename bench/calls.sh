@@ -56,12 +56,12 @@ calls()
 	client="qrexec-client -w 60 -d work"
 	peer=/lab/calls_peer
 	size=67108864
-	guest_script /bin/out <<-END
+	guest_script /bin/spout <<-END
 		#!/bin/sh
 		exec dd if=/dev/zero bs=65536 count=1024 2>/dev/null
 	END
 	# As the peer does, in pieces of 64 KiB; busybox's cat takes 4.
-	guest_script /bin/in <<-END
+	guest_script /bin/drain <<-END
 		#!/bin/sh
 		exec dd of=/dev/null bs=65536 2>/dev/null
 	END
@@ -70,9 +70,9 @@ calls()
 	/lab/pair call 30 "$client DEFAULT:true" "" "$peer run $id" ""
 	/lab/pair call-64-at-once 3 "$peer many 64 $client DEFAULT:true" "" \
 		"$peer series 64 $client DEFAULT:true" ""
-	/lab/pair call-in-64m 3 "</dev/shm/zeroes $client root:in" "" \
+	/lab/pair call-in-64m 3 "</dev/shm/zeroes $client root:drain" "" \
 		"</dev/shm/zeroes $peer in $id $size" ""
-	/lab/pair call-out-64m 3 "$client root:out" "" "$peer out $id $size" ""
+	/lab/pair call-out-64m 3 "$client root:spout" "" "$peer out $id $size" ""
 	copies
 
 	# Twenty calls, and what the same measurement counts without any.

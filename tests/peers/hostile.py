@@ -87,7 +87,9 @@ class World:
                         QREXEC_SERVICE_PATH=self.dir + '/rpc',
                         QUBES_RPC_CONFIG_PATH=self.dir + '/cfg')
         with open(self.dir + '/policy', 'w') as f:
-            f.write('#!/bin/sh\ncase $4 in slow*) sleep 1;; esac\nexit 1\n')
+            f.write('#!/bin/sh\ncase $4 in slow*) sleep 1;; none*)\n'
+                    'printf "result=allow\\nuser=u\\ntarget=dom0\\nautostart=False\\n"\n'
+                    'printf "requested_target=dom0\\n"; exit 0;; esac\nexit 1\n')
         os.chmod(self.dir + '/policy', 0o755)
         self.running = []
 
@@ -290,6 +292,24 @@ def test_daemon_clients(w, g):
     report(c.recv()[1] == struct.pack('<LL', 42, 513), 'daemon: the port is free again')
 
 
+def test_daemon_absent_service(w):
+    server = w.listen(60, 0, 512)
+    daemon = w.daemon(60, 'absent')
+    g = accept(server)
+    g.hello()
+    g.send(trigger4(b'none\0', target=b'dom0'))
+    kind, body = g.recv()
+    port = struct.unpack('<LL32s', body)[1] if kind == CONNECT else 0
+    data = w.listen(60, 0, port)
+    p = accept(data)
+    p.hello()
+    report(order(p) == [STDERR, STDOUT, EXIT], 'daemon: the ends of a service that dom0 lacks')
+    for x in (p, g, server, data):
+        x.close()
+    daemon.terminate()
+    daemon.wait(5)
+
+
 def call_agent(w, d, port, command, kind=CMDLINE, version=4):
     s = w.listen(43, 42, port)
     d.send(message(kind, struct.pack('<LL', 43, port) + command + b'\0'))
@@ -297,6 +317,16 @@ def call_agent(w, d, port, command, kind=CMDLINE, version=4):
     s.close()
     p.hello(version)
     return p
+
+
+def order(p):
+    """The types of the messages, as they come."""
+    kinds = []
+    while True:
+        kind, _ = p.recv()
+        if kind is None:
+            return kinds
+        kinds.append(kind)
 
 
 def messages(p):
@@ -458,7 +488,7 @@ def test_client(w):
 
 
 def main():
-    for test in (None, test_agent, test_client):
+    for test in (None, test_daemon_absent_service, test_agent, test_client):
         w = World()
         try:
             if test:

@@ -16,7 +16,7 @@ me=$(id -un)
 
 . "$here/lib.sh"
 
-for program in qrexec-agent qrexec-client-vm; do
+for program in qrexec-agent qrexec-client-vm qvm-run-vm; do
 	ln -s "$bin/qvm-agent" "bin/$program"
 done
 cat >policy <<'END'
@@ -214,6 +214,8 @@ from work 42 vault test.Env+l sh -c "head -n 1 >$work/local; exec >&-; cat >/dev
 same 'a local program' '7 l|work|test.Env+l|l|||' "$? $(cat local)"
 same 'a name of 60000 bytes' '60000' "$(from work 42 vault \
 	"test.Env+$(head -c 60000 /dev/zero | tr '\0' a)" </dev/null | head -n 1 | cut -d'|' -f1 | tr -d '\n' | wc -c)"
+
+. "$here/words.sh"
 
 # --- files -----------------------------------------------------------------------------
 . "$here/copy.sh"
