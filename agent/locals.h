@@ -29,6 +29,12 @@ struct job {
 	uint32_t domain, port;
 };
 
+/* A process that waits for the next request. */
+struct spare {
+	pid_t pid;
+	int fd; /* -1: there is none */
+};
+
 struct agent {
 	struct vchan_site site;
 	struct vchan *v;
@@ -41,6 +47,8 @@ struct agent {
 	struct local locals[LOCALS_MAX];
 	struct job *jobs;
 	size_t job_count;
+	struct spare spare;
+	bool keeps_spare;
 	const char *session_pattern; /* see struct agent_call */
 };
 

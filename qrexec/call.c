@@ -3,9 +3,12 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "lib/alloc.h"
 #include "lib/file.h"
+#include "lib/size.h"
 #include "lib/socket.h"
 #include "qrexec/frame.h"
 
@@ -37,6 +40,26 @@ int call_connect(const char *dir, const char *name)
 	cleanup_free char *path = xasprintf("%s/qrexec.%s", dir, name);
 
 	return unix_connect(path);
+}
+
+bool call_number(const char *dir, const char *name, uint32_t *ret)
+{
+	static const char prefix[] = "qrexec.";
+	cleanup_free char *path = xasprintf("%s/%s%s", dir, prefix, name);
+	char target[sizeof(prefix) + 16];
+	ssize_t n = readlink(path, target, sizeof(target) - 1);
+	long long number;
+
+	if (n < 0)
+		n = snprintf(target, sizeof(target), "%s%s", prefix, name);
+	if (n >= (ssize_t)sizeof(target))
+		return false;
+	target[n] = '\0';
+	if (strncmp(target, prefix, strlen(prefix)) != 0 ||
+	    num_parse(target + strlen(prefix), 1, 32751, &number) < 0)
+		return false;
+	*ret = (uint32_t)number;
+	return true;
 }
 
 int call_request(int fd, uint32_t type, uint32_t domain, uint32_t port, const void *rest,

@@ -19,6 +19,9 @@
 /* The socket DIR/qrexec.NAME: a descriptor or a negative errno. */
 int call_connect(const char *dir, const char *name) must_check;
 
+/* The domain's number, which the socket's own name tells; false: it does not. */
+bool call_number(const char *dir, const char *name, uint32_t *ret) must_check;
+
 /*
  * Sends HELLO and a request with domain, port and LEN bytes of REST behind them, without
  * waiting for the daemon's HELLO: that it hears us late costs every call a turn.

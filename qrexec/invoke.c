@@ -10,18 +10,44 @@
 #include "qrexec/proto.h"
 #include "qrexec/start.h"
 
-static int request(const struct invoke *c, struct vchan_at *ret)
+/*
+ * The rings are shared before anything is asked: from then on the domain looks for them, and
+ * each look in vain costs it a turn to xenstored and back. The daemon's answer decides where
+ * they are published; that it names another domain than its socket does is possible.
+ */
+static int share(const struct invoke *c, struct vchan_at *at, struct vchan **ret)
+{
+	at->ring = QREXEC_DATA_RING;
+	if (!call_number(c->socket_dir, c->domain, &at->domid))
+		return 0;
+	return vchan_share(c->site, at, ret);
+}
+
+static int publish(const struct invoke *c, const struct vchan_at *at, uint32_t shared,
+		   struct vchan **v)
+{
+	if (*v && shared != at->domid) {
+		vchan_close(*v);
+		*v = NULL;
+	}
+	return *v ? vchan_publish(*v, c->site, at) : vchan_server(c->site, at, v);
+}
+
+/* On failure, too, RET_V is to be closed when it is set. */
+static int request(const struct invoke *c, struct vchan **ret_v)
 {
 	uint32_t type = c->detached ? QREXEC_JUST_EXEC : QREXEC_EXEC_CMDLINE;
 	cleanup_close int fd = call_connect(c->socket_dir, c->domain);
-	int r = fd;
+	struct vchan_at at = {0};
+	uint32_t shared;
+	int r = fd < 0 ? fd : share(c, &at, ret_v);
 
-	if (r >= 0)
+	shared = at.domid;
+	if (r == 0)
 		r = call_request(fd, type, 0, 0, c->command, strlen(c->command) + 1);
-	if (r >= 0)
-		r = call_answer(fd, type, &ret->domid, &ret->port);
-	ret->ring = QREXEC_DATA_RING;
-	return r;
+	if (r == 0)
+		r = call_answer(fd, type, &at.domid, &at.port);
+	return r < 0 ? r : publish(c, &at, shared, ret_v);
 }
 
 /* An agent that runs and has no other work connects within a fraction of that. */
@@ -63,11 +89,8 @@ static void record(const struct invoke *c)
 int invoke(const struct invoke *c, struct relay *ret)
 {
 	cleanup_vchan struct vchan *v = NULL;
-	struct vchan_at at = {0};
-	int r = request(c, &at);
+	int r = request(c, &v);
 
-	if (r == 0)
-		r = vchan_server(c->site, &at, &v);
 	if (r == 0)
 		r = relay_say_hello(v, c->deadline);
 	if (r == 0)

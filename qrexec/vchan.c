@@ -38,12 +38,34 @@ static int where_check(const struct vchan_site *site, const struct vchan_at *at)
 	return 0;
 }
 
-int vchan_server(const struct vchan_site *site, const struct vchan_at *at,
-		 struct vchan **ret)
+int vchan_share(const struct vchan_site *site, const struct vchan_at *at,
+		struct vchan **ret)
 {
 	int r = where_check(site, at);
 
-	return r < 0 ? r : site->ops->server(site, at, ret);
+	return r < 0 ? r : site->ops->share(site, at, ret);
+}
+
+int vchan_publish(struct vchan *v, const struct vchan_site *site,
+		  const struct vchan_at *at)
+{
+	return v->ops->publish(v, site, at);
+}
+
+int vchan_server(const struct vchan_site *site, const struct vchan_at *at,
+		 struct vchan **ret)
+{
+	struct vchan *v = NULL;
+	int r = vchan_share(site, at, &v);
+
+	if (r == 0)
+		r = vchan_publish(v, site, at);
+	if (r < 0) {
+		vchan_close(v);
+		return r;
+	}
+	*ret = v;
+	return 0;
 }
 
 int vchan_client(const struct vchan_site *site, const struct vchan_at *at,

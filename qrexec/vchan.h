@@ -45,9 +45,11 @@ struct vchan_ops {
 	const char *name;
 	/* The number of this domain; NULL: what the site says. */
 	int (*self)(uint32_t *ret);
-	/* Returns at once, the channel being in state VCHAN_WAITING. */
-	int (*server)(const struct vchan_site *site, const struct vchan_at *at,
-		      struct vchan **ret);
+	/* As vchan_share and vchan_publish. */
+	int (*share)(const struct vchan_site *site, const struct vchan_at *at,
+		     struct vchan **ret);
+	int (*publish)(struct vchan *v, const struct vchan_site *site,
+		       const struct vchan_at *at);
 	/* As vchan_client. */
 	int (*client)(const struct vchan_site *site, const struct vchan_at *at,
 		      uint64_t deadline, int cancel, struct vchan **ret);
@@ -76,6 +78,17 @@ int vchan_site_init(struct vchan_site *site, const char *dir, const char *domid)
 
 int vchan_site_self(struct vchan_site *site) must_check;
 
+/*
+ * A server, in two steps: what costs time may be done before the port is known. After the
+ * second it is in state VCHAN_WAITING; it may be written to before. AT is the same twice, but
+ * for the port.
+ */
+int vchan_share(const struct vchan_site *site, const struct vchan_at *at,
+		struct vchan **ret) must_check;
+int vchan_publish(struct vchan *v, const struct vchan_site *site,
+		  const struct vchan_at *at) must_check;
+
+/* Both at once. */
 int vchan_server(const struct vchan_site *site, const struct vchan_at *at,
 		 struct vchan **ret) must_check;
 

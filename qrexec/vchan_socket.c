@@ -41,16 +41,22 @@ static struct vchan *made(int listener, int fd, size_t ring)
 	return &s->v;
 }
 
-static int sock_server(const struct vchan_site *site, const struct vchan_at *at,
-		       struct vchan **ret)
+static int sock_share(const struct vchan_site *site unused, const struct vchan_at *at,
+		      struct vchan **ret)
+{
+	*ret = made(-1, -1, at->ring);
+	return 0;
+}
+
+static int sock_publish(struct vchan *v, const struct vchan_site *site,
+			const struct vchan_at *at)
 {
 	cleanup_free char *path = socket_path(site, site->domid, at->domid, at->port);
 	int fd = unix_listen(path, 0755, 1);
 
-	if (fd < 0)
-		return fd;
-	*ret = made(fd, -1, at->ring);
-	return 0;
+	if (fd >= 0)
+		of(v)->listener = fd;
+	return fd < 0 ? fd : 0;
 }
 
 static int connect_once(const char *path, size_t ring, struct vchan **ret)
@@ -201,7 +207,8 @@ static void sock_close(struct vchan *v)
 
 const struct vchan_ops vchan_socket = {
 	.name = "socket",
-	.server = sock_server,
+	.share = sock_share,
+	.publish = sock_publish,
 	.client = sock_client,
 	.fd = sock_fd,
 	.events = sock_events,

@@ -18,13 +18,14 @@
 
 struct xstore {
 	int fd;	       /* -1: not open */
+	int second;    /* another one like it, for a request beside the first; -1: none */
 	bool bus;      /* the kernel's device, which takes one request at a time */
 	bool fired;    /* a watch; not yet told by xstore_wait */
 	bool removing; /* the answer to it is still to come */
 	uint32_t last; /* number of the last request */
 };
 
-#define XSTORE_INIT ((struct xstore){.fd = -1})
+#define XSTORE_INIT ((struct xstore){.fd = -1, .second = -1})
 
 struct xstore_address {
 	uint32_t ring_ref, port;

@@ -14,7 +14,8 @@ enum { ADDRESS_MAX = 64 };
 struct vchan_ring {
 	struct vchan v;
 	struct libxenvchan *ctrl;
-	uint32_t domid;	     /* the other side */
+	uint32_t domid;		       /* the other side */
+	struct xstore_address address; /* server: to be published */
 	struct xstore store; /* server: open as long as the address is to be withdrawn */
 	char path[ADDRESS_MAX]; /* of the address; "" once it is */
 };
@@ -44,27 +45,34 @@ static int xen_self(uint32_t *ret)
 	return r < 0 ? r : xstore_self(&s, ret);
 }
 
-static int xen_server(const struct vchan_site *site, const struct vchan_at *at,
-		      struct vchan **ret)
+static int xen_share(const struct vchan_site *site unused, const struct vchan_at *at,
+		     struct vchan **ret)
 {
-	cleanup(xstore_close) struct xstore s = XSTORE_INIT;
 	struct libxenvchan *ctrl = NULL;
 	struct xstore_address address;
+	int r = ring_share(at->domid, at->ring, &address, &ctrl);
+
+	if (r < 0)
+		return r;
+	*ret = made(ctrl, at->domid);
+	of(*ret)->address = address;
+	return 0;
+}
+
+static int xen_publish(struct vchan *v, const struct vchan_site *site,
+		       const struct vchan_at *at)
+{
+	cleanup(xstore_close) struct xstore s = XSTORE_INIT;
 	char path[ADDRESS_MAX];
 	int r = xstore_open(&s);
 
 	snprintf(path, sizeof(path), "data/vchan/%u/%u", at->domid, at->port);
 	if (r == 0)
-		r = ring_share(at->domid, at->ring, &address, &ctrl);
-	if (r == 0)
-		r = xstore_publish(&s, path, site->domid, at->domid, &address);
-	if (r < 0) {
-		libxenvchan_close(ctrl);
+		r = xstore_publish(&s, path, site->domid, at->domid, &of(v)->address);
+	if (r < 0)
 		return r;
-	}
-	*ret = made(ctrl, at->domid);
-	memcpy(of(*ret)->path, path, sizeof(path));
-	of(*ret)->store = s;
+	memcpy(of(v)->path, path, sizeof(path));
+	of(v)->store = s;
 	s = XSTORE_INIT;
 	return 0;
 }
@@ -242,7 +250,8 @@ static void xen_close(struct vchan *v)
 const struct vchan_ops vchan_xen = {
 	.name = "xen",
 	.self = xen_self,
-	.server = xen_server,
+	.share = xen_share,
+	.publish = xen_publish,
 	.client = xen_client,
 	.fd = xen_fd,
 	.events = xen_events,
