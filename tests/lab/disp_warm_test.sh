@@ -37,7 +37,7 @@ qvm-prefs base disp_spares 2
 check "surplus ones go" await 120 has 2
 qubes-prefs disp_delay 600
 first=$(names)
-refused "nobody else can call one" 12 "spare" qvm-run -p "$(echo "$first" | head -n 1)" true
+refused "nobody else can call one" 11 "spare" qvm-run -p "$(echo "$first" | head -n 1)" true
 got=$(qvm-run -p --dispvm 'hostname; id -un')
 same "a command in a spare" yes "$(echo "$first" | grep -qx "$(echo "$got" | head -n 1)" && echo yes)"
 check "it is gone afterwards, the other is there" await 60 has 1
