@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/prop.h"
+#include "ops/audit.h"
 #include "ops/disp.h"
 #include "qvm-tools/cmd.h"
 #include "qvm-tools/disp.h"
@@ -11,11 +12,11 @@
 #include "qvm-tools/render.h"
 #include "qvm-tools/volume.h"
 
-enum { D_LIST, D_RUN, D_SHELL, D_OPEN, D_START, D_WARM };
+enum { D_LIST, D_RUN, D_SHELL, D_OPEN, D_START, D_WARM, D_AUDIT };
 enum { O_OWNER = 1, O_FOR, O_TEMPLATE, O_VIEW };
 
 static const char *const disp_words[] = {"list",  "run",  "shell", "open",
-					 "start", "warm", NULL};
+					 "start", "warm", "audit", NULL};
 
 static const struct action disp_actions[] = {
 	{"list ls l", D_LIST, 0, 0, false, ""},
@@ -24,6 +25,7 @@ static const struct action disp_actions[] = {
 	{"open", D_OPEN, 1, 1, true, "FILE-OR-URL"},
 	{"start", D_START, 0, 1, true, "[TEMPLATE]"},
 	{"warm", D_WARM, 0, 0, true, ""},
+	{"audit", D_AUDIT, 1, 1, true, "VMNAME"},
 	{0},
 };
 
@@ -43,6 +45,7 @@ static const struct cmd_example disp_examples[] = {
 	{"qvm-disp start --owner $$ browse", "one that ends with this shell"},
 	{"qvm-prefs base disp_spares 2", "from now on keep two ready"},
 	{"qvm-disp warm", "and wait until they are"},
+	{"qvm-disp audit disp1234", "all places that know of it; what lasts says so"},
 	{"qvm-disp run 'wget -qO- example.org'", "a command in one, which ends with it"},
 	{"qvm-disp shell", "a shell in one, on this terminal"},
 	{"qvm-disp open letter.odt", "what is changed there comes back into the file"},
@@ -145,6 +148,33 @@ static int disp_start(struct inv *inv, struct qvm_err *err)
 	return 0;
 }
 
+static const struct column audit_columns[] = {
+	{"what", "WHAT", CELL_TEXT, 0, false,
+	 "registry, domain, node, volume, file, ..."},
+	{"where", "WHERE", CELL_TEXT, 0, false, "where the host holds it"},
+	{"lasts", "LASTS", CELL_BOOL, 0, false, "readable after power was lost"},
+};
+
+static int disp_audit(struct inv *inv, struct qvm_err *err)
+{
+	cleanup_audit struct audit a = {0};
+	cleanup_table struct table t = {0};
+	int r = op_audit(inv->ctx, inv->args.v[1], &a, err);
+
+	if (r < 0)
+		return r;
+	table_init(&t, "qvm-disp-audit/1", "places", audit_columns,
+		   array_len(audit_columns));
+	for (size_t i = 0; i < a.n; i++) {
+		table_row(&t, 0);
+		table_text(&t, a.v[i].what);
+		table_text(&t, a.v[i].where);
+		table_bool(&t, a.v[i].lasts);
+	}
+	table_print(&t, inv->json ? RENDER_JSON : RENDER_TABLE, stdout);
+	return 0;
+}
+
 /* In this process, so that what goes wrong is said. */
 static int disp_warm(struct inv *inv, struct qvm_err *err)
 {
@@ -156,8 +186,9 @@ static int disp_warm(struct inv *inv, struct qvm_err *err)
 static int disp_run(struct inv *inv, struct qvm_err *err)
 {
 	static int (*const run[])(struct inv *, struct qvm_err *) = {
-		[D_LIST] = disp_list, [D_RUN] = disp_command, [D_SHELL] = disp_shell,
-		[D_OPEN] = disp_open, [D_START] = disp_start, [D_WARM] = disp_warm,
+		[D_LIST] = disp_list,	[D_RUN] = disp_command, [D_SHELL] = disp_shell,
+		[D_OPEN] = disp_open,	[D_START] = disp_start, [D_WARM] = disp_warm,
+		[D_AUDIT] = disp_audit,
 	};
 	const struct disp_cmd *o = inv->opts;
 

@@ -73,3 +73,24 @@ $ qvm-create -t tiny -l red bare && qvm-prefs bare netvm none
 $ qvm-disp start --for bare
 disp44
 $ qvm-prefs disp44 netvm
+# Where the host holds anything about one.
+$ name=$(qvm-disp start); qvm-disp audit $name | awk '{ print $1, $2 }' | sed -E "s,/vm/.*-.*,/vm/UUID,; s,/(domain|libxl)/[0-9]+,/\1/N,; s/[0-9]{3,}/N/; s/domain +[0-9]+/domain N/" | LC_ALL=C sort; qvm-kill $name
+WHAT WHERE
+domain N
+file ROOT/run/qvm/vm/N/op.lock
+file ROOT/run/qvm/vm/N/running.lock
+file ROOT/run/qvm/vm/N/state
+node /libxl/N
+node /local/domain/N
+node /vm/UUID
+registry ROOT/run/qvm/disp.db
+volume fake/scratch:rN-private
+volume fake/scratch:rN-root
+volume fake/scratch:rN-volatile
+$ qvm-disp audit vault | awk '{ print $1, $2 }'
+WHAT WHERE
+registry ROOT/var/lib/qvm/qvm.db
+volume default:v11-g1
+$ qvm-disp audit nosuch
+qvm-disp: no such domain: 'nosuch'
+? 4

@@ -45,6 +45,12 @@ check "nothing was made" none
 qvm-run -p --dispvm 'echo there; sleep 1000' >/tmp/out & caller=$!
 check "a long one runs" await 120 grep -q there /tmp/out
 first=$(unnamed)
+qvm-disp audit "$first" >/tmp/audit
+for what in registry domain node volume file socket; do
+	check "the host holds a $what of it" grep -q "^$what" /tmp/audit
+done
+same "and nothing that lasts, but for xenconsoled's log" "" \
+	"$(awk '$3 == "True" && $2 !~ "^/var/log/xen/console/"' /tmp/audit)"
 kill -9 $caller
 check "it ends with the caller's death" await 60 none
 
