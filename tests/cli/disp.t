@@ -74,7 +74,7 @@ $ qvm-disp start --for bare
 disp44
 $ qvm-prefs disp44 netvm
 # Where the host holds anything about one.
-$ name=$(qvm-disp start); qvm-disp audit $name | awk '{ print $1, $2 }' | sed -E "s,/vm/.*-.*,/vm/UUID,; s,/(domain|libxl)/[0-9]+,/\1/N,; s/[0-9]{3,}/N/; s/domain +[0-9]+/domain N/" | LC_ALL=C sort; qvm-kill $name
+$ name=$(qvm-disp start); qvm-disp audit $name | awk '!/console/ { print $1, $2 }' | sed -E "s,/vm/.*-.*,/vm/UUID,; s,/vm/[0-9]+/,/vm/N/,; s,/(domain|libxl)/[0-9]+,/\1/N,; s/:r[0-9]+-/:rN-/; s/domain +[0-9]+/domain N/" | LC_ALL=C sort; qvm-kill $name
 WHAT WHERE
 domain N
 file ROOT/run/qvm/vm/N/op.lock
