@@ -33,7 +33,7 @@ echo 'a letter' >/tmp/letter
 check "a file is looked at in one" qvm-disp open --view-only /tmp/letter
 same "and stays" "a letter" "$(cat /tmp/letter)"
 same "exit status of a command in one" "HI 5" \
-	"$(echo hi | qvm-disp run 'tr a-z A-Z; exit 5'; echo " $?" | tr -d '\n')"
+	"$({ echo hi | qvm-disp run 'tr a-z A-Z; exit 5'; echo $?; } | paste -sd' ')"
 await 60 none
 same "exit status, and a template by name" 7 \
 	"$(qvm-run -p --dispvm=base 'exit 7' >/dev/null 2>&1; echo $?)"
