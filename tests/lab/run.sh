@@ -1,45 +1,68 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Runs tests/lab/*_test.sh (or those named), each in a fresh dom0 of the lab. A test that
-# prints lines "ok ..." and "not ok ..." counts as so many, any other as one.
+# run.sh [TEST...]
+# Runs tests/lab/*_test.sh (or those named), each in a fresh dom0 of the lab, as many at a time
+# as QVM_LABS says (default: two where there are two processors). A test that prints lines
+# "ok ..." and "not ok ..." counts as so many, any other as one.
 set -u
 cd "$(dirname "$0")/../.."
-[ $# -gt 0 ] || set -- tests/lab/*_test.sh
-passed=0
-failed=0
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+repo=$PWD
 
-lab/lab build || { echo "lab: 0 passed, 1 failed"; exit 1; }
-more=${QVM_LAB_PACKAGES:-}
-for test in "$@"; do
-	[ -e "$test" ] || continue
-	echo "--- ${test##*/}"
-	limit=$(sed -n 's/^# timeout: //p' "$test")
-	# Programs of dom0 that only this one needs.
-	QVM_LAB_PACKAGES=$(sed -n 's/^# packages: //p' "$test")
-	export QVM_LAB_PACKAGES="${QVM_LAB_PACKAGES:-$more}"
-	bare=$(sed -n 's/^# bare$/--bare/p' "$test")
-	needs=$(sed -n 's/^# needs: /-f /p' "$test")
-	for source in $(sed -n 's/^# builds: //p' "$test"); do
-		mkdir -p build/lab
-		built=build/lab/$(basename "$source" .c)
+# The programs that a test wants with it, as options of `lab run`.
+needs_of()
+{
+	sed -n 's/^# needs: /-f /p' "$1"
+	for source in $(sed -n 's/^# builds: //p' "$1"); do
+		mkdir -p "$work/${1##*/}.d"
+		built=$work/${1##*/}.d/$(basename "$source" .c)
 		${CC:-cc} -D_GNU_SOURCE -O2 -Wall -Wextra -Wno-missing-field-initializers \
 			-Werror -static -o "$built" "$source" \
-			$(pkg-config --static --libs xenvchan) && needs="$needs -f $built"
+			$(pkg-config --static --libs xenvchan) && echo "-f $built"
 	done
-	{ lab/lab run -t "${limit:-300}" $bare -f tests/lab/lib.sh $needs -f "$test" -- sh "/lab/${test##*/}" 2>&1; echo "status $?"; } |
-		tee "$log" | sed -u '/^status [0-9]*$/d'
-	p=$(grep -c '^ok ' "$log")
-	f=$(grep -c '^not ok ' "$log")
-	if [ "$f" = 0 ] && ! grep -qx 'status 0' "$log"; then
+}
+
+# In a process of its own; leaves NAME.out with all that was said, and NAME.count.
+run_one()
+{
+	test=$1
+	name=${test##*/}
+	out=$work/$name.out
+	limit=$(sed -n 's/^# timeout: //p' "$test")
+	begun=$(date +%s)
+	lab/lab run -t "${limit:-300}" -f tests/lab/lib.sh $(needs_of "$test") -f "$test" -- \
+		sh "/lab/$name" >"$out" 2>&1
+	status=$?
+	p=$(grep -c '^ok ' "$out")
+	f=$(grep -c '^not ok ' "$out")
+	if [ "$f" = 0 ] && [ "$status" != 0 ]; then
 		f=1
-		echo "not ok ${test##*/}: ended with $(tail -n 1 "$log")"
+		echo "not ok $name: ended with status $status" >>"$out"
 	elif [ "$p$f" = 00 ]; then
 		p=1
 	fi
-	passed=$((passed + p))
-	failed=$((failed + f))
-done
-echo "lab: $passed passed, $failed failed"
-[ "$failed" = 0 ]
+	echo "$p $f" >"$work/$name.count"
+	(
+		flock 9
+		echo "--- $name ($(($(date +%s) - begun)) s)"
+		cat "$out"
+	) 9>"$work/say"
+}
+
+if [ "${1-}" = --one ]; then
+	work=$2
+	run_one "$3"
+	exit 0
+fi
+
+[ $# -gt 0 ] || set -- tests/lab/*_test.sh
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM HUP
+# The lab and its checkpoint are there before tests share them.
+lab/lab build && lab/lab run -t 300 -- true ||
+	{ echo "lab: 0 passed, 1 failed"; exit 1; }
+labs=${QVM_LABS:-$(($(nproc) > 1 ? 2 : 1))}
+printf '%s\n' "$@" | xargs -P "$labs" -n 1 sh "$repo/tests/lab/run.sh" --one "$work"
+cat "$work"/*.count >"$work/counts" 2>/dev/null
+awk -v n=$# '{ p += $1; f += $2 } END { f += n - NR
+	printf "lab: %d passed, %d failed\n", p, f; exit f != 0 }' "$work/counts"
