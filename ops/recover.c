@@ -87,13 +87,14 @@ static int settle_intent(struct recovering *rc, const struct intent *in,
 }
 
 /* With the running lock in hand nobody else touches what the intent names. */
+/* The newest first: what was begun later may stand on what was begun before. */
 static int recover_intents(struct recovering *rc, struct qvm_err *err)
 {
 	struct intent *all = NULL;
 	size_t n = 0;
 	int r = intent_list(rc->s, &all, &n, err);
 
-	for (size_t i = 0; r == 0 && i < n; i++) {
+	for (size_t i = n; r == 0 && i-- > 0;) {
 		cleanup_hold struct vm_hold hold = VM_HOLD_INIT;
 		struct qvm_err busy;
 

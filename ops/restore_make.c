@@ -237,8 +237,6 @@ static int publish(struct restoring *rs, struct returning *t, struct qvm_err *er
 {
 	int r = 0;
 
-	for (int i = 0; i < VOL_ROLE_COUNT; i++)
-		cleanup_close_at(&t->fds[i]);
 	if (t->files_done != t->files)
 		r = err_set(err, QVM_E_VALUE, "not all of it has come");
 	if (r == 0 && t->template && rs->v[t->template - 1].r < 0)
@@ -271,8 +269,18 @@ static void late_props(struct restoring *rs, struct returning *t)
 	}
 }
 
+/* A volume that is open, here or in the helper, cannot be removed. */
+static void let_go(struct restoring *rs)
+{
+	helper_end(&rs->helper);
+	for (size_t i = 0; i < rs->n; i++)
+		for (int k = 0; k < VOL_ROLE_COUNT; k++)
+			cleanup_close_at(&rs->v[i].fds[k]);
+}
+
 void restore_end(struct restoring *rs, int r, const struct qvm_err *err)
 {
+	let_go(rs);
 	for (size_t i = 0; i < rs->n; i++) {
 		struct returning *t = &rs->v[i];
 		struct qvm_err why = QVM_ERR_INIT;
