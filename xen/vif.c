@@ -23,6 +23,7 @@ enum value {
 	IP,
 	MTU,
 	TYPE,
+	SCRIPT,
 	ZERO,
 	ONE,
 };
@@ -54,6 +55,7 @@ static const struct node for_libxl[] = {
 	{NULL, END},
 };
 
+/* The kernel's netback takes no interface without a script, though it runs none. */
 static const struct node backend[] = {
 	{"frontend", FRONTEND_DIR},
 	{"frontend-id", DOMID},
@@ -64,6 +66,7 @@ static const struct node backend[] = {
 	{"ip", IP},
 	{"mtu", MTU},
 	{"type", TYPE},
+	{"script", SCRIPT},
 	{NULL, END},
 };
 
@@ -105,6 +108,7 @@ const char *vif_node(const struct vif *v, enum vif_dir dir, size_t n, const char
 		[IP] = v->ip,
 		[MTU] = "1500",
 		[TYPE] = "vif",
+		[SCRIPT] = "/etc/xen/scripts/vif-route-qubes",
 		[ZERO] = "0",
 		[ONE] = "1",
 	};
