@@ -33,7 +33,7 @@ LIBS_xen := $(call libs,xenlight xencontrol xenstore xentoollog xenevtchn json-c
 LIBS_storage := $(call libs,devmapper json-c)
 LIBS_tui := $(call libs,ncursesw json-c)
 LIBS_fill := $(call libs,libarchive json-c libcrypto)
-LIBS_archive := $(call libs,libarchive libcrypto zlib libzstd expat) -lscrypt-kdf
+LIBS_archive := $(call libs,libarchive libcrypto zlib libzstd expat) -lscrypt-kdf $(call inside,libsodium)
 LIBS_vchan := $(call libs,--static xenvchan xenstore)
 LIBS_test := $(call libs,cmocka) $(foreach l,tui qvm xen storage fill archive vchan,$(LIBS_$(l)))
 

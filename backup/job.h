@@ -49,4 +49,13 @@ int job_unknown(struct qvm_err *err);
 int job_v4_write(struct job *j, struct qvm_err *err) must_check;
 int job_v4_read(struct job *j, struct qvm_err *err) must_check;
 
+/* ---- repositories (job_vault.h) ---- */
+
+int job_vault_init(struct job *j, struct qvm_err *err) must_check;
+int job_vault_write(struct job *j, struct qvm_err *err) must_check;
+int job_vault_read(struct job *j, struct qvm_err *err) must_check;
+int job_vault_list(struct job *j, struct qvm_err *err) must_check;
+int job_vault_verify(struct job *j, struct qvm_err *err) must_check;
+int job_vault_prune(struct job *j, struct qvm_err *err) must_check;
+
 #endif

@@ -4,6 +4,7 @@
  *
  *	qvm-archive v4-write	descriptor 1: the archive, 3: the command (job.h)
  *	qvm-archive v4-read	descriptor 0: the archive, 3: the command
+ *	qvm-archive vault-...	descriptor 3: the command (job_vault.h)
  *
  * It goes with the process that started it.
  */
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "backup/job.h"
+#include "backup/vault_crypt.h"
 #include "core/confine.h"
 
 #define CHANNEL 3
@@ -21,14 +23,19 @@ static const struct {
 	const char *name;
 	int (*run)(struct job *j, struct qvm_err *err);
 } jobs[] = {
-	{"v4-read", job_v4_read},
-	{"v4-write", job_v4_write},
+	{"v4-read", job_v4_read},	  {"v4-write", job_v4_write},
+	{"vault-init", job_vault_init},	  {"vault-write", job_vault_write},
+	{"vault-read", job_vault_read},	  {"vault-list", job_vault_list},
+	{"vault-prune", job_vault_prune}, {"vault-verify", job_vault_verify},
 };
 
 static int run(const char *name, struct job *j, struct qvm_err *err)
 {
-	int r = confine_alone(MEMORY_MAX, err);
+	int r;
 
+	if (!vault_crypt_begin())
+		return err_set(err, QVM_E_FAILED, "there is no randomness");
+	r = confine_alone(MEMORY_MAX, err);
 	for (size_t i = 0; r == 0 && i < array_len(jobs); i++)
 		if (strcmp(jobs[i].name, name) == 0)
 			return jobs[i].run(j, err);

@@ -19,6 +19,7 @@ libssl-dev /usr/include/openssl/evp.h
 libyaml-dev /usr/include/yaml.h
 libscrypt-kdf-dev /usr/include/scrypt-kdf.h
 libzstd-dev /usr/include/zstd.h
+libsodium-dev /usr/include/sodium.h
 libexpat1-dev /usr/include/expat.h
 scrypt scrypt
 libjson-c-dev /usr/include/json-c/json.h

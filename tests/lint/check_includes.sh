@@ -20,6 +20,7 @@ BEGIN {
 	where["curses.h"] = where["ncurses.h"] = "^tui/term.c$"
 	where["sqlite3.h"] = "^core/store_db.h$"
 	where["archive.h"] = where["archive_entry.h"] = "^(templates/|backup/v4_inner.c)"
+	where["sodium.h"] = "^backup/vault_crypt.c$"
 	where["libxenvchan.h"] = "^qrexec/vchan_"
 }
 /^#[ \t]*include[ \t]*"/ {

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "backup/vault_internal.h"
+#include "lib/alloc.h"
+#include "lib/file.h"
+
+int vault_damaged(struct qvm_err *err, const char *fmt, ...)
+{
+	char what[QVM_ERR_TEXT];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	return err_set(err, QVM_E_VALUE, "the repository is damaged: %.400s", what);
+}
+
+int vault_create(const struct vault_store *store, const struct vault_config *config,
+		 const void *pass, size_t pass_len, struct qvm_err *err)
+{
+	uint8_t data[VAULT_CONFIG];
+	struct vault_keys keys;
+	cleanup_close int fd = -1;
+	int r = vault_config_seal(config, pass, pass_len, data, &keys, err);
+
+	vault_keys_wipe(&keys);
+	if (r == 0)
+		r = store->create(store->arg, "config", &fd, err);
+	if (r < 0)
+		return r;
+	r = fd_write_all(fd, data, sizeof(data));
+	if (r == 0 && fsync(fd) < 0)
+		r = -errno;
+	if (r < 0)
+		return err_errno(err, r, "cannot write the repository's config");
+	return store->keep(store->arg, "config", err);
+}
+
+static int read_config(struct vault *v, const void *pass, size_t pass_len,
+		       struct qvm_err *err)
+{
+	cleanup_close int fd = -1;
+	cleanup_buf struct buf data = BUF_INIT;
+	int r = v->store.open(v->store.arg, "config", &fd, err);
+
+	if (r < 0)
+		return r;
+	r = fd_read_all(fd, VAULT_CONFIG, &data);
+	if (r < 0 && r != -EFBIG)
+		return err_errno(err, r, "cannot read the repository's config");
+	r = vault_config_open((const uint8_t *)buf_str(&data), r < 0 ? 0 : data.len, pass,
+			      pass_len, &v->config, &v->keys, err);
+	return r < 0 ? err_wrap(err, "cannot open the repository") : 0;
+}
+
+int vault_open(const struct vault_store *store, const void *pass, size_t pass_len,
+	       struct vault **ret, struct qvm_err *err)
+{
+	struct vault *v = xcalloc(1, sizeof(*v));
+	int r;
+
+	v->store = *store;
+	pthread_mutex_init(&v->lock, NULL);
+	for (size_t i = 0; i < FILES; i++)
+		v->files[i].fd = -1;
+	v->filling[0].fd = v->filling[1].fd = -1;
+	r = read_config(v, pass, pass_len, err);
+	if (r == 0)
+		v->par = par_new(0);
+	if (r == 0 && !v->par)
+		r = err_errno(err, -errno, "cannot start threads");
+	if (r < 0) {
+		vault_free(v);
+		return r;
+	}
+	v->chunk = (size_t)1 << v->config.chunk_log;
+	*ret = v;
+	return 0;
+}
+
+void vault_free(struct vault *v)
+{
+	if (!v)
+		return;
+	par_free(v->par); /* ends what is under way */
+	vault_pack_end(v);
+	vault_slots_free(v);
+	vault_files_close(v);
+	vault_keys_wipe(&v->keys);
+	pthread_mutex_destroy(&v->lock);
+	free(v->packs);
+	free(v->entries);
+	free(v->table);
+	free(v);
+}
+
+bool vault_append_only(const struct vault *v)
+{
+	return v->config.append_only;
+}
+
+size_t vault_damaged_packs(const struct vault *v)
+{
+	return v->damaged;
+}
+
+uint64_t vault_stored(const struct vault *v)
+{
+	return v->stored;
+}
+
+void vault_on_progress(struct vault *v, void (*fn)(void *arg, uint64_t bytes), void *arg)
+{
+	v->progress = fn;
+	v->progress_arg = arg;
+}
+
+size_t vault_piece_len(const struct vault *v, uint64_t size, size_t n)
+{
+	uint64_t left = vault_chunks_of(v, size) - (uint64_t)n * VAULT_PIECE;
+
+	return left < VAULT_PIECE ? (size_t)left : VAULT_PIECE;
+}

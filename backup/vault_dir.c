@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "backup/vault_dir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "lib/alloc.h"
+#include "lib/file.h"
+
+#define PATH_ROOM (VAULT_NAME_MAX + 32)
+#define PACKS "packs/"
+#define SNAPSHOTS "snapshots/"
+
+/* ---- names ---- */
+
+static bool is_made_of(const char *text, size_t len, const char *of)
+{
+	return strlen(text) == len && strspn(text, of) == len;
+}
+
+/* "20260405T123456-0123abcd" */
+bool vault_stamp_ok(const char *stamp)
+{
+	return strlen(stamp) == 24 && strspn(stamp, "0123456789") == 8 &&
+	       stamp[8] == 'T' && strspn(stamp + 9, "0123456789") == 6 &&
+	       stamp[15] == '-' && is_made_of(stamp + 16, 8, "0123456789abcdef");
+}
+
+bool vault_name_ok(const char *name)
+{
+	if (strncmp(name, PACKS, strlen(PACKS)) == 0)
+		return is_made_of(name + strlen(PACKS), 32, "0123456789abcdef");
+	if (strncmp(name, SNAPSHOTS, strlen(SNAPSHOTS)) == 0)
+		return vault_stamp_ok(name + strlen(SNAPSHOTS));
+	return strcmp(name, "config") == 0;
+}
+
+/* Packs are spread over 256 folders. */
+static int path_of(const char *name, char ret[static PATH_ROOM], struct qvm_err *err)
+{
+	if (!vault_name_ok(name))
+		return err_set(err, QVM_E_VALUE, "not a name of a repository: '%.64s'",
+			       name);
+	if (strncmp(name, PACKS, strlen(PACKS)) == 0)
+		snprintf(ret, PATH_ROOM, PACKS "%.2s/%s", name + strlen(PACKS),
+			 name + strlen(PACKS));
+	else
+		snprintf(ret, PATH_ROOM, "%s", name);
+	return 0;
+}
+
+/* One of this process. */
+static void tmp_of(const char *name, char ret[static PATH_ROOM])
+{
+	const char *last = strrchr(name, '/');
+
+	snprintf(ret, PATH_ROOM, "tmp/%s.%d", last ? last + 1 : name, (int)getpid());
+}
+
+/* ---- the folder ---- */
+
+void vault_dir_close(struct vault_dir *d)
+{
+	cleanup_close_at(&d->lock);
+	cleanup_close_at(&d->fd);
+}
+
+/* Whoever may only read has no lock where there is nothing to write to either. */
+static int take_lock(struct vault_dir *d, const char *path, struct qvm_err *err)
+{
+	int how = d->use == VAULT_ALONE ? LOCK_EX : LOCK_SH;
+
+	d->lock = openat(d->fd, "lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (d->lock < 0)
+		return err_set(err, QVM_E_NOT_FOUND,
+			       "there is no repository in '%s' (qvm-vault init)", path);
+	if (flock(d->lock, how | LOCK_NB) == 0)
+		return 0;
+	if (errno == EWOULDBLOCK)
+		return err_set(err, QVM_E_BUSY,
+			       "another command works on the repository '%s'", path);
+	return d->use == VAULT_READ
+		       ? 0
+		       : err_errno(err, -errno, "cannot lock the repository '%s'", path);
+}
+
+static int open_folder(const char *path, struct vault_dir *ret, struct qvm_err *err)
+{
+	ret->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return ret->fd < 0
+		       ? err_errno(err, -errno, "cannot open the repository '%s'", path)
+		       : 0;
+}
+
+int vault_dir_open(const char *path, enum vault_use use, struct vault_dir *ret,
+		   struct qvm_err *err)
+{
+	int r = open_folder(path, ret, err);
+
+	ret->use = use;
+	return r < 0 ? r : take_lock(ret, path, err);
+}
+
+static void dir_close(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+static DIR *list_folder(int at, const char *name)
+{
+	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir && fd >= 0)
+		close(fd);
+	return dir;
+}
+
+static bool is_hidden(const struct dirent *e)
+{
+	return e->d_name[0] == '.' || strcmp(e->d_name, "lost+found") == 0;
+}
+
+static bool is_empty(int fd)
+{
+	DIR *dir cleanup(dir_close) = list_folder(fd, ".");
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir)))
+		if (!is_hidden(e))
+			return false;
+	return dir != NULL;
+}
+
+static int make_folders(int fd)
+{
+	static const char *const names[] = {"packs", "snapshots", "tmp"};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < array_len(names); i++)
+		r = mkdirat(fd, names[i], 0700) < 0 ? -errno : 0;
+	for (unsigned i = 0; r == 0 && i < 256; i++) {
+		char name[PATH_ROOM];
+
+		snprintf(name, sizeof(name), PACKS "%02x", i);
+		r = mkdirat(fd, name, 0700) < 0 ? -errno : 0;
+	}
+	return r;
+}
+
+int vault_dir_make(const char *path, struct vault_dir *ret, struct qvm_err *err)
+{
+	int lock, r = dir_make(path, 0700);
+
+	if (r < 0)
+		return err_errno(err, r, "cannot make the folder '%s'", path);
+	r = open_folder(path, ret, err);
+	if (r < 0)
+		return r;
+	if (!is_empty(ret->fd))
+		return err_set(err, QVM_E_EXISTS, "the folder '%s' is not empty", path);
+	r = make_folders(ret->fd);
+	if (r < 0)
+		return err_errno(err, r, "cannot make a repository in '%s'", path);
+	lock = openat(ret->fd, "lock", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	cleanup_close_at(&lock);
+	ret->use = VAULT_WRITE;
+	return take_lock(ret, path, err);
+}
+
+void vault_dir_tidy(struct vault_dir *d)
+{
+	DIR *dir cleanup(dir_close) = list_folder(d->fd, "tmp");
+	struct dirent *e;
+
+	while (d->use == VAULT_ALONE && dir && (e = readdir(dir)))
+		if (!is_hidden(e))
+			(void)unlinkat(dirfd(dir), e->d_name, 0); /* comes again */
+}
+
+/* ---- the table ---- */
+
+static int fail(int r, const char *what, const char *name, struct qvm_err *err)
+{
+	if (r == -ENOENT)
+		return err_set(err, QVM_E_NOT_FOUND, "there is no '%s' in the repository",
+			       name);
+	return err_errno(err, r, "cannot %s '%s' of the repository", what, name);
+}
+
+/* A repository may be anybody's: only plain files are read, and no link is followed. */
+static int open_plain(int at, const char *path)
+{
+	cleanup_close int fd =
+		openat(at, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	return S_ISREG(st.st_mode) ? steal_fd(&fd) : -ELOOP;
+}
+
+static int dir_open(void *arg, const char *name, int *ret, struct qvm_err *err)
+{
+	struct vault_dir *d = arg;
+	char path[PATH_ROOM];
+	int r = path_of(name, path, err), fd;
+
+	if (r < 0)
+		return r;
+	fd = open_plain(d->fd, path);
+	if (fd < 0)
+		return fail(fd, "read", name, err);
+	*ret = fd;
+	return 0;
+}
+
+static int dir_create(void *arg, const char *name, int *ret, struct qvm_err *err)
+{
+	struct vault_dir *d = arg;
+	char path[PATH_ROOM];
+	int r = path_of(name, path, err), fd;
+
+	if (r < 0)
+		return r;
+	tmp_of(name, path);
+	fd = d->use == VAULT_READ
+		     ? -1
+		     : openat(d->fd, path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return fail(d->use == VAULT_READ ? -EROFS : -errno, "write", name, err);
+	*ret = fd;
+	return 0;
+}
+
+static int sync_folder_of(int at, char *path)
+{
+	char *end = strrchr(path, '/');
+	cleanup_close int fd = -1;
+
+	if (end)
+		*end = '\0';
+	fd = openat(at, end ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
+static int dir_keep(void *arg, const char *name, struct qvm_err *err)
+{
+	struct vault_dir *d = arg;
+	char path[PATH_ROOM], tmp[PATH_ROOM];
+	int r = path_of(name, path, err);
+
+	if (r < 0)
+		return r;
+	tmp_of(name, tmp);
+	r = d->use == VAULT_READ ? -EROFS : 0;
+	if (r == 0 && renameat2(d->fd, tmp, d->fd, path, RENAME_NOREPLACE) < 0)
+		r = errno == EINVAL && renameat(d->fd, tmp, d->fd, path) == 0 ? 0
+									      : -errno;
+	if (r == 0)
+		r = sync_folder_of(d->fd, path);
+	return r < 0 ? fail(r, "write", name, err) : 0;
+}
+
+static int dir_remove(void *arg, const char *name, struct qvm_err *err)
+{
+	struct vault_dir *d = arg;
+	char path[PATH_ROOM];
+	int r = path_of(name, path, err);
+
+	if (r < 0)
+		return r;
+	if (d->use != VAULT_ALONE || strcmp(name, "config") == 0)
+		return fail(-EROFS, "remove", name, err);
+	if (unlinkat(d->fd, path, 0) < 0 && errno != ENOENT)
+		return fail(-errno, "remove", name, err);
+	return 0;
+}
+
+static int add_names(int at, const char *folder, const char *prefix, struct buf *ret)
+{
+	DIR *dir cleanup(dir_close) = list_folder(at, folder);
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir))) {
+		cleanup_free char *name = xasprintf("%s%s", prefix, e->d_name);
+
+		if (vault_name_ok(name))
+			buf_addf(ret, "%s\n", name);
+	}
+	return dir ? 0 : -errno;
+}
+
+static int dir_list(void *arg, const char *folder, struct buf *ret, struct qvm_err *err)
+{
+	struct vault_dir *d = arg;
+	int r = 0;
+
+	if (strcmp(folder, "snapshots") == 0)
+		r = add_names(d->fd, folder, SNAPSHOTS, ret);
+	for (unsigned i = 0; r == 0 && i < 256 && strcmp(folder, "packs") == 0; i++) {
+		char path[PATH_ROOM];
+
+		snprintf(path, sizeof(path), PACKS "%02x", i);
+		r = add_names(d->fd, path, PACKS, ret);
+	}
+	return r < 0 ? fail(r, "list", folder, err) : 0;
+}
+
+struct vault_store vault_dir_store(struct vault_dir *d)
+{
+	return (struct vault_store){.arg = d,
+				    .open = dir_open,
+				    .create = dir_create,
+				    .keep = dir_keep,
+				    .remove = dir_remove,
+				    .list = dir_list};
+}
+
+/* ---- for the helper ---- */
+
+static int do_it(struct vault_dir *d, const char *what, const char *name, int *fd,
+		 struct qvm_err *err)
+{
+	cleanup_buf struct buf text = BUF_INIT;
+	int r;
+
+	if (strcmp(what, "open") == 0)
+		return dir_open(d, name, fd, err);
+	if (strcmp(what, "create") == 0)
+		return dir_create(d, name, fd, err);
+	if (strcmp(what, "keep") == 0)
+		return dir_keep(d, name, err);
+	if (strcmp(what, "remove") == 0)
+		return dir_remove(d, name, err);
+	if (strcmp(what, "list") != 0)
+		return err_set(err, QVM_E_FAILED,
+			       "the helper asked for something unknown");
+	r = dir_list(d, name, &text, err);
+	*fd = r < 0 ? -1 : channel_file(buf_str(&text), text.len);
+	return r < 0 || *fd >= 0 ? r : err_errno(err, *fd, "cannot answer the helper");
+}
+
+/* What fails here is the helper's to tell. */
+int vault_dir_serve(struct vault_dir *d, int channel,
+		    const char *words[static CHANNEL_WORDS], struct qvm_err *err)
+{
+	struct qvm_err why = QVM_ERR_INIT;
+	cleanup_close int fd = -1;
+	int r = do_it(d, words[1], words[2], &fd, &why);
+
+	r = r < 0 ? channel_send(channel, -1, "fail %d %s", why.kind, why.text)
+		  : channel_send(channel, fd, "ok");
+	return r < 0 ? err_errno(err, r, "cannot speak to the helper 'qvm-archive'") : 0;
+}

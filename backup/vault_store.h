@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where a repository's files are. The code that makes and reads them knows only this table:
+ * in the helper it asks the command, which has the folder (vault_dir.h); in tests it is the
+ * folder itself.
+ *
+ * Names: "config", "packs/" and 32 hexadecimal digits, "snapshots/" and a stamp.
+ */
+#ifndef QVM_BACKUP_VAULT_STORE_H
+#define QVM_BACKUP_VAULT_STORE_H
+
+#include <stdbool.h>
+
+#include "core/err.h"
+#include "lib/buf.h"
+
+#define VAULT_NAME_MAX 64
+#define VAULT_LIST_MAX (64u << 20) /* bytes of a list of names */
+
+struct vault_store {
+	void *arg;
+	/* To be read; a descriptor that is the caller's. -QVM_E_NOT_FOUND: there is none. */
+	int (*open)(void *arg, const char *name, int *ret, struct qvm_err *err);
+	/* To be written, without its name yet. */
+	int (*create)(void *arg, const char *name, int *ret, struct qvm_err *err);
+	/* What was created and synced gets its name, on the disk. */
+	int (*keep)(void *arg, const char *name, struct qvm_err *err);
+	int (*remove)(void *arg, const char *name, struct qvm_err *err);
+	/* "packs" or "snapshots": full names, one a line. */
+	int (*list)(void *arg, const char *folder, struct buf *ret, struct qvm_err *err);
+};
+
+/* Is it one of the names above? */
+bool vault_name_ok(const char *name);
+/* Of a snapshot, without the folder. */
+bool vault_stamp_ok(const char *stamp);
+
+#endif
