@@ -49,7 +49,7 @@ static int take_failure(struct helper *h, struct qvm_err *err)
 	return -(int)kind;
 }
 
-int helper_listen(struct helper *h, struct qvm_err *err)
+static int next_message(struct helper *h, struct qvm_err *err)
 {
 	int r = channel_receive(h->channel, &h->last);
 
@@ -62,7 +62,19 @@ int helper_listen(struct helper *h, struct qvm_err *err)
 	if (r < 0)
 		return err_errno(err, r, "cannot speak to the helper 'qvm-archive'");
 	message_words(&h->last, h->words);
-	return strcmp(h->words[0], "fail") == 0 ? take_failure(h, err) : 0;
+	return 0;
+}
+
+int helper_listen(struct helper *h, struct qvm_err *err)
+{
+	int r = next_message(h, err);
+
+	while (r == 0 && h->vault && strcmp(h->words[0], "store") == 0) {
+		r = vault_dir_serve(h->vault, h->channel, h->words, err);
+		if (r == 0)
+			r = next_message(h, err);
+	}
+	return r == 0 && strcmp(h->words[0], "fail") == 0 ? take_failure(h, err) : r;
 }
 
 int helper_ready(struct helper *h, struct qvm_err *err)

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "backup/channel.h"
+#include "backup/vault_dir.h"
 #include "core/ctx.h"
 
 struct helper {
@@ -14,6 +15,7 @@ struct helper {
 	int channel;
 	struct message last;
 	const char *words[CHANNEL_WORDS]; /* of `last` */
+	struct vault_dir *vault; /* whose files it may ask for; NULL: none. Not owned */
 };
 
 #define HELPER_INIT ((struct helper){.channel = -1, .last = MESSAGE_INIT})
@@ -24,7 +26,7 @@ int helper_start(struct qvm_ctx *ctx, const char *job, int in, int out,
 
 /*
  * Waits for the next message that is no failure; `fail` becomes the error, and so does its
- * sudden end.
+ * sudden end. Files of a repository that it asks for it is given meanwhile.
  */
 int helper_listen(struct helper *h, struct qvm_err *err) must_check;
 

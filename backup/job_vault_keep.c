@@ -183,6 +183,8 @@ static int forget_some(struct vault_job *vj, struct buf *out, struct strv *gone,
 			r = vault_forget(vj->v, names.v[i], err);
 		add_snapshot(out, &s, names.v[i], leaves ? 0 : bad,
 			     leaves ? "gone" : "stays", &why);
+		if (bad == 0)
+			add_domains(out, &s);
 	}
 	return r;
 }

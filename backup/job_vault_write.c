@@ -87,7 +87,7 @@ static int try(struct writing *wr, const char *path, const char *key, struct qvm
 			       before ? before->key : "-");
 	vault_volume_copy(before, path, new_volume(wr));
 	return job_say(wr->vj.j, -1, err, "kept %s %llu", path,
-		       (unsigned long long)before->size);
+		       (unsigned long long)before->data);
 }
 
 static int volume(struct writing *wr, const char *path, const char *size, const char *key,

@@ -9,6 +9,7 @@
  * It goes with the process that started it.
  */
 #include <locale.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -49,6 +50,7 @@ int main(int argc, char **argv)
 	struct qvm_err err = QVM_ERR_INIT, ignored;
 	int r;
 
+	signal(SIGPIPE, SIG_IGN); /* an error like any other */
 	/* Names in archives are UTF-8, or bytes to be kept as they are. */
 	setlocale(LC_CTYPE, "C.UTF-8");
 	r = run(argc == 2 ? argv[1] : "", &j, &err);

@@ -15,6 +15,7 @@
 #define PATH_ROOM (VAULT_NAME_MAX + 32)
 #define PACKS "packs/"
 #define SNAPSHOTS "snapshots/"
+#define NONE_THERE "there is no repository in '%s' (qvm-vault init)"
 
 /* ---- names ---- */
 
@@ -77,8 +78,7 @@ static int take_lock(struct vault_dir *d, const char *path, struct qvm_err *err)
 
 	d->lock = openat(d->fd, "lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (d->lock < 0)
-		return err_set(err, QVM_E_NOT_FOUND,
-			       "there is no repository in '%s' (qvm-vault init)", path);
+		return err_set(err, QVM_E_NOT_FOUND, NONE_THERE, path);
 	if (flock(d->lock, how | LOCK_NB) == 0)
 		return 0;
 	if (errno == EWOULDBLOCK)
@@ -92,6 +92,8 @@ static int take_lock(struct vault_dir *d, const char *path, struct qvm_err *err)
 static int open_folder(const char *path, struct vault_dir *ret, struct qvm_err *err)
 {
 	ret->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (ret->fd < 0 && errno == ENOENT)
+		return err_set(err, QVM_E_NOT_FOUND, NONE_THERE, path);
 	return ret->fd < 0
 		       ? err_errno(err, -errno, "cannot open the repository '%s'", path)
 		       : 0;

@@ -108,16 +108,20 @@ int vault_snapshot_find(struct vault *v, const char *name, char ret[static VAULT
 
 static void new_name(struct vault_snapshot *s)
 {
-	uint8_t random[4];
+	uint8_t random[2];
 	time_t when = (time_t)s->time;
+	struct timespec now;
 	char stamp[16] = "";
 	struct tm tm;
 
+	/* Those of one second have an order, too. */
+	clock_gettime(CLOCK_REALTIME, &now);
 	vault_random(random, sizeof(random));
 	gmtime_r(&when, &tm);
 	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%S", &tm);
-	snprintf(s->name, sizeof(s->name), "%s-%02x%02x%02x%02x", stamp, random[0],
-		 random[1], random[2], random[3]);
+	snprintf(s->name, sizeof(s->name), "%s-%05lx%03x", stamp,
+		 (unsigned long)now.tv_nsec / 1000,
+		 (random[0] | (unsigned)random[1] << 8) & 0xfff);
 }
 
 /* ---- reading ---- */

@@ -118,6 +118,12 @@ struct pool_ops {
 	 */
 	int (*ranges)(void *pool, const char *id, struct pool_range **ret, size_t *ret_n,
 		      struct qvm_err *err);
+	/*
+	 * Where the volume TO may differ from FROM, an earlier state of the same one, in
+	 * ascending order; free *ret. NULL: the driver cannot tell.
+	 */
+	int (*delta)(void *pool, const char *from, const char *to,
+		     struct pool_range **ret, size_t *ret_n, struct qvm_err *err);
 	/* The ids of all volumes in it that bear our mark; for recovery. */
 	int (*list)(void *pool, struct strv *ret, struct qvm_err *err);
 };

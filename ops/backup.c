@@ -198,26 +198,6 @@ static int write_all(struct saving *sv, struct qvm_err *err)
 	return r == 0 ? finish(sv, err) : r;
 }
 
-/* ---- afterwards ---- */
-
-/* A warning at most: the backup is there. */
-static void stamp(struct saving *sv)
-{
-	struct prop_change change = {.id = PROP_BACKUP_TIMESTAMP};
-	struct qvm_err why;
-	char now[24];
-	int r = store_begin(sv->s, &why);
-
-	snprintf(now, sizeof(now), "%lld", (long long)time(NULL));
-	change.text = now;
-	for (size_t i = 0; r == 0 && i < sv->n; i++)
-		r = store_prop_set(sv->s, sv->v[i].vm->id, &change, &why);
-	r = tx_end(sv->s, r, &why);
-	if (r < 0)
-		ctx_log(sv->ctx, QVM_LEVEL_WARN, "cannot note the time of the backup: %s",
-			why.text);
-}
-
 int op_backup(struct qvm_ctx *ctx, const struct op_backup *req, struct backup_list *ret,
 	      struct qvm_err *err)
 {
@@ -230,13 +210,5 @@ int op_backup(struct qvm_ctx *ctx, const struct op_backup *req, struct backup_li
 		r = saving_prepare(&sv, err);
 	if (r == 0)
 		r = write_all(&sv, err);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < sv.n; i++)
-		sv.v[i].row->done = true;
-	stamp(&sv);
-	if (sv.n == ret->n)
-		return 0;
-	return err_set(err, QVM_E_PARTIAL, "%zu of %zu domains are not in the backup",
-		       ret->n - sv.n, ret->n);
+	return r < 0 ? r : saving_done(&sv, err);
 }

@@ -21,6 +21,7 @@ struct backup_list {
 	size_t n;
 	uint64_t bytes;	  /* of those chosen */
 	uint64_t written; /* the backup's own size, or how much of it was read */
+	char *snapshot;	  /* that was made in a repository; NULL */
 };
 
 void backup_list_dispose(struct backup_list *l);
@@ -55,10 +56,18 @@ int op_backup_list(struct qvm_ctx *ctx, const struct op_backup *req,
 int op_backup(struct qvm_ctx *ctx, const struct op_backup *req, struct backup_list *ret,
 	      struct qvm_err *err) must_check;
 
+/* A repository of backups (qvm-vault). */
+struct op_vault {
+	const char *path;
+	struct op_secret pass;
+	const char *snapshot; /* a name or its beginning; NULL: the newest, or all */
+};
+
 enum restore_clash { CLASH_REFUSE, CLASH_SKIP, CLASH_RENAME };
 
 struct op_restore {
 	int in;
+	const struct op_vault *vault; /* not NULL: from there, in place of IN and PASS */
 	struct op_secret pass;
 	const char *const *names; /* as in the backup; NAMES 0: all that it holds */
 	size_t name_count;

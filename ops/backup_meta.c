@@ -19,6 +19,7 @@ void backup_list_dispose(struct backup_list *l)
 		free(l->v[i].why);
 	}
 	free(l->v);
+	free(l->snapshot);
 	*l = (struct backup_list){0};
 }
 

@@ -5,8 +5,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/alloc.h"
@@ -17,6 +19,7 @@ static void source_close(struct source *src)
 	cleanup_close_at(&src->fd);
 	pool_close(&src->pool);
 	free(src->ranges);
+	free(src->before);
 }
 
 static void saved_close(struct saving *sv, struct saved *d)
@@ -158,7 +161,7 @@ static void find_ranges(struct saving *sv, struct source *src)
 		src->data += src->ranges[i].len;
 }
 
-static int open_source(struct saving *sv, struct source *src, struct qvm_err *err)
+int saving_open(struct saving *sv, struct source *src, struct qvm_err *err)
 {
 	struct block_dev dev;
 	off_t end;
@@ -190,7 +193,10 @@ static int open_domain(struct saving *sv, struct saved *d, struct qvm_err *err)
 		*src = (struct source){.vol = vol, .fd = -1};
 		vol_revision_id(vol, vol_newest(vol)->serial, src->id);
 		d->count++;
-		r = open_source(sv, src, err);
+		if (sv->lazy)
+			src->size = vol->size;
+		else
+			r = saving_open(sv, src, err);
 		d->row->bytes += src->data;
 	}
 	return r;
@@ -235,4 +241,35 @@ int saving_prepare(struct saving *sv, struct qvm_err *err)
 		return r;
 	choose(sv);
 	return open_all(sv, err);
+}
+
+/* ---- afterwards ---- */
+
+/* A warning at most: the backup is there. */
+static void stamp(struct saving *sv)
+{
+	struct prop_change change = {.id = PROP_BACKUP_TIMESTAMP};
+	struct qvm_err why;
+	char now[24];
+	int r = store_begin(sv->s, &why);
+
+	snprintf(now, sizeof(now), "%lld", (long long)time(NULL));
+	change.text = now;
+	for (size_t i = 0; r == 0 && i < sv->n; i++)
+		r = store_prop_set(sv->s, sv->v[i].vm->id, &change, &why);
+	r = tx_end(sv->s, r, &why);
+	if (r < 0)
+		ctx_log(sv->ctx, QVM_LEVEL_WARN, "cannot note the time of the backup: %s",
+			why.text);
+}
+
+int saving_done(struct saving *sv, struct qvm_err *err)
+{
+	for (size_t i = 0; i < sv->n; i++)
+		sv->v[i].row->done = true;
+	stamp(sv);
+	if (sv->n == sv->list->n)
+		return 0;
+	return err_set(err, QVM_E_PARTIAL, "%zu of %zu domains are not in the backup",
+		       sv->list->n - sv->n, sv->list->n);
 }

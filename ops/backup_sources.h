@@ -14,6 +14,7 @@ struct source {
 	uint64_t size, data; /* data: what will be read of it */
 	struct pool_range *ranges;
 	size_t range_count;
+	char *before; /* for a repository: which data it has of this volume */
 };
 
 /* A domain that is saved. */
@@ -33,6 +34,7 @@ struct saving {
 	struct world *w;
 	struct saved *v; /* those chosen */
 	size_t n;
+	bool lazy; /* volumes are opened by saving_open alone */
 	struct helper helper;
 	struct backup_rate rate;
 	struct backup_list *list;
@@ -44,6 +46,10 @@ struct saving {
  * of V and their row says why. Fails where none is left. Takes STORE_WRITE.
  */
 int saving_prepare(struct saving *sv, struct qvm_err *err) must_check;
+/* One that LAZY left closed. */
+int saving_open(struct saving *sv, struct source *src, struct qvm_err *err) must_check;
+/* All of V are saved: their rows and domains say so. -QVM_E_PARTIAL for the others. */
+int saving_done(struct saving *sv, struct qvm_err *err) must_check;
 void saving_dispose(struct saving *sv);
 
 #endif

@@ -9,10 +9,12 @@
 #include "lib/clock.h"
 #include "lib/size.h"
 #include "ops/restore_internal.h"
+#include "ops/vault_internal.h"
 
 static void restoring_dispose(struct restoring *rs)
 {
 	helper_end(&rs->helper);
+	vault_dir_close(&rs->folder);
 	for (size_t i = 0; i < rs->n; i++) {
 		struct returning *t = &rs->v[i];
 
@@ -77,6 +79,17 @@ static int take_meta(struct restoring *rs, struct qvm_err *err)
 	return meta_read(text.data, &rs->meta, err);
 }
 
+static int start(struct restoring *rs, struct qvm_err *err)
+{
+	int r;
+
+	if (rs->req->vault)
+		return vault_begin(rs->ctx, rs->req->vault, "vault-read", VAULT_READ,
+				   &rs->folder, &rs->helper, err);
+	r = helper_start(rs->ctx, "v4-read", rs->req->in, -1, &rs->helper, err);
+	return r == 0 ? send_settings(rs, err) : r;
+}
+
 static int look_inside(struct restoring *rs, struct qvm_err *err)
 {
 	struct stat st;
@@ -85,17 +98,19 @@ static int look_inside(struct restoring *rs, struct qvm_err *err)
 	rs->rate = (struct backup_rate){.what = rs->req->verify_only ? "verifying"
 								     : "restoring",
 					.begun = clock_ms()};
-	if (fstat(rs->req->in, &st) == 0 && S_ISREG(st.st_mode))
+	if (!rs->req->vault && fstat(rs->req->in, &st) == 0 && S_ISREG(st.st_mode))
 		rs->rate.total = (uint64_t)st.st_size;
 	if (r == 0)
 		r = store_load(rs->s, &rs->w, err);
 	if (r == 0)
-		r = helper_start(rs->ctx, "v4-read", rs->req->in, -1, &rs->helper, err);
-	if (r == 0)
-		r = send_settings(rs, err);
+		r = start(rs, err);
 	if (r == 0)
 		r = take_meta(rs, err);
-	return r == 0 ? restore_choose(rs, err) : r;
+	if (r == 0)
+		r = restore_choose(rs, err);
+	if (rs->req->vault)
+		rs->rate.total = rs->list->bytes;
+	return r;
 }
 
 /* ---- its data ---- */
@@ -202,8 +217,11 @@ static int outcome(const struct restoring *rs, int r, struct qvm_err *err)
 int op_restore(struct qvm_ctx *ctx, const struct op_restore *req, struct backup_list *ret,
 	       struct qvm_err *err)
 {
-	cleanup(restoring_dispose) struct restoring rs = {
-		.ctx = ctx, .req = req, .helper = HELPER_INIT, .list = ret};
+	cleanup(restoring_dispose) struct restoring rs = {.ctx = ctx,
+							  .req = req,
+							  .helper = HELPER_INIT,
+							  .folder = VAULT_DIR_INIT,
+							  .list = ret};
 	int r = look_inside(&rs, err);
 
 	if (r < 0 || req->list_only)

@@ -26,6 +26,7 @@ struct restoring {
 	struct store *s;
 	struct world *w;
 	struct helper helper;
+	struct vault_dir folder;
 	struct meta meta;
 	struct backup_list *list;
 	struct returning *v; /* templates first */

@@ -130,6 +130,8 @@ static void print_json(const struct backup_list *l, int r, FILE *out)
 		    r == 0		  ? "complete"
 		    : r == -QVM_E_PARTIAL ? "partial"
 					  : "failed");
+	if (l->snapshot)
+		table_extra(&t, "snapshot", l->snapshot);
 	for (size_t i = 0; i < l->n; i++) {
 		const struct backup_row *row = &l->v[i];
 

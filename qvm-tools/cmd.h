@@ -184,6 +184,7 @@ extern const struct cmd cmd_template;
 extern const struct cmd cmd_top;
 extern const struct cmd cmd_trash;
 extern const struct cmd cmd_unpause;
+extern const struct cmd cmd_vault;
 extern const struct cmd cmd_volume;
 extern const struct cmd cmd_fill;
 extern const struct cmd cmd_watch;

@@ -22,7 +22,7 @@ const struct cmd *const cmd_list[] = {
 	&cmd_service,	  &cmd_shutdown,       &cmd_start,
 	&cmd_stats,	  &cmd_tags,	       &cmd_template,
 	&cmd_top,	  &cmd_trash,	       &cmd_unpause,
-	&cmd_volume,
+	&cmd_vault,	  &cmd_volume,
 };
 const size_t cmd_count = array_len(cmd_list);
 

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Saving domains in a repository, and single volumes out of it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backup/vault.h"
+#include "lib/alloc.h"
+#include "lib/clock.h"
+#include "lib/size.h"
+#include "ops/backup_sources.h"
+#include "ops/vault_internal.h"
+
+struct keeping {
+	struct saving sv;
+	struct vault_dir folder;
+	struct vault_saved *saved;
+};
+
+static void keeping_dispose(struct keeping *kp)
+{
+	saving_dispose(&kp->sv);
+	vault_dir_close(&kp->folder);
+}
+
+/* Waits for an answer; what comes before is progress. */
+static int listen_to(struct keeping *kp, struct qvm_err *err)
+{
+	struct helper *h = &kp->sv.helper;
+	long long done;
+	int r;
+
+	while ((r = helper_listen(h, err)) == 0 && strcmp(h->words[0], "progress") == 0)
+		if (num_parse(h->words[1], 0, INT64_MAX, &done) == 0)
+			backup_rate_show(kp->sv.ctx, &kp->sv.rate, (uint64_t)done);
+	return r;
+}
+
+static int ready(struct keeping *kp, struct qvm_err *err)
+{
+	int r = listen_to(kp, err);
+
+	if (r == 0 && strcmp(kp->sv.helper.words[0], "next") != 0)
+		r = err_set(err, QVM_E_FAILED, "the helper is out of step");
+	return r;
+}
+
+static int send_text(struct keeping *kp, const char *what, const void *data, size_t len,
+		     struct qvm_err *err)
+{
+	cleanup_close int fd = channel_file(data, len);
+	int r;
+
+	if (fd < 0)
+		return err_errno(err, fd, "cannot speak to the helper");
+	r = ready(kp, err);
+	return r < 0 ? r : helper_answer(&kp->sv.helper, fd, err, "%s", what);
+}
+
+/* ---- which data it is ---- */
+
+/* The same text is the same data: a revision never changes, and its number never returns. */
+static void key_of(const struct vm *vm, const struct vm_volume *vol,
+		   const struct vm_revision *rev, char ret[static VAULT_KEY_MAX])
+{
+	char uuid[UUID_TEXT], id[POOL_ID_MAX];
+
+	uuid_format(&vm->uuid, uuid);
+	vol_revision_id(vol, rev->serial, id);
+	snprintf(ret, VAULT_KEY_MAX, "%s/%s/%s@%lld", uuid, vol_role_names[vol->role], id,
+		 (long long)rev->created);
+}
+
+/* The revision that a snapshot has, where it is still here. */
+static const struct vm_revision *revision_of(const struct vm *vm,
+					     const struct vm_volume *vol, const char *key)
+{
+	char each[VAULT_KEY_MAX];
+
+	for (size_t i = 0; i < vol->revision_count; i++) {
+		key_of(vm, vol, &vol->revisions[i], each);
+		if (strcmp(each, key) == 0)
+			return &vol->revisions[i];
+	}
+	return NULL;
+}
+
+/* ---- sending ---- */
+
+/* Where it differs from what the repository has; else all of it is read and compared there. */
+static int send_changed(struct keeping *kp, const struct saved *d, struct source *src,
+			struct qvm_err *err)
+{
+	const struct vm_revision *rev = revision_of(d->vm, src->vol, src->before);
+	const struct pool_ops *ops = src->pool.ops;
+	cleanup_free struct pool_range *ranges = NULL;
+	struct qvm_err why = QVM_ERR_INIT;
+	char id[POOL_ID_MAX];
+	size_t n = 0;
+
+	if (!rev || !ops->delta)
+		return 0;
+	vol_revision_id(src->vol, rev->serial, id);
+	if (ops->delta(src->pool.pool, id, src->id, &ranges, &n, &why) < 0) {
+		ctx_log(kp->sv.ctx, QVM_LEVEL_DEBUG, "all of '%s' is read: %s", src->id,
+			why.text);
+		return 0;
+	}
+	return send_text(kp, "changed", ranges, n * sizeof(*ranges), err);
+}
+
+static void name_volume(const struct saved *d, const struct source *src,
+			char path[static META_PATH_MAX], char key[static VAULT_KEY_MAX])
+{
+	snprintf(path, META_PATH_MAX, "vm%lld/%s.img", (long long)d->vm->id,
+		 vol_role_names[src->vol->role]);
+	key_of(d->vm, src->vol, vol_newest(src->vol), key);
+}
+
+/* What the repository has as it is now is not even opened. */
+static int offer_volume(struct keeping *kp, struct saved *d, struct source *src,
+			struct qvm_err *err)
+{
+	struct helper *h = &kp->sv.helper;
+	char path[META_PATH_MAX], key[VAULT_KEY_MAX];
+	long long data = 0;
+	int r = ready(kp, err);
+
+	name_volume(d, src, path, key);
+	if (r == 0)
+		r = helper_answer(h, -1, err, "try %s %s", path, key);
+	if (r == 0)
+		r = listen_to(kp, err);
+	if (r < 0)
+		return r;
+	kp->saved->volumes++;
+	if (strcmp(h->words[0], "want") == 0) {
+		src->before = xstrdup(h->words[2]);
+		r = saving_open(&kp->sv, src, err);
+		kp->sv.rate.total += src->data;
+	} else if (num_parse(h->words[2], 0, INT64_MAX, &data) == 0) {
+		src->data = (uint64_t)data;
+		kp->saved->kept++;
+	}
+	d->row->bytes += src->data;
+	return r;
+}
+
+static int send_volume(struct keeping *kp, struct saved *d, struct source *src,
+		       struct qvm_err *err)
+{
+	char path[META_PATH_MAX], key[VAULT_KEY_MAX];
+	int r = src->before ? send_changed(kp, d, src, err) : 0;
+
+	if (r < 0 || !src->before)
+		return r;
+	name_volume(d, src, path, key);
+	r = send_text(kp, "ranges", src->ranges, src->range_count * sizeof(*src->ranges),
+		      err);
+	if (r == 0)
+		r = ready(kp, err);
+	return r < 0 ? r
+		     : helper_answer(&kp->sv.helper, src->fd, err, "volume %s %llu %s",
+				     path, (unsigned long long)src->size, key);
+}
+
+static int offer_domain(struct keeping *kp, struct saved *d, struct qvm_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < d->count; i++)
+		r = offer_volume(kp, d, &d->sources[i], err);
+	kp->sv.list->bytes += d->row->bytes;
+	return r;
+}
+
+static int send_domain(struct keeping *kp, struct saved *d, struct qvm_err *err)
+{
+	cleanup_free char *what = NULL;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < d->count; i++)
+		r = send_volume(kp, d, &d->sources[i], err);
+	if (r < 0 || !d->vm->firewall)
+		return r;
+	what = xasprintf("text vm%lld/firewall.xml", (long long)d->vm->id);
+	return send_text(kp, what, d->vm->firewall, strlen(d->vm->firewall), err);
+}
+
+static int send_meta(struct keeping *kp, struct qvm_err *err)
+{
+	cleanup_meta struct meta meta = {0};
+	cleanup_buf struct buf lines = BUF_INIT;
+
+	for (size_t i = 0; i < kp->sv.n; i++)
+		backup_meta_add(kp->sv.w, kp->sv.v[i].vm, kp->sv.v[i].row->bytes, &meta);
+	meta_format(&meta, &lines);
+	return send_text(kp, "meta", buf_str(&lines), lines.len, err);
+}
+
+static int finish(struct keeping *kp, struct qvm_err *err)
+{
+	struct helper *h = &kp->sv.helper;
+	long long stored = 0;
+	int r = ready(kp, err);
+
+	if (r == 0)
+		r = helper_answer(h, -1, err, "end");
+	if (r == 0)
+		r = listen_to(kp, err);
+	if (r < 0)
+		return r;
+	if (num_parse(h->words[1], 0, INT64_MAX, &stored) == 0)
+		kp->saved->stored = kp->sv.list->written = (uint64_t)stored;
+	kp->sv.list->snapshot = xstrdup(h->words[2]);
+	snprintf(kp->saved->snapshot, sizeof(kp->saved->snapshot), "%s", h->words[2]);
+	return 0;
+}
+
+int op_vault_backup(struct qvm_ctx *ctx, const struct op_vault *vault,
+		    const struct op_backup *req, struct backup_list *ret,
+		    struct vault_saved *ret_saved, struct qvm_err *err)
+{
+	cleanup(keeping_dispose) struct keeping kp = {
+		.sv = {.ctx = ctx,
+		       .req = req,
+		       .lazy = true,
+		       .helper = HELPER_INIT,
+		       .list = ret},
+		.folder = VAULT_DIR_INIT,
+		.saved = ret_saved,
+	};
+	int r;
+
+	*ret_saved = (struct vault_saved){0};
+	r = vault_begin(ctx, vault, "vault-write", VAULT_WRITE, &kp.folder, &kp.sv.helper,
+			err);
+	if (r == 0)
+		r = saving_prepare(&kp.sv, err);
+	kp.sv.rate = (struct backup_rate){"saving", 0, clock_ms()};
+	for (size_t i = 0; r == 0 && i < kp.sv.n; i++)
+		r = offer_domain(&kp, &kp.sv.v[i], err);
+	for (size_t i = 0; r == 0 && i < kp.sv.n; i++)
+		r = send_domain(&kp, &kp.sv.v[i], err);
+	if (r == 0)
+		r = send_meta(&kp, err);
+	if (r == 0)
+		r = finish(&kp, err);
+	return r < 0 ? r : saving_done(&kp.sv, err);
+}
+
+/* ---- a volume ---- */
+
+static const char *place_of(const struct vault_report *l, const char *vm)
+{
+	for (size_t i = 0; l->n && i < l->v[0].domain_count; i++)
+		if (strcmp(l->v[0].domains[i].name, vm) == 0)
+			return l->v[0].domains[i].path;
+	return NULL;
+}
+
+static int stream(struct qvm_ctx *ctx, struct helper *h, const char *path, int out,
+		  struct qvm_err *err)
+{
+	const struct backup_rate rate = {.what = "exporting", .begun = clock_ms()};
+	long long done;
+	int r = helper_listen(h, err); /* meta, which is known */
+
+	if (r == 0)
+		r = helper_ready(h, err);
+	if (r == 0)
+		r = helper_answer(h, out, err, "stream %s", path);
+	if (r == 0)
+		r = helper_ready(h, err);
+	if (r == 0)
+		r = helper_answer(h, -1, err, "go");
+	while (r == 0 && (r = helper_listen(h, err)) == 0 &&
+	       strcmp(h->words[0], "end") != 0)
+		if (num_parse(h->words[1], 0, INT64_MAX, &done) == 0)
+			backup_rate_show(ctx, &rate, (uint64_t)done);
+	return r;
+}
+
+int op_vault_export(struct qvm_ctx *ctx, const struct op_vault *vault, const char *vm,
+		    enum vol_role role, int out, struct qvm_err *err)
+{
+	cleanup_vault_dir struct vault_dir folder = VAULT_DIR_INIT;
+	cleanup_helper struct helper h = HELPER_INIT;
+	cleanup_report struct vault_report l = {0};
+	cleanup_free char *path = NULL;
+	struct op_vault one = *vault;
+	int r;
+
+	if (!one.snapshot)
+		one.snapshot = "latest";
+	r = op_vault_list(ctx, &one, &l, err);
+	if (r < 0)
+		return r;
+	if (!place_of(&l, vm))
+		return err_set(err, QVM_E_NO_VM,
+			       "no such domain in the snapshot: '%.64s'", vm);
+	path = xasprintf("%s%s.img", place_of(&l, vm), vol_role_names[role]);
+	one.snapshot = l.v[0].name;
+	r = vault_begin(ctx, &one, "vault-read", VAULT_READ, &folder, &h, err);
+	return r == 0 ? stream(ctx, &h, path, out, err) : r;
+}
