@@ -394,7 +394,7 @@ static int vault_run(struct inv *inv, struct qvm_err *err)
 
 const struct cmd cmd_vault = {
 	.name = "qvm-vault",
-	.summary = "save domains in a repository that stores what is the same once",
+	.summary = "save domains in a repository, only what has changed",
 	.args = "ACTION FOLDER [SNAPSHOT] [VMNAME...]",
 	.actions = vault_words,
 	.opts = vault_opts,

@@ -44,6 +44,7 @@ Commands:
   qvm-top                     the dashboard: all domains, and what can be done with them
   qvm-trash                   bring back removed domains, or remove them for good
   qvm-unpause                 let paused domains run again
+  qvm-vault                   save domains in a repository, only what has changed
   qvm-volume                  show, keep, revert, resize and copy the volumes of domains
 'qvm help COMMAND' shows the options and examples of one.
 ? 2
@@ -97,6 +98,7 @@ qvm-template
 qvm-top
 qvm-trash
 qvm-unpause
+qvm-vault
 qvm-volume
 $ qvm create
 qvm-create: the domain has no name
@@ -140,7 +142,7 @@ $ qvm-rename --force-root --root nosuch a b
 qvm-rename: cannot use the root folder 'nosuch': No such file or directory
 ? 1
 $ qvm __selfcheck
-49 commands, 0 faults
+50 commands, 0 faults
 $ qvm __complete tcsh
 qvm: 'tcsh' is not bash, zsh or fish
 usage: qvm __complete [OPTION...] SHELL
