@@ -11,6 +11,7 @@
  * vault-write:	helper: next		command: meta +fd | text PATH +fd | try PATH KEY | ranges +fd |
  *					changed +fd | volume PATH SIZE KEY +fd | end
  *		helper: kept PATH BYTES (of data; none are read) | want PATH KEY-BEFORE, to `try`;
+ *		saved PATH BYTES (of data), to `volume`;
  *		progress BYTES, finally: end BYTES-ADDED NAME
  * vault-read:	as for Reading in job.h, and stream PATH +fd; keys: snapshot
  * vault-list:	list +fd, end; keys: snapshot (one whole)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
-#include <time.h>
 
 #include "backup/job_vault.h"
 #include "backup/meta.h"
@@ -117,7 +116,9 @@ static int volume(struct writing *wr, const char *path, const char *size, const 
 	buf_reset(&wr->ranges);
 	buf_reset(&wr->changed);
 	wr->has_changed = false;
-	return r < 0 ? err_wrap(err, "'%s'", path) : 0;
+	return r < 0 ? err_wrap(err, "'%s'", path)
+		     : job_say(wr->vj.j, -1, err, "saved %s %llu", path,
+			       (unsigned long long)vol->data);
 }
 
 static int text(struct writing *wr, const char *path, const struct message *m,
@@ -183,7 +184,6 @@ int job_vault_write(struct job *j, struct qvm_err *err)
 			break;
 		r = one(&wr, &m, words, err);
 	}
-	wr.s.time = (int64_t)time(NULL);
 	if (r == 0)
 		r = vault_commit(wr.vj.v, &wr.s, err);
 	return r < 0 ? r

@@ -64,7 +64,7 @@ struct vault_text { /* firewall rules by path */
 
 struct vault_snapshot {
 	char name[VAULT_STAMP];
-	int64_t time;
+	int64_t time;	 /* 0: when it is committed */
 	uint64_t stored; /* bytes that it added to the repository */
 	struct vault_volume *volumes;
 	size_t volume_count;

@@ -109,13 +109,16 @@ int vault_snapshot_find(struct vault *v, const char *name, char ret[static VAULT
 static void new_name(struct vault_snapshot *s)
 {
 	uint8_t random[2];
-	time_t when = (time_t)s->time;
 	struct timespec now;
+	time_t when;
 	char stamp[16] = "";
 	struct tm tm;
 
 	/* Those of one second have an order, too. */
 	clock_gettime(CLOCK_REALTIME, &now);
+	if (!s->time)
+		s->time = (int64_t)now.tv_sec;
+	when = (time_t)s->time;
 	vault_random(random, sizeof(random));
 	gmtime_r(&when, &tm);
 	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%S", &tm);

@@ -20,6 +20,7 @@ static void source_close(struct source *src)
 	pool_close(&src->pool);
 	free(src->ranges);
 	free(src->before);
+	free(src->changed);
 }
 
 static void saved_close(struct saving *sv, struct saved *d)
@@ -142,7 +143,7 @@ static int record(struct saving *sv, struct saved *d, struct qvm_err *err)
 }
 
 /* Where nobody knows, all of it has data. */
-static void find_ranges(struct saving *sv, struct source *src)
+void saving_ranges(struct saving *sv, struct source *src)
 {
 	const struct pool_ops *ops = src->pool.ops;
 	struct qvm_err why = QVM_ERR_INIT;
@@ -176,7 +177,6 @@ int saving_open(struct saving *sv, struct source *src, struct qvm_err *err)
 	if (end < 0)
 		return err_errno(err, -errno, "cannot open the volume '%s'", dev.path);
 	src->size = (uint64_t)end;
-	find_ranges(sv, src);
 	return 0;
 }
 
@@ -197,6 +197,8 @@ static int open_domain(struct saving *sv, struct saved *d, struct qvm_err *err)
 			src->size = vol->size;
 		else
 			r = saving_open(sv, src, err);
+		if (r == 0 && !sv->lazy)
+			saving_ranges(sv, src);
 		d->row->bytes += src->data;
 	}
 	return r;

@@ -14,7 +14,11 @@ struct source {
 	uint64_t size, data; /* data: what will be read of it */
 	struct pool_range *ranges;
 	size_t range_count;
-	char *before; /* for a repository: which data it has of this volume */
+	/* for a repository: which data it has of this volume, and what is new in it */
+	char *before;
+	bool has_changed;
+	struct pool_range *changed;
+	size_t changed_count;
 };
 
 /* A domain that is saved. */
@@ -46,8 +50,9 @@ struct saving {
  * of V and their row says why. Fails where none is left. Takes STORE_WRITE.
  */
 int saving_prepare(struct saving *sv, struct qvm_err *err) must_check;
-/* One that LAZY left closed. */
+/* One that LAZY left closed, and where it has data. */
 int saving_open(struct saving *sv, struct source *src, struct qvm_err *err) must_check;
+void saving_ranges(struct saving *sv, struct source *src);
 /* All of V are saved: their rows and domains say so. -QVM_E_PARTIAL for the others. */
 int saving_done(struct saving *sv, struct qvm_err *err) must_check;
 void saving_dispose(struct saving *sv);

@@ -87,26 +87,34 @@ static const struct vm_revision *revision_of(const struct vm *vm,
 
 /* ---- sending ---- */
 
-/* Where it differs from what the repository has; else all of it is read and compared there. */
-static int send_changed(struct keeping *kp, const struct saved *d, struct source *src,
-			struct qvm_err *err)
+/*
+ * Where it differs from what the repository has. Chunks that differ somewhere are read whole,
+ * so all of it counts as data then. Where nobody knows, all data are read and compared there.
+ */
+static void find_changed(struct keeping *kp, const struct saved *d, struct source *src)
 {
 	const struct vm_revision *rev = revision_of(d->vm, src->vol, src->before);
 	const struct pool_ops *ops = src->pool.ops;
-	cleanup_free struct pool_range *ranges = NULL;
 	struct qvm_err why = QVM_ERR_INIT;
 	char id[POOL_ID_MAX];
-	size_t n = 0;
 
-	if (!rev || !ops->delta)
-		return 0;
-	vol_revision_id(src->vol, rev->serial, id);
-	if (ops->delta(src->pool.pool, id, src->id, &ranges, &n, &why) < 0) {
-		ctx_log(kp->sv.ctx, QVM_LEVEL_DEBUG, "all of '%s' is read: %s", src->id,
-			why.text);
-		return 0;
+	if (rev && ops->delta) {
+		vol_revision_id(src->vol, rev->serial, id);
+		src->has_changed = ops->delta(src->pool.pool, id, src->id, &src->changed,
+					      &src->changed_count, &why) == 0;
+		if (!src->has_changed)
+			ctx_log(kp->sv.ctx, QVM_LEVEL_DEBUG, "all of '%s' is read: %s",
+				src->id, why.text);
 	}
-	return send_text(kp, "changed", ranges, n * sizeof(*ranges), err);
+	if (!src->has_changed) {
+		saving_ranges(&kp->sv, src);
+		return;
+	}
+	src->ranges = xcalloc(1, sizeof(*src->ranges));
+	src->ranges[0] = (struct pool_range){0, src->size};
+	src->range_count = src->size != 0;
+	for (size_t i = 0; i < src->changed_count; i++)
+		src->data += src->changed[i].len;
 }
 
 static void name_volume(const struct saved *d, const struct source *src,
@@ -117,13 +125,23 @@ static void name_volume(const struct saved *d, const struct source *src,
 	key_of(d->vm, src->vol, vol_newest(src->vol), key);
 }
 
+/* kept, saved: how much of it is data. */
+static void take_size(struct keeping *kp, struct saved *d)
+{
+	long long data;
+
+	if (num_parse(kp->sv.helper.words[2], 0, INT64_MAX, &data) < 0)
+		return;
+	d->row->bytes += (uint64_t)data;
+	kp->sv.list->bytes += (uint64_t)data;
+}
+
 /* What the repository has as it is now is not even opened. */
 static int offer_volume(struct keeping *kp, struct saved *d, struct source *src,
 			struct qvm_err *err)
 {
 	struct helper *h = &kp->sv.helper;
 	char path[META_PATH_MAX], key[VAULT_KEY_MAX];
-	long long data = 0;
 	int r = ready(kp, err);
 
 	name_volume(d, src, path, key);
@@ -137,12 +155,13 @@ static int offer_volume(struct keeping *kp, struct saved *d, struct source *src,
 	if (strcmp(h->words[0], "want") == 0) {
 		src->before = xstrdup(h->words[2]);
 		r = saving_open(&kp->sv, src, err);
+		if (r == 0)
+			find_changed(kp, d, src);
 		kp->sv.rate.total += src->data;
-	} else if (num_parse(h->words[2], 0, INT64_MAX, &data) == 0) {
-		src->data = (uint64_t)data;
+	} else {
 		kp->saved->kept++;
+		take_size(kp, d);
 	}
-	d->row->bytes += src->data;
 	return r;
 }
 
@@ -150,18 +169,27 @@ static int send_volume(struct keeping *kp, struct saved *d, struct source *src,
 		       struct qvm_err *err)
 {
 	char path[META_PATH_MAX], key[VAULT_KEY_MAX];
-	int r = src->before ? send_changed(kp, d, src, err) : 0;
+	int r = 0;
 
-	if (r < 0 || !src->before)
-		return r;
+	if (!src->before)
+		return 0;
 	name_volume(d, src, path, key);
-	r = send_text(kp, "ranges", src->ranges, src->range_count * sizeof(*src->ranges),
-		      err);
+	if (src->has_changed)
+		r = send_text(kp, "changed", src->changed,
+			      src->changed_count * sizeof(*src->changed), err);
+	if (r == 0)
+		r = send_text(kp, "ranges", src->ranges,
+			      src->range_count * sizeof(*src->ranges), err);
 	if (r == 0)
 		r = ready(kp, err);
-	return r < 0 ? r
-		     : helper_answer(&kp->sv.helper, src->fd, err, "volume %s %llu %s",
-				     path, (unsigned long long)src->size, key);
+	if (r == 0)
+		r = helper_answer(&kp->sv.helper, src->fd, err, "volume %s %llu %s", path,
+				  (unsigned long long)src->size, key);
+	if (r == 0)
+		r = listen_to(kp, err);
+	if (r == 0)
+		take_size(kp, d);
+	return r;
 }
 
 static int offer_domain(struct keeping *kp, struct saved *d, struct qvm_err *err)
@@ -170,7 +198,6 @@ static int offer_domain(struct keeping *kp, struct saved *d, struct qvm_err *err
 
 	for (size_t i = 0; r == 0 && i < d->count; i++)
 		r = offer_volume(kp, d, &d->sources[i], err);
-	kp->sv.list->bytes += d->row->bytes;
 	return r;
 }
 

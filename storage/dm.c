@@ -308,6 +308,15 @@ int dmap_message(struct dmap *d, const char *name, const char *message)
 	return call_run(&c, NULL);
 }
 
+int dmap_message_to(struct dmap *d, const char *dm_name, const char *message)
+{
+	struct call c = {
+		.type = DM_DEVICE_TARGET_MSG, .name = dm_name, .message = message};
+
+	entered(d);
+	return call_run(&c, NULL);
+}
+
 int dmap_list(struct dmap *d, struct strv *ret)
 {
 	struct call c = {.type = DM_DEVICE_LIST};

@@ -75,8 +75,9 @@ int dmap_make(struct dmap *d, const char *name, const struct dmap_table *table,
  */
 int dmap_remove(struct dmap *d, const char *name, bool deferred) must_check;
 
-/* Sends a message to our device. */
+/* Sends a message to our device, or to anybody's. */
 int dmap_message(struct dmap *d, const char *name, const char *message) must_check;
+int dmap_message_to(struct dmap *d, const char *dm_name, const char *message) must_check;
 
 /*
  * Adds the NAMEs of all devices called "qvm-NAME". One ioctl, and therefore by name only:

@@ -320,6 +320,28 @@ static int hide(void *pool, struct qvm_err *err)
 	return lvm_hide(l, "/etc/lvm", err);
 }
 
+static int ranges(void *pool, const char *id, struct pool_range **ret, size_t *ret_n,
+		  struct qvm_err *err)
+{
+	struct lvm *l = pool;
+	dmap_scope(&l->dm);
+	int r = id_check(id, err);
+
+	return r < 0 ? r : lvm_delta(l, NULL, id, ret, ret_n, err);
+}
+
+static int delta(void *pool, const char *from, const char *to, struct pool_range **ret,
+		 size_t *ret_n, struct qvm_err *err)
+{
+	struct lvm *l = pool;
+	dmap_scope(&l->dm);
+	int r = id_check(from, err);
+
+	if (r == 0)
+		r = id_check(to, err);
+	return r < 0 ? r : lvm_delta(l, from, to, ret, ret_n, err);
+}
+
 static int extend(void *pool, uint64_t bytes, struct qvm_err *err)
 {
 	struct lvm *l = pool;
@@ -343,5 +365,7 @@ const struct pool_ops pool_lvm = {
 	.reserve = reserve,
 	.extend = extend,
 	.hide = hide,
+	.ranges = ranges,
+	.delta = delta,
 	.list = lvm_list,
 };

@@ -362,6 +362,40 @@ static int reflink_ranges(void *pool, const char *id, struct pool_range **ret,
 	return r < 0 ? file_fail(r, id, err) : 0;
 }
 
+static int extents_of(struct reflink *p, const char *id, struct reflink_extent **ret,
+		      size_t *ret_n, uint64_t *ret_size, struct qvm_err *err)
+{
+	char name[IMAGE_NAME_MAX];
+	cleanup_close int fd = -1;
+	struct stat st;
+	int r = id_check(id, err);
+
+	if (r < 0)
+		return r;
+	image_name(id, name);
+	fd = openat(p->dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return file_fail(-errno, id, err);
+	*ret_size = (uint64_t)st.st_size;
+	r = reflink_extents(fd, ret, ret_n);
+	return r < 0 ? file_fail(r, id, err) : 0;
+}
+
+static int reflink_delta(void *pool, const char *from, const char *to,
+			 struct pool_range **ret, size_t *ret_n, struct qvm_err *err)
+{
+	cleanup_free struct reflink_extent *a = NULL, *b = NULL;
+	size_t n_a = 0, n_b = 0;
+	uint64_t size;
+	int r = extents_of(pool, from, &a, &n_a, &size, err);
+
+	if (r == 0)
+		r = extents_of(pool, to, &b, &n_b, &size, err);
+	if (r == 0)
+		reflink_differ(a, n_a, b, n_b, size, ret, ret_n);
+	return r;
+}
+
 static int reflink_list(void *pool, struct strv *ret, struct qvm_err *err)
 {
 	struct reflink *p = pool;
@@ -393,5 +427,6 @@ const struct pool_ops pool_reflink = {
 	.stat = reflink_stat,
 	.usage = reflink_usage,
 	.ranges = reflink_ranges,
+	.delta = reflink_delta,
 	.list = reflink_list,
 };

@@ -43,4 +43,19 @@ int image_create(int dir, const char *name, uint64_t size) must_check;
 int image_clone(int dir, const char *from, const char *to, bool readonly) must_check;
 int image_resize(int dir, const char *name, uint64_t size) must_check;
 
+/* --- reflink_delta.c: which of their blocks two images share --- */
+
+struct reflink_extent {
+	uint64_t at, len;
+	uint64_t place; /* on the disk */
+	bool unsure;	/* it has no place that would tell anything */
+	bool zero;	/* it has room, and nothing was written to it */
+};
+
+int reflink_extents(int fd, struct reflink_extent **ret, size_t *ret_n) must_check;
+/* Ascending, up to SIZE; free *ret. */
+void reflink_differ(const struct reflink_extent *a, size_t n_a,
+		    const struct reflink_extent *b, size_t n_b, uint64_t size,
+		    struct pool_range **ret, size_t *ret_n);
+
 #endif

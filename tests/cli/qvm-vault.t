@@ -62,12 +62,12 @@ qvm-vault: no such domain: 'nosuch'
 ? 4
 # Saved; the second time nothing is new.
 $ qvm-vault backup -y -p pass repo work vault tiny | ./stamps
-SNAPSHOT: 2.8 MiB, 1 KiB of it new; 0 of 4 volumes unchanged
+SNAPSHOT: 3.5 MiB, 1 KiB of it new; 0 of 4 volumes unchanged
 $ qvm-vault backup -y -p pass repo work vault tiny | ./stamps
 SNAPSHOT: 3.5 MiB, 0 B of it new; 4 of 4 volumes unchanged
 $ qvm-vault backup -y -p pass --if-older-than 5 repo work vault
 $ qvm-vault backup -y -p pass --if-older-than 5 repo alone | ./stamps
-SNAPSHOT: 4 KiB, 0 B of it new; 0 of 2 volumes unchanged
+SNAPSHOT: 512 KiB, 0 B of it new; 0 of 2 volumes unchanged
 $ qvm-vault list -p pass repo | ./stamps
 SNAPSHOT TIME VMS NEW STATE
 SNAPSHOT TIME 3 1 KiB
@@ -85,7 +85,7 @@ qvm-vault: there is no snapshot '1999'
 # One chunk is changed.
 $ head -c 600000 /dev/urandom >new; { head -c 1000000 data; cat new; tail -c +1600001 data; } >data2; qvm-volume import --no-resize vault:private data2
 $ qvm-vault backup -y -p pass repo vault | ./stamps
-SNAPSHOT: 2.8 MiB, 586 KiB of it new; 0 of 1 volumes unchanged
+SNAPSHOT: 3 MiB, 586 KiB of it new; 0 of 1 volumes unchanged
 $ qvm-vault export -p pass repo vault:private >exported; qvm-volume export vault:private | cmp - exported; rm exported
 $ qvm-vault export -p pass repo vault:private | head -c 5
 vaultqvm-vault: 'vm4/private.img': cannot write the volume: Broken pipe
@@ -119,11 +119,11 @@ qvm-vault: cannot restore 'vault': there is a domain of that name
 $ qvm-volume export vault:private | sha256sum >before
 $ qvm-remove -f --purge work vault
 $ qvm-vault restore -p pass --dry-run repo
-VM     CLASS  SIZE     AS     STATE
-vault  AppVM  2.8 MiB  vault
+VM     CLASS  SIZE   AS     STATE
+vault  AppVM  3 MiB  vault
 $ qvm-vault restore -p pass repo
-VM     CLASS  SIZE     AS     STATE
-vault  AppVM  2.8 MiB  vault  done
+VM     CLASS  SIZE   AS     STATE
+vault  AppVM  3 MiB  vault  done
 $ qvm-volume export vault:private | sha256sum | cmp - before
 $ qvm-vault restore -p pass repo $(qvm-vault list -p pass repo | awk 'NR == 2 { print $1 }') work
 VM    CLASS  SIZE  AS    STATE
@@ -140,8 +140,8 @@ green
 mine
 <&"
 $ qvm-vault restore -p pass --rename-conflicting repo vault
-VM     CLASS  SIZE     AS       STATE
-vault  AppVM  2.8 MiB  vault-1  done
+VM     CLASS  SIZE   AS       STATE
+vault  AppVM  3 MiB  vault-1  done
 $ qvm-vault restore -p pass repo nosuch
 qvm-vault: cannot restore from this backup: no such domain in the backup: 'nosuch'
 ? 4
@@ -180,7 +180,7 @@ $ qvm-vault list -p pass repo | ./stamps
 SNAPSHOT TIME VMS NEW STATE
 SNAPSHOT TIME 1 586 KiB
 $ qvm-vault backup -y -p pass repo alone | ./stamps
-SNAPSHOT: 4 KiB, 328 B of it new; 0 of 2 volumes unchanged
+SNAPSHOT: 512 KiB, 328 B of it new; 0 of 2 volumes unchanged
 $ qvm-vault forget -p pass repo latest | ./stamps
 SNAPSHOT TIME VMS NEW STATE
 SNAPSHOT TIME 1 586 KiB

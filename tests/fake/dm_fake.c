@@ -34,6 +34,7 @@ struct dev {
 static struct {
 	struct dev devs[DEVS_MAX];
 	uint32_t ids[IDS_MAX];
+	int aside; /* metadata snapshots that are reserved */
 	int n_ids;
 	char keys[16][129];
 	int n_keys;
@@ -271,6 +272,14 @@ static int message(const struct dev *d, const char *text)
 {
 	unsigned id;
 
+	if (d && strcmp(text, "reserve_metadata_snap") == 0) {
+		fake.aside++;
+		return fake.aside == 1 ? 0 : EINVAL;
+	}
+	if (d && strcmp(text, "release_metadata_snap") == 0) {
+		fake.aside--;
+		return fake.aside >= 0 ? 0 : EINVAL;
+	}
 	if (!d || strcmp(d->live.type, "thin-pool") != 0)
 		return ENXIO;
 	if (sscanf(text, "create_thin %u", &id) == 1) {

@@ -116,6 +116,55 @@ static int pool_ranges(void *arg, const char *id, struct pool_range **ret, size_
 	return r < 0 ? err_errno(err, r, "cannot open the volume '%s'", id) : 0;
 }
 
+#define STEP 65536
+
+static int is_other(int a, int b, off_t at, bool *ret)
+{
+	static char x[STEP], y[STEP];
+	ssize_t n = pread(a, x, STEP, at), m = pread(b, y, STEP, at);
+
+	*ret = n != m || (n > 0 && memcmp(x, y, (size_t)n) != 0);
+	return n < 0 || m < 0 ? -errno : m > 0;
+}
+
+/* By what is in them. */
+static int pool_delta(void *arg, const char *from, const char *to,
+		      struct pool_range **ret, size_t *ret_n, struct qvm_err *err)
+{
+	struct fake_pool *pool = arg;
+	cleanup_free char *a = xasprintf("%s/%s", pool->folder, from);
+	cleanup_free char *b = xasprintf("%s/%s", pool->folder, to);
+	cleanup_close int fda = open(a, O_RDONLY | O_CLOEXEC);
+	cleanup_close int fdb = open(b, O_RDONLY | O_CLOEXEC);
+	struct pool_range *found = NULL;
+	bool other = false;
+	off_t at = 0, next;
+	size_t n = 0;
+
+	if (fda < 0 || fdb < 0)
+		return err_errno(err, -errno, "cannot open the volumes '%s' and '%s'",
+				 from, to);
+	while (is_other(fda, fdb, at, &other) > 0) {
+		if (other) {
+			array_grow(found, n) = (struct pool_range){(uint64_t)at, STEP};
+			n++;
+		}
+		/* What is a hole in both is passed over. */
+		at += STEP;
+		next = lseek(fda, at, SEEK_DATA);
+		if (next < 0 ||
+		    (lseek(fdb, at, SEEK_DATA) >= 0 && lseek(fdb, at, SEEK_DATA) < next))
+			next = lseek(fdb, at, SEEK_DATA);
+		if (next < 0)
+			break;
+		if (next > at)
+			at = next / STEP * STEP;
+	}
+	*ret = found;
+	*ret_n = n;
+	return 0;
+}
+
 static int pool_stat(void *arg, const char *id, struct vol_stat *ret, struct qvm_err *err)
 {
 	struct fake_pool *pool = arg;
@@ -186,6 +235,7 @@ const struct pool_ops pool_fake = {
 	.device = pool_device,
 	.stat = pool_stat,
 	.ranges = pool_ranges,
+	.delta = pool_delta,
 	.usage = pool_usage,
 	.extend = pool_extend,
 	.list = pool_list,
