@@ -229,6 +229,16 @@ static int recover_scratch(struct recovering *rc, const struct world *w,
 	return r;
 }
 
+/* What a watcher that was killed at its very end has left: no intent tells of it. */
+static void forget_state(struct recovering *rc, int64_t id)
+{
+	cleanup_lock struct lock running = LOCK_INIT;
+	struct qvm_err busy;
+
+	if (!rc->dry_run && lock_take(rc->ctx, LOCK_RUNNING, id, 0, &running, &busy) == 0)
+		run_state_remove(rc->ctx, id);
+}
+
 /* Run folders of domains that are in the registry no more, hidden or not. */
 static int recover_folders(struct recovering *rc, struct qvm_err *err)
 {
@@ -246,8 +256,10 @@ static int recover_folders(struct recovering *rc, struct qvm_err *err)
 		if (num_parse(entry->d_name, 1, INT64_MAX, &id) < 0)
 			continue;
 		r = store_vm_load(rc->s, id, &vm, &absent);
-		if (r == 0)
+		if (r == 0) {
+			forget_state(rc, id);
 			continue;
+		}
 		if (r != -QVM_E_NO_VM) {
 			*err = absent;
 			break;

@@ -101,9 +101,10 @@ static int undo_run(struct resolving *rs, struct qvm_err *err)
 		r = undo_scratch(rs, err);
 	if (r < 0)
 		return r;
-	run_state_remove(rs->ctx, rs->in->vm_id);
 	/* What was written counts: it becomes a revision, and the intent ends with it. */
 	r = vm_revise(rs->ctx, rs->s, rs->in->vm_id, rs->in->id, err);
+	/* Whoever waits for the end reads that revision next. */
+	run_state_remove(rs->ctx, rs->in->vm_id);
 	devices_release(rs->ctx, rs->s, rs->w, rs->in);
 	return r;
 }

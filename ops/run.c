@@ -325,6 +325,8 @@ int run_stop(struct qvm_ctx *ctx, struct store *s, int64_t vm_id, struct qvm_err
 	cleanup(intent_dispose) struct intent in = {0};
 	int r = find_run(s, vm_id, &in, err);
 
+	if (r == 0 && !in.id)
+		run_state_remove(ctx, vm_id); /* of one who was killed at the end */
 	if (r < 0 || !in.id)
 		return r;
 	/* Whoever waits for the end finds the interfaces gone too. */
