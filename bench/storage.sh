@@ -168,7 +168,7 @@ storage_counts()
 {
 	count "dm-ioctls-per-$1" "$(grep -c 'ioctl(.*, DM_[A-Z_]*, .*= [0-9]' "$2")"
 	count "children-per-$1" "$(grep -e 'clone' -e 'fork(' "$2" | grep -v CLONE_THREAD | grep -c '= [0-9][0-9]*$')"
-	count "lvm-programs-per-$1" "$(grep -c 'execve(.*lvm.* = 0' "$2" || true)"
+	count "lvm-programs-per-$1" "$(grep 'execve(.*/lvm"' "$2" | grep -vc ENOENT || true)"
 	count "all-syncs-per-$1" "$(grep -c -e 'fsync(' -e 'fdatasync(' "$2" || true)"
 }
 

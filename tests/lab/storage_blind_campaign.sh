@@ -62,5 +62,5 @@ losetup -d "$loop"
 loop=$(losetup -P -f --show /tmp/table)
 check "so is the table" test -b "${loop}p1"
 losetup -d "$loop"
-pvs --config 'devices{global_filter=[]}' -o pv_name 2>&1 | sed 's/^/# without the filter: /'
+pvs --config 'devices{global_filter=["a|.*|"]}' -o pv_name 2>&1 | sed 's/^/# without the filter: /'
 finish

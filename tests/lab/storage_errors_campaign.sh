@@ -4,17 +4,29 @@
 # timeout: 1200
 . /lab/lib.sh
 
-# swap DEVICE KIND: what is beneath it: all accesses fail (error), or writes do (writes), or
-# it is as it was (linear).
+# swap DEVICE KIND [FIRST LEN]: what is beneath it, or beneath so many of its sectors: all
+# accesses fail (error), or writes do (writes), or it is as it was (linear).
 swap()
 {
 	table=/tmp/table-$1
 	[ -e "$table" ] || dmsetup table "$1" >"$table"
-	case $2 in
-	error) awk '{ print $1, $2, "error" }' "$table" ;;
-	writes) awk '{ print $1, $2, "flakey", $4, $5, 0, 1000, 1, "error_writes" }' "$table" ;;
-	linear) cat "$table" ;;
-	esac >/tmp/table
+	awk -v kind="$2" -v first="${3:-0}" -v len="${4:-0}" '
+		function put(from, n, kind) {
+			if (n <= 0)
+				return
+			if (kind == "error")
+				print from, n, "error"
+			else if (kind == "writes")
+				print from, n, "flakey", $4, $5 + from, 0, 1000, 1, "error_writes"
+			else
+				print from, n, "linear", $4, $5 + from
+		}
+		{
+			len = len ? len : $2
+			put(0, first, "linear")
+			put(first, len, kind)
+			put(first + len, $2 - first - len, "linear")
+		}' "$table" >/tmp/table
 	dmsetup suspend --noflush --nolockfs "$1" && dmsetup load "$1" /tmp/table && dmsetup resume "$1" ||
 		not_ok "swapping $1"
 	sync
@@ -27,63 +39,87 @@ head -c 6000000 /dev/urandom >/tmp/old
 head -c 6000000 /dev/urandom >/tmp/new
 failure="Input/output error"
 
+# A group on a disk of its own: LVM puts the tables of its volumes right whenever it looks at
+# them, but knows nothing of what is beneath its disk.
+truncate -s 400M /var/tmp/weak && loop=$(losetup -f --show /var/tmp/weak)
+dmsetup create disk0 --table "0 819200 linear $loop 0" && udevadm settle
+pvcreate -qq /dev/mapper/disk0 && vgcreate -qq weak /dev/mapper/disk0 &&
+	lvcreate -qq -y -L 200M --poolmetadatasize 4M --errorwhenfull y -T weak/pool 2>/dev/null || not_ok "a group"
+part() { dmsetup table "weak-pool_$1" | awk '{ print $5, $2 }'; }
+tdata=$(part tdata) tmeta=$(part tmeta)
+
+# What the administrator does after such a failure: the pool is checked as it is activated.
+repair()
+{
+	dmsetup status weak-pool-tpool | sed 's/^/# then: /'
+	lvs --noheadings -o lv_full_name -S pool_lv=pool weak | xargs -r lvchange -an -y 2>&1 | sed 's/^/# /'
+	lvchange -an -y weak/pool 2>&1 | sed 's/^/# /'
+	lvchange -ay weak/pool 2>&1 | sed 's/^/# /'
+	lvs --noheadings -o lv_full_name -S pool_lv=pool weak | xargs -r lvchange -ay -K 2>&1 | sed 's/^/# /'
+	dmsetup status weak-pool-tpool | sed 's/^/# activated: /'
+	qvm-recover 2>&1 | sed 's/^/# recovered: /'
+}
+
 # ---- the data of a pool of LVM ----
-lvcreate -qq -y -L 64M --poolmetadatasize 4M --errorwhenfull y -T qvm/weak 2>/dev/null
-check "a pool" qvm-pool add weak lvm -o location=qvm/weak
+check "a pool" qvm-pool add weak lvm -o location=weak/pool
 check "a domain in it" qvm-create -t tiny -l red --size private=16MiB -p private=weak work
 check "with content" qvm-volume import work:private /tmp/old
 old=$(hash_of work:private)
-swap qvm-weak_tdata error
+swap disk0 error $tdata
 refused "data unreadable: export" 17 "'work:private'.*$failure" qvm-volume export -f work:private /tmp/out
 refused "data unreadable: copy elsewhere" 17 "$failure" qvm-clone -P default work copy
 check "and no half copy is there" no_domain copy
-refused "data unreadable: import" 17 "$failure" qvm-volume import work:private /tmp/new
-swap qvm-weak_tdata linear
+refused "data unreadable: import" 17 "'work:private'" qvm-volume import work:private /tmp/new
+swap disk0 linear
+repair
 same "it has its content" "$old" "$(hash_of work:private)"
-swap qvm-weak_tdata writes
-refused "data unwritable: import" 17 "'work:private'.*$failure" qvm-volume import work:private /tmp/new
+swap disk0 writes $tdata
+refused "data unwritable: import" 17 "'work:private'" qvm-volume import work:private /tmp/new
 same "what can be read is right" "$old" "$(hash_of work:private)"
-swap qvm-weak_tdata linear
-same "nothing is left of the failures" "" "$(qvm-recover)"
+swap disk0 linear
+repair
+same "it has its content" "$old" "$(hash_of work:private)"
+same "nothing is left of the failures" "" "$(qvm-recover 2>&1)"
 
 # ---- the ephemeral store, and a pool beneath a running domain ----
 check "boot" boot work
 check "it writes" guest work "echo before >/rw/file; echo before >/file; sync"
-swap qvm-weak_tdata writes
+check "and to its volatile volume" guest work "{ ! grep -q xvdc /proc/swaps || swapoff /dev/xvdc; }" \
+	"&& yes written | dd of=/dev/xvdc bs=4096 seek=2000 count=16 conv=fsync 2>/dev/null" \
+	"&& echo 3 >/proc/sys/vm/drop_caches"
+swap disk0 writes $tdata
 check "the guest is told of failing writes" guest work \
 	"! dd if=/dev/zero of=/dev/xvdb bs=4096 seek=100 count=1 oflag=direct 2>/dev/null"
-swap qvm-weak_tdata linear
+swap disk0 linear
 swap qvm-qvm--scratch error
 check "the guest is told of what it cannot read" guest work \
-	"! dd if=/dev/xvdc bs=4096 skip=2000 count=1 iflag=direct 2>/dev/null | grep -q ."
-refused "no start without the store" 17 "ephemeral.*$failure" qvm-start --paused tiny
+	"! dd if=/dev/xvdc bs=4096 skip=2000 count=1 2>/dev/null | grep -q ."
+refused "no start without the store" 17 "ephemeral.*\($failure\|has failed\)" qvm-start --paused tiny
 check "its end" qvm-kill work
 await 60 quiet
 swap qvm-qvm--scratch linear
+repair
 same "it has ended" Halted "$(state work)"
 check "boot, in a store made anew" boot work
 check "what was written before lasts" guest work "grep -qx before /rw/file"
 check "what lived for the run does not" guest work "test ! -e /file"
 check "kill" qvm-kill work
 await 60 quiet
-same "nothing is left of the failures" "" "$(qvm-recover)"
+same "nothing is left of the failures" "" "$(qvm-recover 2>&1)"
 old=$(hash_of work:private)
 
 # ---- the metadata of a pool of LVM ----
-swap qvm-weak_tmeta writes
-refused "metadata unwritable: snapshot" 17 "'work:private'.*LVM says" qvm-volume snapshot work:private now
-refused "metadata unwritable: import" 17 "'work:private'" qvm-volume import work:private /tmp/new
-swap qvm-weak_tmeta linear
-dmsetup status qvm-weak-tpool | sed 's/^/# then: /'
+swap disk0 writes $tmeta
+refused "metadata unwritable: snapshot" 17 "'work:private'.*LVM says\|damaged" qvm-volume snapshot work:private now
+refused "metadata unwritable: import" 17 "'work:private'\|damaged" qvm-volume import work:private /tmp/new
 same "what can be read is right" "$old" "$(hash_of work:private)"
-lvchange -an qvm/weak $(lvs --noheadings -o lv_full_name -S pool_lv=weak qvm) 2>&1 | sed 's/^/# /'
-lvchange -ay -K qvm/weak $(lvs --noheadings -o lv_full_name -S pool_lv=weak qvm) 2>&1 | sed 's/^/# /'
-dmsetup status qvm-weak-tpool | sed 's/^/# activated: /'
-qvm-recover 2>&1 | sed 's/^/# recovered: /'
+swap disk0 linear
+repair
 same "activated again, it has its content" "$old" "$(hash_of work:private)"
 check "and takes another" qvm-volume import work:private /tmp/new
 check "removal" qvm-remove -f --purge work
-same "nothing is left of the failures" "" "$(qvm-recover)"
+same "nothing is left of the failures" "" "$(qvm-recover 2>&1)"
+check "the pool can go" qvm-pool remove weak
 
 # ---- files on XFS ----
 truncate -s 320M /var/tmp/xfs && loop=$(losetup -f --show /var/tmp/xfs)
@@ -103,7 +139,7 @@ umount /mnt/files && mount /dev/mapper/disk /mnt/files || not_ok "mounting it ag
 qvm-recover 2>&1 | sed 's/^/# recovered: /'
 same "it has its content" "$old" "$(hash_of work:private)"
 check "removal" qvm-remove -f --purge work
-same "nothing is left of the failures" "" "$(qvm-recover)"
+same "nothing is left of the failures" "" "$(qvm-recover 2>&1)"
 
 # ---- the registry ----
 truncate -s 320M /var/tmp/ext4 && loop=$(losetup -f --show /var/tmp/ext4)
@@ -128,5 +164,5 @@ check "a start" qvm-start --paused work
 check "its end" qvm-kill work
 await 60 quiet
 check "removal" qvm-remove -f --purge work
-same "nothing is left of the failures" "" "$(qvm-recover)"
+same "nothing is left of the failures" "" "$(qvm-recover 2>&1)"
 finish
