@@ -53,6 +53,8 @@ show_logs()
 {
 	[ "$failures" = 0 ] || for vm; do
 		echo "# --- $vm"
-		log "$vm" | grep -v '^\[' | tail -n 15 | sed 's/^/# /'
+		log "$vm" | tail -n 25 | sed 's/^/# /'
+		in_vm "$vm" 'ps | grep -e qvm -e nft; nft list tables; ifconfig -a | grep -e addr: -e vif -e eth
+			dmesg | grep -v hvc | tail -n 15' 2>&1 </dev/null | sed 's/^/# /'
 	done
 }
