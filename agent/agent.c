@@ -329,8 +329,10 @@ int agent_main(int argc, char **argv)
 	int r;
 
 	agent_site(&a->site);
-	if (!getenv("QREXEC_NO_ROOT"))
+	if (!getenv("QREXEC_NO_ROOT")) {
+		vchan_make_room(&a->site);
 		devices_share();
+	}
 	a->listener = a->spare.fd = -1;
 	/* Elsewhere it costs nothing to make one, and who tests us counts our processes. */
 	a->keeps_spare = a->site.ops == &vchan_xen;

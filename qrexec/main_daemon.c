@@ -293,5 +293,6 @@ int main(int argc, char **argv)
 		die("VCHAN_DOMAIN", "is no domain number");
 	if (a.mode == SUPERVISED)
 		log_to_file(&c);
+	vchan_make_room(&c.site);
 	return a.mode == DETACHED ? detached(&c, wait) : broker_run(&c);
 }

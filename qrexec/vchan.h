@@ -79,6 +79,12 @@ int vchan_site_init(struct vchan_site *site, const char *dir, const char *domid)
 int vchan_site_self(struct vchan_site *site) must_check;
 
 /*
+ * For root on Xen: sees to it that the kernel can share the rings of as many calls as a daemon
+ * allots ports, so far as it can. Once a boot is enough, and more do no harm.
+ */
+void vchan_make_room(const struct vchan_site *site);
+
+/*
  * A server, in two steps: what costs time may be done before the port is known. After the
  * second it is in state VCHAN_WAITING; it may be written to before. AT is the same twice, but
  * for the port.

@@ -55,10 +55,10 @@ static const struct opt run_opts[] = {
 	{"color-output", 0, O_COLOUR, "N", NULL},
 	{"no-colour-output", 0, O_NO_COLOUR, NULL, "no colour"},
 	{"no-color-output", 0, O_NO_COLOUR, NULL, NULL},
-	{"colour-stderr", 0, O_COLOUR_ERR, "N", ""},
-	{"color-stderr", 0, O_COLOUR_ERR, "N", ""},
-	{"no-colour-stderr", 0, O_NO_COLOUR_ERR, NULL, ""},
-	{"no-color-stderr", 0, O_NO_COLOUR_ERR, NULL, ""},
+	{"colour-stderr", 0, O_COLOUR_ERR, "N", "the same for errors"},
+	{"color-stderr", 0, O_COLOUR_ERR, "N", NULL},
+	{"no-colour-stderr", 0, O_NO_COLOUR_ERR, NULL, "no colour for errors"},
+	{"no-color-stderr", 0, O_NO_COLOUR_ERR, NULL, NULL},
 	{"autostart", 'a', O_IGNORED, NULL, ""},
 	{"auto", 0, O_IGNORED, NULL, ""},
 	{"gui", 0, O_IGNORED, NULL, ""},
@@ -85,8 +85,8 @@ struct run {
 	const char *disp; /* --dispvm: its template, "" for the default one */
 	bool pass_io, tty, service, no_shell, no_start;
 	int timeout_s;
-	enum choice filter, colour;
-	int ansi;
+	enum choice filter, colour, colour_err;
+	int ansi, ansi_err;
 	struct strv env;
 	char *built; /* the command or service, composed */
 };
@@ -145,6 +145,12 @@ static int run_option(void *opts, int id, const char *value, struct qvm_err *err
 		return opt_number("--colour-output", value, 0, 107, &o->ansi, err);
 	case O_NO_COLOUR:
 		o->colour = NO;
+		break;
+	case O_COLOUR_ERR:
+		o->colour_err = YES;
+		return opt_number("--colour-stderr", value, 0, 107, &o->ansi_err, err);
+	case O_NO_COLOUR_ERR:
+		o->colour_err = NO;
 		break;
 	}
 	return 0;
@@ -220,28 +226,45 @@ static int label_colour(struct inv *inv, const char *name)
 	return label_find(label.text)->ansi;
 }
 
-static void call_colour(int ansi, bool on)
+/* On, or off again with ANSI 0. */
+static void call_colour(int fd, int ansi)
 {
-	printf("\033[0%s%dm", on ? ";" : "", on ? ansi : 0);
-	fflush(stdout);
+	dprintf(fd, "\033[0%s%.0dm", ansi ? ";" : "", ansi);
+}
+
+/* Which colour a stream has; 0: none. */
+static int stream_colour(struct inv *inv, int fd, enum choice choice, int ansi,
+			 bool filtered)
+{
+	const struct run *o = inv->opts;
+	bool terminal = o->pass_io && !o->local && filtered && isatty(fd);
+
+	if (choice == NO || (choice == BY_TERMINAL && !terminal))
+		return 0;
+	return ansi ? ansi : label_colour(inv, inv->names.v[0]);
 }
 
 static int run_one(struct inv *inv, struct op_call *call, struct qvm_err *err)
 {
 	struct run *o = inv->opts;
-	bool terminal = o->pass_io && !o->local && isatty(STDOUT_FILENO);
-	bool coloured = o->colour == YES ||
-			(o->colour == BY_TERMINAL && terminal && call->filter_out);
+	int out, errors;
 	int r;
 
 	call->domain = inv->names.v[0];
 	if (o->tty)
 		return call_tty(inv, call, &o->env, &inv->status, err);
-	if (coloured)
-		call_colour(o->ansi ? o->ansi : label_colour(inv, call->domain), true);
+	out = stream_colour(inv, STDOUT_FILENO, o->colour, o->ansi, call->filter_out);
+	errors = stream_colour(inv, STDERR_FILENO, o->colour_err, o->ansi_err,
+			       call->filter_err);
+	if (out)
+		call_colour(STDOUT_FILENO, out);
+	if (errors)
+		call_colour(STDERR_FILENO, errors);
 	r = op_call(inv->ctx, call, &inv->status, err);
-	if (coloured)
-		call_colour(0, false);
+	if (out)
+		call_colour(STDOUT_FILENO, 0);
+	if (errors)
+		call_colour(STDERR_FILENO, 0);
 	return r;
 }
 

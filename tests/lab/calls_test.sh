@@ -8,6 +8,8 @@ status() { "$@" >/dev/null 2>&1; echo $?; }
 policy() { printf '%s\n' "$@" >/etc/qubes/policy.d/30-test.policy; }
 
 mkdir -p /etc/qubes/policy.d
+limit=/sys/module/xen_gntalloc/parameters/limit
+echo 1024 >$limit # as the kernel has it
 qvm-create -t tiny -l red work && qvm-create -t tiny -l green vault || exit 1
 
 # ---- from dom0 ----
@@ -26,6 +28,19 @@ same "standard error apart" "out err" \
 	"$(run work 'echo out; echo err >&2' 2>/tmp/err) $(cat /tmp/err)"
 same "without -p nothing is connected" "" "$(echo x | qvm-run work 'cat; echo out')"
 same "a service" 0 "$(status run --service work qubes.WaitForRunningSystem)"
+run -u root work 'busybox syslogd; printf "%s\n" "#!/bin/sh" "echo said >&2" >/etc/qubes-rpc/test.Say
+	chmod +x /etc/qubes-rpc/test.Say'
+same "a service's errors go to its caller and to the log there" "said 1" \
+	"$(run --service work test.Say 2>&1) $(run -u root work \
+		'sleep 1; grep -c "test.Say+-dom0: said" /var/log/messages')"
+run -u root work 'cat >/tmp/meminfo; setsid sh /tmp/meminfo >/dev/null 2>&1 </dev/null &' <<-'END'
+	trap 'echo woken >/tmp/woken; exit' USR1
+	echo $$ >/var/run/meminfo-writer.pid
+	while :; do sleep 0.2; done
+END
+await 10 run work 'test -s /var/run/meminfo-writer.pid'
+run -u root work 'kill $(pgrep -o qrexec-agent)'
+check "a new agent is found, and has woken meminfo-writer" await 30 run work 'grep woken /tmp/woken'
 same "an unknown service" 127 "$(status run --service work test.None)"
 same "local command" "9" "$(run --localcmd 'echo 4; read x; echo $x >/tmp/local' work \
 	'read x; echo $((x + 5))'; cat /tmp/local)"
@@ -53,6 +68,12 @@ call() { run work "echo hi | qrexec-client-vm $1 test.Up+arg"; }
 policy 'test.Up * work vault allow'
 same "allowed" "work arg
 HI" "$(call vault)"
+run work 'for i in $(seq 64); do
+	(echo "in $i" | qrexec-client-vm vault test.Up+$i >/tmp/out.$i; echo $? >>/tmp/out.$i) &
+done; wait'
+same "64 at once" 64 "$(run work 'for i in $(seq 64); do
+	[ "$(xargs </tmp/out.$i)" = "work $i IN $i 0" ] && echo; done' | wc -l)"
+check "a kernel that shares too little is told to share more" test "$(cat $limit)" -gt 16384
 policy 'test.Up * work vault deny'
 same "denied" 126 "$(status call vault)"
 policy 'test.Up * work @default allow target=vault'
