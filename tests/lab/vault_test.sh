@@ -52,7 +52,9 @@ check "a restored one boots" boot two
 check "and ends" qvm-kill two
 await 60 quiet
 traces >/tmp/before
-printf x | dd of="$(ls $repo/packs/*/* | head -n 1)" bs=1 seek=3000000 conv=notrunc status=none
+for pack in $repo/packs/*/*; do
+	printf x | dd of=$pack bs=1 seek=3000000 conv=notrunc status=none
+done
 refused "damage" 7 "damaged" qvm-vault restore -p /tmp/pass --rename-conflicting $repo
 traces >/tmp/after
 same "leaves nothing" "" "$(diff /tmp/before /tmp/after)"

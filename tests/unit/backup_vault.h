@@ -198,6 +198,31 @@ static inline int image_restore(const char *path, const char *snapshot,
 	return result;
 }
 
+/* Saves it by itself; how much that added. */
+static inline uint64_t stored_by(const char *path, const struct image *im,
+				 const struct vault_volume *parent,
+				 const struct pool_range *changed, size_t n)
+{
+	struct qvm_err err = QVM_ERR_INIT;
+	struct repo r;
+	uint64_t stored;
+
+	assert_int_equal(repo_open(path, VAULT_WRITE, &r, &err), 0);
+	assert_int_equal(image_save(&r, im, parent, changed, n, &err), 0);
+	stored = vault_stored(r.v);
+	repo_close(&r);
+	return stored;
+}
+
+static inline struct image whole(size_t size)
+{
+	struct image im = {.size = size, .ranges = {{0, size}}, .range_count = 1};
+
+	im.data = xcalloc(1, size);
+	image_scribble(&im, 0, size, 256);
+	return im;
+}
+
 /* Most of their time is waiting for a disk; that they wait, the lab shows. */
 static inline void in_memory(void)
 {

@@ -17,15 +17,6 @@ static char *file_of(const char *path, const char *pattern)
 	return xstrdup(line);
 }
 
-static struct image made(size_t size)
-{
-	struct image im = {.size = size, .ranges = {{0, size}}, .range_count = 1};
-
-	im.data = xcalloc(1, size);
-	image_scribble(&im, 0, size, 256);
-	return im;
-}
-
 static void save(const char *path, const struct image *im)
 {
 	struct qvm_err err = QVM_ERR_INIT;
@@ -75,7 +66,7 @@ static void every_byte(void **state)
 {
 	char *path = xasprintf("%s/repo", (const char *)*state), *pack, *snapshot,
 	     *config;
-	struct image im = made(700);
+	struct image im = whole(700);
 	struct qvm_err err;
 	struct stat st;
 
@@ -101,7 +92,7 @@ static void every_byte(void **state)
 static void cut(void **state)
 {
 	char *path = xasprintf("%s/repo", (const char *)*state), *files[3];
-	struct image im = made(3 * CHUNK + 5);
+	struct image im = whole(3 * CHUNK + 5);
 
 	repo_make(path, &cheap);
 	save(path, &im);
@@ -109,22 +100,21 @@ static void cut(void **state)
 	files[1] = file_of(path, "snapshots/*");
 	files[2] = file_of(path, "config");
 	for (size_t i = 0; i < array_len(files); i++) {
-		cleanup_buf struct buf whole = BUF_INIT;
+		cleanup_buf struct buf all = BUF_INIT;
 		size_t step;
 
-		assert_int_equal(file_read(files[i], 1 << 20, &whole), 0);
-		step = whole.len / 60 + 1;
-		for (size_t len = 0; len < whole.len; len += step) {
-			assert_int_equal(file_replace(files[i], whole.data, len, 0600, 0),
+		assert_int_equal(file_read(files[i], 1 << 20, &all), 0);
+		step = all.len / 60 + 1;
+		for (size_t len = 0; len < all.len; len += step) {
+			assert_int_equal(file_replace(files[i], all.data, len, 0600, 0),
 					 0);
 			refused(path, &im);
 		}
-		assert_int_equal(truncate(files[i], (off_t)whole.len - 1), 0);
+		assert_int_equal(truncate(files[i], (off_t)all.len - 1), 0);
 		refused(path, &im);
 		unlink(files[i]);
 		refused(path, &im);
-		assert_int_equal(file_replace(files[i], whole.data, whole.len, 0600, 0),
-				 0);
+		assert_int_equal(file_replace(files[i], all.data, all.len, 0600, 0), 0);
 		free(files[i]);
 	}
 	free(im.data);
@@ -136,28 +126,28 @@ static void swap_chunks(void **state)
 {
 	char *path = xasprintf("%s/repo", (const char *)*state), *pack;
 	size_t len = CHUNK + 1 + VAULT_SEAL_EXTRA, first;
-	struct image im = made(3 * (size_t)CHUNK);
-	cleanup_buf struct buf whole = BUF_INIT;
+	struct image im = whole(3 * (size_t)CHUNK);
+	cleanup_buf struct buf all = BUF_INIT;
 	uint8_t *a, *b, *copy = xcalloc(1, len);
 
 	repo_make(path, &cheap);
 	save(path, &im);
 	pack = file_of(path, "packs/*/*");
-	assert_int_equal(file_read(pack, 1 << 20, &whole), 0);
+	assert_int_equal(file_read(pack, 1 << 20, &all), 0);
 	first = 12 + 4 * (VAULT_ID + 4) + VAULT_SEAL_EXTRA;
-	a = (uint8_t *)whole.data + first;
+	a = (uint8_t *)all.data + first;
 	b = a + len;
 	memcpy(copy, a, len);
 	memcpy(a, b, len);
 	memcpy(b, copy, len);
-	assert_int_equal(file_replace(pack, whole.data, whole.len, 0600, 0), 0);
+	assert_int_equal(file_replace(pack, all.data, all.len, 0600, 0), 0);
 	refused(path, &im);
 	/* One in place of another. */
 	memcpy(a, copy, len);
-	assert_int_equal(file_replace(pack, whole.data, whole.len, 0600, 0), 0);
+	assert_int_equal(file_replace(pack, all.data, all.len, 0600, 0), 0);
 	refused(path, &im);
 	memcpy(b, b + len, len);
-	assert_int_equal(file_replace(pack, whole.data, whole.len, 0600, 0), 0);
+	assert_int_equal(file_replace(pack, all.data, all.len, 0600, 0), 0);
 	refused(path, &im);
 	free(copy);
 	free(pack);
@@ -170,7 +160,7 @@ static void spliced(void **state)
 {
 	char *a = xasprintf("%s/a", (const char *)*state);
 	char *b = xasprintf("%s/b", (const char *)*state);
-	struct image im = made(2 * CHUNK), other = made(2 * CHUNK);
+	struct image im = whole(2 * CHUNK), other = whole(2 * CHUNK);
 	static const char *const steps[] = {
 		/* another's pack, snapshot, or config */
 		"cp b/packs/*/* $(ls a/packs/*/*)",
@@ -209,7 +199,7 @@ static void spliced(void **state)
 static void repaired(void **state)
 {
 	char *path = xasprintf("%s/repo", (const char *)*state), *pack;
-	struct image im = made(2 * CHUNK);
+	struct image im = whole(2 * CHUNK);
 	struct qvm_err err = QVM_ERR_INIT;
 	struct repo r;
 
