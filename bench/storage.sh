@@ -138,13 +138,13 @@ against()
 # which is a plain thin snapshot of the same template.
 storage_guest()
 {
-	mkdir /tmp/tree
-	tar -C /tmp/tree -xf /usr/lib/qvm-lab/tiny.tar
-	cp /lab/disk /tmp/tree/bin/disk
-	head -c 268435456 /dev/urandom >/tmp/tree/data
-	tar -C /tmp/tree -cf /tmp/measured.tar .
-	qvm-template install --size 1GiB measured /tmp/measured.tar
-	rm -rf /tmp/tree /tmp/measured.tar
+	mkdir /var/tmp/tree
+	tar -C /var/tmp/tree -xf /usr/lib/qvm-lab/tiny.tar
+	cp /lab/disk /var/tmp/tree/bin/disk
+	head -c 268435456 /dev/urandom >/var/tmp/tree/data
+	tar -C /var/tmp/tree -cf /var/tmp/measured.tar .
+	qvm-template install --size 1GiB measured /var/tmp/measured.tar
+	rm -rf /var/tmp/tree /var/tmp/measured.tar
 	qvm-prefs measured virt_mode pv
 	qvm-prefs measured memory 128
 	qvm-prefs measured vcpus 1

@@ -50,6 +50,7 @@ for fs in btrfs xfs; do
 	same "$fs: no file is left" "" "$(ls -A /mnt/$fs/pool)"
 	same "$fs: no loop device is left" 0 "$(loops $fs)"
 	same "$fs: recovery finds nothing" "" "$(qvm-recover)"
+	check "$fs: the pool can go" qvm-pool remove $fs
 	check "$fs: it can be unmounted" umount /mnt/$fs
 done
 finish
