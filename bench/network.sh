@@ -98,7 +98,7 @@ network()
 	for vm in p1 p2 p3; do qvm-create -t net-tiny -l gray --prop netvm=none $vm; done
 	qvm-start work >&2
 	make_plain >&2
-	await 60 serves sys-net
+	await 240 serves sys-net
 	in_vm sys-net 'nft insert rule inet qvm input iifname "vif*" accept' >&2
 	for vm in sys-net p1; do
 		in_vm $vm 'net_peer serve 7000 >/dev/null 2>&1 </dev/null &' >&2

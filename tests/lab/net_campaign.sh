@@ -19,7 +19,7 @@ for vm in world sys-net sys-fw work other; do
 	await 120 is_up $vm || log $vm | tail -n 20
 done
 W=$(ip_of world)
-await 60 serves world
+await 240 serves world
 in_vm world 'mkdir /tmp/www; echo hello >/tmp/www/index.html; httpd -h /tmp/www -p 80
 	httpd -h /tmp/www -p 81; nft insert rule inet qvm input iifname "vif*" accept'
 

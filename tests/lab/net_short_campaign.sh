@@ -14,7 +14,7 @@ qvm-create $server --prop netvm=none sys-net &&
 check "a domain is started with all that it has its network from" qvm-start work
 same "dom0 has no interface" lo "$(ls /sys/class/net | grep -v bonding_masters)"
 W=$(qvm-prefs sys-net ip)
-check "a network domain has its tables" await 120 serves sys-net
+check "a network domain has its tables" await 240 serves sys-net
 in_vm sys-net 'mkdir /tmp/www; echo hello >/tmp/www/index.html; httpd -h /tmp/www -p 80
 	httpd -h /tmp/www -p 81; nft insert rule inet qvm input iifname "vif*" accept'
 check "HTTP through the chain" await 120 fetches work "$W"
