@@ -9,12 +9,14 @@ sys-net
 alone
 work
 $ qvm-start --autostart
-$ qvm-ls --fields name,state,xid work sys-net alone vault
-NAME     STATE    XID
-alone    Running    2
-sys-net  Running    1
-vault    Halted     -
-work     Running    3
+$ qvm-ls --raw-data --fields name,state work sys-net alone vault
+alone|Running
+sys-net|Running
+vault|Halted
+work|Running
+# the others are started side by side
+$ qvm-ls --raw-data --fields name,xid sys-net
+sys-net|1
 $ qvm-start --autostart
 $ qvm-start --autostart work
 qvm-start: --autostart and names exclude each other
