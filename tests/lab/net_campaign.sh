@@ -2,6 +2,7 @@
 # Networks of domains: work and other behind sys-fw, that behind sys-net, and that behind
 # world, which plays the outside.
 # needs: tests/lab/net_lib.sh
+# builds: tests/lab/fetch.c
 # timeout: 900
 . /lab/lib.sh
 . /lab/net_lib.sh

@@ -16,6 +16,7 @@ make_net_template()
 	for lib in $(ldd "$nft" | grep -o '/[^ ]*'); do
 		copy_in "$dir" "$lib"
 	done
+	install -m 755 /lab/fetch "$dir/usr/bin/fetch"
 	mkdir -p "$dir/modules"
 	for module in $net_modules; do
 		modprobe --show-depends "$module"
@@ -40,7 +41,14 @@ make_net_template()
 in_vm() { timeout 60 qvm-run -p -u root "$@"; }
 ip_of() { qvm-prefs "$1" ip; }
 pings() { in_vm "$1" "ping -c 1 -W 5 $2" >/dev/null 2>&1; }
-fetch() { in_vm "$1" "wget -q -T 5 -O - http://$2/" 2>/dev/null; }
+# fetch VM ADDRESS[:PORT]
+fetch()
+{
+	case $2 in
+	*:*) in_vm "$1" "fetch ${2%:*} ${2##*:}" 2>/dev/null ;;
+	*) in_vm "$1" "fetch $2 80" 2>/dev/null ;;
+	esac
+}
 fetches() { [ "$(fetch "$1" "$2")" = hello ]; }
 unless() { ! "$@"; }
 frames() { in_vm "$1" "cat /sys/class/net/eth0/statistics/$2" | tr -d '\r'; }

@@ -2,6 +2,7 @@
 # Networks of domains, in short: work and other behind sys-fw, that behind sys-net, which
 # plays the outside too. What a client may send is in net_campaign.sh, and in tests/netns.
 # needs: tests/lab/net_lib.sh
+# builds: tests/lab/fetch.c
 # timeout: 900
 . /lab/lib.sh
 . /lab/net_lib.sh
