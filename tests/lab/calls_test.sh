@@ -28,7 +28,7 @@ same "standard error apart" "out err" \
 	"$(run work 'echo out; echo err >&2' 2>/tmp/err) $(cat /tmp/err)"
 same "without -p nothing is connected" "" "$(echo x | qvm-run work 'cat; echo out')"
 same "a service" 0 "$(status run --service work qubes.WaitForRunningSystem)"
-run -u root work 'busybox syslogd; mkdir -p /etc/qubes-rpc; printf "%s\n" "#!/bin/sh" "echo said >&2" >/etc/qubes-rpc/test.Say
+run -u root work 'mkdir -p /var/log /etc/qubes-rpc; busybox syslogd; printf "%s\n" "#!/bin/sh" "echo said >&2" >/etc/qubes-rpc/test.Say
 	chmod +x /etc/qubes-rpc/test.Say'
 same "a service's errors go to its caller and to the log there" "said 1" \
 	"$(run --service work test.Say 2>&1) $(run -u root work \
@@ -39,7 +39,7 @@ run -u root work 'cat >/tmp/meminfo; setsid sh /tmp/meminfo >/dev/null 2>&1 </de
 	while :; do sleep 0.2; done
 END
 await 10 run work 'test -s /var/run/meminfo-writer.pid'
-run -u root work 'kill $(pidof qrexec-agent | xargs -n 1 | sort -n | head -n 1)'
+run -u root work 'kill $(ps | awk "/[q]vm-agent qrexec-agent/ { print \$1; exit }")'
 check "a new agent is found, and has woken meminfo-writer" await 30 run work 'grep woken /tmp/woken'
 same "an unknown service" 127 "$(status run --service work test.None)"
 same "local command" "9" "$(run --localcmd 'echo 4; read x; echo $x >/tmp/local' work \
