@@ -20,7 +20,7 @@ sources()
 	ask) echo -ljson-c ;;
 	qfile) echo qrexec/qfile_*.c ;;
 	relay) echo qrexec/proto.c ;;
-	words) echo core/err.c qrexec/audit.c qrexec/proto.c qrexec/qfile_name.c qrexec/qfile_unicode.c \
+	words) echo qrexec/open.c core/err.c qrexec/audit.c qrexec/proto.c qrexec/qfile_name.c qrexec/qfile_unicode.c \
 		qrexec/qfile_wire.c -ljson-c ;;
 	qrexec) echo agent/vmexec.c qrexec/frame.c qrexec/pty.c qrexec/service*.c ;;
 	esac
