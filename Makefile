@@ -2,6 +2,7 @@
 #
 # make [V=1] [SAN=1] [install [DESTDIR=] [PREFIX=/usr/local]]   SAN=1: with sanitizers
 # make check                  all tests; check-unit, -cli, -peers, -crash, -fuzz, -lab: a part
+# make check-netns            the packet filter in network namespaces, as root
 # make demo | bench | clean
 
 VERSION ?= 0.1
@@ -126,7 +127,7 @@ check: deps
 check-unit: all $(TESTS); @sh tests/unit/run.sh $(B) $(TESTS)
 check-cli: all; @sh tests/cli/run.sh $(B)
 check-peers check-crash: check-%: all; @bash tests/$*/run.sh $(B)
-check-lab check-fuzz: check-%:; @sh tests/$*/run.sh
+check-lab check-fuzz check-netns: check-%:; @sh tests/$*/run.sh
 lint: all; @sh tests/lint/run.sh $(B)
 demo: deps; @lab/lab demo
 bench: all; @sh bench/run.sh
@@ -134,6 +135,6 @@ format:
 	@. tests/lint/files.sh; { sources c h; test_sources c h; } | xargs clang-format -i
 clean:; rm -rf build build-san build-fuzz
 FORCE:
-.PHONY: all install format deps check check-unit check-cli check-peers check-crash check-fuzz check-lab lint demo \
+.PHONY: all install format deps check check-unit check-cli check-peers check-crash check-fuzz check-netns check-lab lint demo \
 	bench clean FORCE
 .DELETE_ON_ERROR:
