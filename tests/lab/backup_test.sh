@@ -14,7 +14,7 @@ for vm in one two three; do
 	qvm-create -t base -l green --size private=8MiB "$vm" || exit 1
 	head -c 5000000 /dev/urandom | qvm-volume import --no-resize "$vm:private" - || exit 1
 done
-qvm-tags one add kept && qvm-prefs two memory 96 || exit 1
+qvm-tags one add kept && qvm-prefs two memory 160 || exit 1
 qvm-firewall three reset && qvm-firewall three add drop proto=icmp || exit 1
 echo 'battery staple' >/tmp/pass
 for volume in base:root base:private one:private two:private three:private; do
@@ -45,7 +45,7 @@ for volume in base:root base:private one:private two:private three:private; do
 	hash_of $volume
 done >/tmp/after
 same "every volume has its content" "" "$(diff /tmp/before /tmp/after)"
-same "settings" "96 base kept" \
+same "settings" "160 base kept" \
 	"$(qvm-prefs two memory) $(qvm-prefs one template) $(qvm-tags one list)"
 same "firewall" "$rules" "$(qvm-firewall three list --raw)"
 check "a restored one boots" boot two
