@@ -169,16 +169,6 @@ static int save_prepare(struct open_in *o)
 	return on_exit(drop_saved, o) ? 1 : 0;
 }
 
-static bool unchanged(const struct open_in *o)
-{
-	struct stat now;
-
-	return stat(o->what, &now) == 0 && now.st_dev == o->st.st_dev &&
-	       now.st_ino == o->st.st_ino && now.st_size == o->st.st_size &&
-	       now.st_mtim.tv_sec == o->st.st_mtim.tv_sec &&
-	       now.st_mtim.tv_nsec == o->st.st_mtim.tv_nsec;
-}
-
 /* Only after the call's good end: half of an edited file is none. */
 static int save_finish(struct open_in *o)
 {
@@ -188,7 +178,7 @@ static int save_finish(struct open_in *o)
 		return fail(o, o->saved, errno);
 	if (back.st_size == 0)
 		return 0; /* as it was */
-	if (!o->elsewhere && unchanged(o)) {
+	if (!o->elsewhere && file_is_unchanged(o->what, &o->st)) {
 		if (rename(o->saved, o->what) < 0)
 			return fail(o, o->what, errno);
 		free(steal(o->saved));

@@ -138,6 +138,16 @@ static int remove_entry(const char *path, const struct stat *st, int type,
 	return remove(path) < 0 && errno != ENOENT ? errno : 0;
 }
 
+bool file_is_unchanged(const char *path, const struct stat *before)
+{
+	struct stat now;
+
+	return stat(path, &now) == 0 && now.st_dev == before->st_dev &&
+	       now.st_ino == before->st_ino && now.st_size == before->st_size &&
+	       now.st_mtim.tv_sec == before->st_mtim.tv_sec &&
+	       now.st_mtim.tv_nsec == before->st_mtim.tv_nsec;
+}
+
 int tree_remove(const char *path)
 {
 	int r = nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);

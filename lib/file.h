@@ -3,7 +3,9 @@
 #ifndef QVM_LIB_FILE_H
 #define QVM_LIB_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "lib/buf.h"
@@ -30,6 +32,9 @@ int file_replace(const char *path, const void *data, size_t len, mode_t mode, in
 
 /* Makes PATH and the folders above it; existing ones are fine. */
 int dir_make(const char *path, mode_t mode) must_check;
+
+/* Is PATH still the file that BEFORE describes, as long and as old? */
+bool file_is_unchanged(const char *path, const struct stat *before) must_check;
 
 /* Removes PATH and what is below it; follows no links; an absent PATH is fine. */
 int tree_remove(const char *path) must_check;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/alloc.h"
+#include "lib/strv.h"
 #include "ops/internal.h"
 
 /* Files that Xen's own daemons and toolstacks keep, NAME standing in the middle. */
@@ -102,14 +103,6 @@ static void add_registry(struct audit *a, const struct qvm_ctx *ctx, const struc
 	add(a, "registry", path, is_on_disk(path));
 }
 
-static bool is_listed(const struct strv *list, const char *name)
-{
-	for (size_t i = 0; i < list->n; i++)
-		if (strcmp(list->v[i], name) == 0)
-			return true;
-	return false;
-}
-
 /* The scratch store's key is the kernel's alone, and of this boot. */
 static int add_volumes(struct audit *a, struct qvm_ctx *ctx, const struct world *w,
 		       const struct vm *vm, struct qvm_err *err)
@@ -130,7 +123,7 @@ static int add_volumes(struct audit *a, struct qvm_ctx *ctx, const struct world 
 			add(a, "volume", xasprintf("%s:%s", vol->pool, id), true);
 		}
 		scratch_name(vm, (enum vol_role)i, id);
-		if (is_listed(&scratch, id))
+		if (strv_has(&scratch, id))
 			add(a, "volume", xasprintf("%s:%s", w->scratch, id), false);
 	}
 	return r;

@@ -105,16 +105,6 @@ static int send_file(struct qvm_ctx *ctx, struct opened *o, int *ret_status,
 
 /* ---- what came back ---- */
 
-static bool unchanged(const struct opened *o)
-{
-	struct stat now;
-
-	return stat(o->req->what, &now) == 0 && now.st_dev == o->st.st_dev &&
-	       now.st_ino == o->st.st_ino && now.st_size == o->st.st_size &&
-	       now.st_mtim.tv_sec == o->st.st_mtim.tv_sec &&
-	       now.st_mtim.tv_nsec == o->st.st_mtim.tv_nsec;
-}
-
 static int give_name(const struct opened *o, const char *path)
 {
 	char self[32];
@@ -138,7 +128,7 @@ static int put_back(const struct opened *o, struct qvm_err *err)
 	r = give_name(o, path);
 	if (r < 0)
 		return err_errno(err, r, "cannot write '%s'", path);
-	if (!unchanged(o))
+	if (!file_is_unchanged(o->req->what, &o->st))
 		return err_set(err, QVM_E_BUSY,
 			       "'%s' has changed meanwhile; what came back is in '%s'",
 			       o->req->what, path);

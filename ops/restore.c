@@ -13,13 +13,11 @@
 
 static void restoring_dispose(struct restoring *rs)
 {
-	helper_end(&rs->helper);
+	restore_let_go(rs);
 	vault_dir_close(&rs->folder);
 	for (size_t i = 0; i < rs->n; i++) {
 		struct returning *t = &rs->v[i];
 
-		for (int k = 0; k < VOL_ROLE_COUNT; k++)
-			cleanup_close_at(&t->fds[k]);
 		vm_dispose(&t->draft);
 		vm_making_dispose(&t->making);
 		free(t->rules);

@@ -47,6 +47,8 @@ const struct meta_volume *restore_volume(const struct meta_domain *d, enum vol_r
 
 /* Hidden domains with blank volumes, opened to be written to. */
 int restore_begin(struct restoring *rs, struct qvm_err *err) must_check;
+/* Ends the helper and closes the volumes: what is open cannot be removed. Idempotent. */
+void restore_let_go(struct restoring *rs);
 /* Publishes those that are complete, undoes the others. */
 void restore_end(struct restoring *rs, int r, const struct qvm_err *err);
 

@@ -269,8 +269,7 @@ static void late_props(struct restoring *rs, struct returning *t)
 	}
 }
 
-/* A volume that is open, here or in the helper, cannot be removed. */
-static void let_go(struct restoring *rs)
+void restore_let_go(struct restoring *rs)
 {
 	helper_end(&rs->helper);
 	for (size_t i = 0; i < rs->n; i++)
@@ -280,7 +279,7 @@ static void let_go(struct restoring *rs)
 
 void restore_end(struct restoring *rs, int r, const struct qvm_err *err)
 {
-	let_go(rs);
+	restore_let_go(rs);
 	for (size_t i = 0; i < rs->n; i++) {
 		struct returning *t = &rs->v[i];
 		struct qvm_err why = QVM_ERR_INIT;
