@@ -9,7 +9,7 @@ quiet() { ! pgrep -f "[_]_watch"; }
 
 # Small disks: under emulation each byte counts.
 qvm-template install --size 64MiB base /usr/lib/qvm-lab/tiny.tar &&
-	qvm-volume resize -f base:private 8MiB || exit 1
+	light base && qvm-volume resize -f base:private 8MiB || exit 1
 for vm in one two three; do
 	qvm-create -t base -l green --size private=8MiB "$vm" || exit 1
 	head -c 5000000 /dev/urandom | qvm-volume import --no-resize "$vm:private" - || exit 1

@@ -33,9 +33,7 @@ make_net_template()
 	chmod +x "$dir/etc/qvm/start.d/10-net"
 	tar -c -C "$dir" -f /tmp/net-tiny.tar .
 	rm -rf "$dir"
-	qvm-template install net-tiny /tmp/net-tiny.tar &&
-		qvm-prefs net-tiny virt_mode pv && qvm-prefs net-tiny vcpus 1 &&
-		qvm-prefs net-tiny memory 128
+	qvm-template install net-tiny /tmp/net-tiny.tar && light net-tiny
 }
 
 in_vm() { timeout 60 qvm-run -p -u root "$@"; }
