@@ -16,128 +16,18 @@
 #include "lib/alloc.h"
 
 #define CLIENTS_MAX 512
-#define RETRY_MS 1000
 #define METRIC 32752 /* less the domain's number: the newest is taken */
 
 struct back {
-	bool base; /* the tables are there */
+	struct tables tables;
 	struct client *clients;
 	size_t n;
 	struct dns *dns;
-	struct dns_servers upstream;
-	char *forwards; /* as they were last put in place */
 };
 
 int back_fd(const struct net *n)
 {
 	return n->back ? dns_fd(n->back->dns) : -1;
-}
-
-/* ---- the tables ---- */
-
-static void upstream_texts(const struct dns_servers *s, const char *ret[2])
-{
-	for (int i = 0; i < 2; i++)
-		ret[i] = s->ip[i][0] ? s->ip[i] : NULL;
-}
-
-static void make_base(struct net *n)
-{
-	cleanup_buf struct buf text = BUF_INIT;
-	const char *upstream[2];
-
-	dns_servers(&n->back->upstream);
-	upstream_texts(&n->back->upstream, upstream);
-	nft_base(&text, upstream);
-	n->back->base = net_nft(&text) == 0;
-	if (!n->back->base)
-		return; /* tried again at the next look */
-	/* Nothing is passed on before there are rules. */
-	net_sysctl("1", "ipv4/ip_forward");
-	net_sysctl("1", "ipv6/conf/all/forwarding");
-}
-
-static void update_upstream(struct net *n)
-{
-	cleanup_buf struct buf text = BUF_INIT;
-	struct dns_servers now;
-	const char *upstream[2];
-
-	dns_servers(&now);
-	if (memcmp(&now, &n->back->upstream, sizeof(now)) == 0)
-		return;
-	upstream_texts(&now, upstream);
-	nft_dns(&text, upstream);
-	if (net_nft(&text) == 0)
-		n->back->upstream = now;
-}
-
-/* ---- ports led in ---- */
-
-/* "10.137.0.7 proto=tcp port=80 to=80" */
-static int forward_parse(const char *text, char ip[static 16], struct nft_forward *ret)
-{
-	size_t len = strcspn(text, " ");
-	struct nl_ip parsed;
-	const char *why;
-
-	if (!text[len] || len >= 16)
-		return -EINVAL;
-	memcpy(ip, text, len);
-	ip[len] = '\0';
-	ret->ip = ip;
-	if (nl_ip_parse(ip, &parsed) < 0 || parsed.family != AF_INET)
-		return -EINVAL;
-	return fw_forward_parse(text + len + 1, &ret->port, &why);
-}
-
-static int put_forwards(const struct strv *lines)
-{
-	cleanup_free struct nft_forward *f = xcalloc(lines->n + 1, sizeof(*f));
-	char(*ips)[16] = xcalloc(lines->n + 1, sizeof(*ips));
-	cleanup_buf struct buf text = BUF_INIT;
-	size_t count = 0;
-	int r;
-
-	for (size_t i = 0; i < lines->n; i++) {
-		if (forward_parse(lines->v[i], ips[count], &f[count]) == 0)
-			count++;
-		else
-			net_say("'%s' is no port to lead in", lines->v[i]);
-	}
-	nft_forwards(&text, f, count);
-	r = net_nft(&text);
-	free(ips);
-	return r;
-}
-
-static void update_forwards(struct net *n)
-{
-	cleanup_strv struct strv names = STRV_INIT, lines = STRV_INIT;
-	struct buf all = BUF_INIT;
-	char *now;
-
-	net_list(n, "qubes-forward", &names);
-	strv_sort(&names);
-	for (size_t i = 0; i < names.n && i < FW_RULES_MAX; i++) {
-		cleanup_free char *text = net_read(n, "qubes-forward/%s", names.v[i]);
-
-		if (!text)
-			continue;
-		strv_add(&lines, text);
-		buf_addf(&all, "%s\n", text);
-	}
-	now = buf_steal(&all);
-	if (n->back->forwards && strcmp(now, n->back->forwards) == 0) {
-		free(now);
-		return;
-	}
-	free(n->back->forwards);
-	n->back->forwards = now;
-	if (put_forwards(&lines) == 0)
-		return;
-	free(steal(n->back->forwards));
-	net_look_in(n, RETRY_MS);
 }
 
 /* ---- one client ---- */
@@ -159,6 +49,21 @@ static void refuse(struct net *n, struct client *c, const char *why)
 	c->state = CLIENT_REFUSED;
 	tell(n, c, "hotplug-error", why);
 	tell(n, c, "hotplug-status", "error");
+}
+
+/* The address under which the client knows itself, where that is another. */
+static const char *identify_visible(struct net *n, struct client *c)
+{
+	cleanup_free char *ip = net_read(n, "mapped-ip/%s/visible-ip", c->key);
+	struct nl_ip parsed;
+
+	c->visible[0] = '\0';
+	if (!ip)
+		return NULL;
+	if (nl_ip_parse(ip, &parsed) < 0 || parsed.family != AF_INET)
+		return "its visible address is none";
+	snprintf(c->visible, sizeof(c->visible), "%s", ip);
+	return NULL;
 }
 
 /* What dom0 says of it becomes part of the filter's text, and so is read closely. */
@@ -186,7 +91,7 @@ static const char *identify(struct net *n, struct client *c)
 			snprintf(c->ip6, sizeof(c->ip6), "%s", list.v[i]);
 	}
 	fw_key(c->ip, c->key);
-	return c->ip[0] ? NULL : "it has no IPv4 address";
+	return c->ip[0] ? identify_visible(n, c) : "it has no IPv4 address";
 }
 
 static bool address_taken(const struct back *b, const struct client *c)
@@ -291,7 +196,7 @@ static void bring_up(struct net *n, struct client *c)
 		r = set_device(n, c);
 	if (r < 0) {
 		net_say("cannot set up %s: %s", c->vif, strerror(-r));
-		net_look_in(n, RETRY_MS);
+		net_look_in(n, NET_RETRY_MS);
 		return;
 	}
 	c->state = CLIENT_UP;
@@ -309,12 +214,12 @@ static void begin_client(struct net *n, struct client *c)
 	}
 	if (address_taken(n->back, c)) {
 		net_say("%s stays closed: another has its address %s", c->vif, c->ip);
-		net_look_in(n, RETRY_MS); /* until that one is gone */
+		net_look_in(n, NET_RETRY_MS); /* until that one is gone */
 		return;
 	}
 	(void)rules_load(n, c);
 	if (!c->version) {
-		net_look_in(n, RETRY_MS); /* without rules it stays closed */
+		net_look_in(n, NET_RETRY_MS); /* without rules it stays closed */
 		return;
 	}
 	c->guarded = if_nametoindex(c->vif);
@@ -325,7 +230,7 @@ static void begin_client(struct net *n, struct client *c)
 		return;
 	}
 	net_say("%s stays closed: its rules are not in place", c->vif);
-	net_look_in(n, RETRY_MS);
+	net_look_in(n, NET_RETRY_MS);
 }
 
 /* The device may have gone and come again, as when the guest loads its driver anew. */
@@ -344,7 +249,7 @@ static void close_client(struct net *n, struct client *c)
 	free(c->version);
 	c->version = NULL;
 	c->state = CLIENT_RULES;
-	net_look_in(n, RETRY_MS);
+	net_look_in(n, NET_RETRY_MS);
 }
 
 static void update_client(struct net *n, struct client *c, bool hosts_changed)
@@ -373,8 +278,7 @@ static void start_over(struct net *n)
 {
 	struct back *b = n->back;
 
-	b->base = false;
-	free(steal(b->forwards));
+	tables_forget(&b->tables);
 	for (size_t i = 0; i < b->n; i++) {
 		b->clients[i].in_filter = false;
 		b->clients[i].state = CLIENT_NEW;
@@ -488,17 +392,13 @@ void back_update(struct net *n)
 		n->back->dns = dns_new();
 	}
 	b = n->back;
-	if (!b->base)
-		make_base(n);
-	if (!b->base)
-		return;
-	update_upstream(n);
-	update_forwards(n);
+	if (!tables_update(n, &b->tables))
+		return; /* tried again at the next look */
 	look_for_clients(n);
 	if (n->broken)
 		return; /* nobody is taken for gone who may be there */
 	drop_unseen(n);
-	if (!b->base)
+	if (!b->tables.there)
 		return; /* one could not be taken out */
 	for (size_t i = 0; i < b->n; i++)
 		rules_want_hosts(&b->clients[i], b->dns);

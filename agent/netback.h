@@ -17,7 +17,8 @@ struct client {
 	char domid[12], devid[12]; /* as the folders are called */
 	char vif[NET_NAME_MAX];
 	char mac[18], ip[16], ip6[46]; /* "" for none */
-	char key[FW_KEY_MAX];	       /* the IPv4 address in xenstore */
+	char visible[16];     /* the address that it believes to have; "": that one */
+	char key[FW_KEY_MAX]; /* the IPv4 address in xenstore */
 	enum client_state state;
 	unsigned link;	  /* the device that was set up */
 	unsigned guarded; /* that which lets nothing but IP in */
@@ -29,6 +30,24 @@ struct client {
 	struct strv chains;  /* of its rules, in the filter */
 	int64_t next_expiry; /* 0: none */
 };
+
+/* ---- nettables.c ---- */
+
+#define NET_RETRY_MS 1000 /* what went wrong may be right then */
+
+/* The filter's own chains, the way to name servers, and ports led in. */
+struct tables {
+	bool there;
+	struct dns_servers upstream;
+	char *forwards; /* as they were last put in place */
+};
+
+/* Follows name servers and ports; makes all of it first where it is not there. */
+bool tables_update(struct net *n, struct tables *t) must_check;
+/* They are made anew at the next update. */
+void tables_forget(struct tables *t);
+
+/* ---- netback.c ---- */
 
 /* For poll: answers of name servers; -1 for none. */
 int back_fd(const struct net *n);

@@ -23,6 +23,7 @@ void client_as_nft(const struct client *c, struct nft_client *ret)
 		.mac = c->mac,
 		.ip = c->ip,
 		.ip6 = c->ip6[0] ? c->ip6 : NULL,
+		.visible = c->visible[0] ? c->visible : NULL,
 		.mark = c->mark,
 		.rules = c->rules,
 		.n = c->rule_count,

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Sourced by lab.sh. network: work -> sys-fw -> sys-net as qvm joins them, against three
+# Sourced by lab.sh. network: client -> sys-fw -> sys-net as qvm joins them, against three
 # domains of the same kind joined by plain xl, routed by hand, without rules; and the time
 # of an attach.
-. /lab/net_lib.sh
 
 domid() { qvm-prefs "$1" xid; }
 ready() { in_vm "$1" true >/dev/null 2>&1; }
@@ -30,17 +29,17 @@ make_plain()
 	await 60 pings p3 10.77.1.1
 }
 
-# rules N: of work, none of which is for what is measured
+# rules N: of client, none of which is for what is measured
 set_rules()
 {
 	awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++)
 		printf "action=drop dst4=10.66.%d.0/24 proto=tcp dstports=%d-%d\n", i % 256, i + 1, i + 1
 		print "action=accept" }' >/tmp/rules
-	id=$(qvm-prefs work qid)
+	id=$(qvm-prefs client qid)
 	sqlite3 /var/lib/qvm/qvm.db "INSERT OR REPLACE INTO firewall (domain, rules)
 		VALUES ($id, CAST(readfile('/tmp/rules') AS TEXT))"
-	qvm-firewall -r work >/dev/null
-	await 60 sh -c "[ \$(qvm-firewall --counters --json work | grep -c '\"packets\": [0-9]') -gt $1 ]"
+	qvm-firewall -r client >/dev/null
+	await 60 sh -c "[ \$(qvm-firewall --counters --json client | grep -c '\"packets\": [0-9]') -gt $1 ]"
 }
 
 # The least of five, ours and the peer's by turns: what else happens only adds.
@@ -50,7 +49,7 @@ compare() # NAME COMMAND OURS-TO PEER-TO ARGUMENT
 	: >/tmp/ours
 	: >/tmp/peer
 	for _ in 1 2 3 4 5; do
-		in_vm work "/usr/bin/net_peer $2 $3 7000 $5" >>/tmp/ours
+		in_vm client "/usr/bin/net_peer $2 $3 7000 $5" >>/tmp/ours
 		in_vm p3 "/usr/bin/net_peer $2 $4 7000 $5" >>/tmp/peer
 	done
 	awk -v name="$1" -v a="$(least /tmp/ours)" -v b="$(least /tmp/peer)" \
@@ -63,14 +62,14 @@ attach()
 {
 	cat >/tmp/attach <<'END'
 #!/bin/sh
-# An interface of work, until it is connected.
-qvm-prefs work netvm sys-fw
+# An interface of client, until it is connected.
+qvm-prefs client netvm sys-fw
 until xenstore-ls -f "/local/domain/$(xl domid sys-fw)/backend/vif" |
 	grep -q 'hotplug-status = "connected"'; do :; done
 END
 	cat >/tmp/detach <<'END'
 #!/bin/sh
-qvm-prefs work netvm none
+qvm-prefs client netvm none
 sleep 2
 END
 	cat >/tmp/xl-attach <<'END'
@@ -89,14 +88,15 @@ END
 
 network()
 {
-	net_extra=/lab/net_peer
+	. /lab/lib.sh
+	. /lab/net_lib.sh
 	make_net_template >&2
 	server='-t net-tiny -l red --prop provides_network=True'
 	qvm-create $server --prop netvm=none sys-net
 	qvm-create $server --prop netvm=sys-net sys-fw
-	qvm-create -t net-tiny -l green --prop netvm=sys-fw work
+	qvm-create -t net-tiny -l green --prop netvm=sys-fw client
 	for vm in p1 p2 p3; do qvm-create -t net-tiny -l gray --prop netvm=none $vm; done
-	qvm-start work >&2
+	qvm-start client >&2
 	make_plain >&2
 	await 240 serves sys-net
 	in_vm sys-net 'nft insert rule inet qvm input iifname "vif*" accept' >&2
@@ -104,7 +104,7 @@ network()
 		in_vm $vm 'net_peer serve 7000 >/dev/null 2>&1 </dev/null &' >&2
 	done
 	to=$(qvm-prefs sys-net ip)
-	await 60 pings work "$to"
+	await 60 pings client "$to"
 	for rules in 0 10 1000; do
 		set_rules $rules >&2
 		compare network-16m-rules-$rules send "$to" 10.77.1.1 16

@@ -97,14 +97,28 @@ void net_keys_own(const struct world *w, const struct vm *vm, struct net_keys *r
 
 /* ---- rules ---- */
 
-static char *firewall_path(const struct world *w, const struct vm *client)
+static char *client_path(const struct world *w, const struct vm *client, const char *dir)
 {
 	char key[FW_KEY_MAX];
 	struct prop_value ip;
 
-	prop_get(w, client, PROP_VISIBLE_IP, &ip);
+	prop_get(w, client, PROP_IP, &ip);
 	fw_key(ip.text, key);
-	return xasprintf("qubes-firewall/%s", key);
+	return xasprintf("%s/%s", dir, key);
+}
+
+/* The old one goes in any case: a domain's number can have been another's. */
+static void add_mapped(const struct world *w, const struct vm *client,
+		       struct net_keys *ret)
+{
+	cleanup_free char *path = client_path(w, client, "mapped-ip");
+	struct prop_value ip, visible;
+
+	prop_get(w, client, PROP_IP, &ip);
+	prop_get(w, client, PROP_VISIBLE_IP, &visible);
+	add(ret, xstrdup(path), NULL);
+	if (strcmp(ip.text, visible.text) != 0)
+		add(ret, xasprintf("%s/visible-ip", path), xstrdup(visible.text));
 }
 
 /* As many to a node as it takes: each is a request to xenstore, there and here. */
@@ -128,10 +142,11 @@ static void add_rules(struct net_keys *ret, const char *path, const struct fw_li
 void net_keys_firewall(const struct world *w, const struct vm *client, uint64_t version,
 		       struct net_keys *ret)
 {
-	cleanup_free char *path = firewall_path(w, client);
+	cleanup_free char *path = client_path(w, client, "qubes-firewall");
 	cleanup_fw_list struct fw_list list = FW_LIST_INIT;
 
 	fw_list_load(client, &list);
+	add_mapped(w, client, ret);
 	add(ret, xstrdup(path), NULL);
 	add(ret, xasprintf("%s/policy", path), xstrdup("drop"));
 	add_rules(ret, path, &list);
@@ -144,7 +159,8 @@ void net_keys_firewall(const struct world *w, const struct vm *client, uint64_t 
 void net_keys_firewall_gone(const struct world *w, const struct vm *client,
 			    struct net_keys *ret)
 {
-	add(ret, firewall_path(w, client), NULL);
+	add(ret, client_path(w, client, "qubes-firewall"), NULL);
+	add(ret, client_path(w, client, "mapped-ip"), NULL);
 }
 
 /* ---- ports led in ---- */
@@ -172,7 +188,7 @@ static void add_forwards(const struct world *w, const struct vm *vm, const struc
 
 	if (!next || !vm->forwards)
 		return;
-	prop_get(w, next, PROP_VISIBLE_IP, &ip);
+	prop_get(w, next, PROP_IP, &ip);
 	strv_split(&lines, vm->forwards, "\n");
 	for (size_t i = 0; i < lines.n; i++) {
 		struct buf text = BUF_INIT;
@@ -222,8 +238,8 @@ void net_nic(const struct world *w, const struct vm *vm, uint32_t backend,
 	struct prop_value mac, ip4, ip6;
 
 	prop_get(w, vm, PROP_MAC, &mac);
-	prop_get(w, vm, PROP_VISIBLE_IP, &ip4);
-	prop_get(w, vm, PROP_VISIBLE_IP6, &ip6);
+	prop_get(w, vm, PROP_IP, &ip4);
+	prop_get(w, vm, PROP_IP6, &ip6);
 	snprintf(ip, NET_IP_TEXT, "%s%s%s", ip4.text ? ip4.text : "", ip6.text ? " " : "",
 		 ip6.text ? ip6.text : "");
 	*ret = (struct hv_nic){.devid = backend, .backend_domid = backend, .ip = ip};

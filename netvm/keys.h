@@ -11,6 +11,8 @@
  *								lines, several to a node
  *	qubes-firewall/IP					written with them: their version
  *	qubes-firewall-version					of the newest of all of them
+ *	mapped-ip/IP/visible-ip					under which a client knows itself,
+ *								where that is another
  *	qubes-forward/NNNN					"IP RULE": ports led in through it
  */
 #ifndef QVM_NETVM_KEYS_H

@@ -11,6 +11,8 @@ static const char base[] =
 	"table inet qvm {\n"
 	"	set allowed { type ifname . ether_addr . ipv4_addr; }\n"
 	"	set allowed6 { type ifname . ether_addr . ipv6_addr; }\n"
+	"	map real { type ifname . ipv4_addr : ipv4_addr; }\n"
+	"	map visible { type ifname . ipv4_addr : ipv4_addr; }\n"
 	"	set downstream { type ipv4_addr; }\n"
 	"	set downstream6 { type ipv6_addr; }\n"
 	"	map clients { type ipv4_addr : verdict; }\n"
@@ -25,6 +27,17 @@ static const char base[] =
 	"		iifname \"vif*\" goto from-client\n"
 	"		ip saddr @downstream counter drop\n"
 	"		ip6 saddr @downstream6 counter drop\n"
+	"	}\n"
+	/* Packet by packet, before connections are known and after they are: nothing
+	 * between sees an address that is not the client's own. */
+	"	chain from-visible {\n"
+	"		type filter hook prerouting priority raw + 10; policy accept;\n"
+	"		iifname \"vif*\" ip saddr set iifname . ip saddr map @real\n"
+	"	}\n"
+	"	chain to-visible {\n"
+	"		type filter hook postrouting priority srcnat + 10; policy "
+	"accept;\n"
+	"		oifname \"vif*\" ip daddr set oifname . ip daddr map @visible\n"
 	"	}\n"
 	"	chain dns { }\n"
 	"	chain ports { }\n"
@@ -113,13 +126,20 @@ void nft_base(struct buf *out, const char *const upstream[2])
 
 static void each_element(struct buf *out, const struct nft_client *c, const char *verb)
 {
+	const char *seen = c->visible ? c->visible : c->ip;
 	char key[FW_KEY_MAX];
 
 	fw_key(c->ip, key);
 	buf_addf(out, "%s element inet qvm allowed { \"%s\" . %s . %s }\n", verb, c->vif,
-		 c->mac, c->ip);
+		 c->mac, seen);
 	buf_addf(out, "%s element arp qvm allowed { \"%s\" . %s . %s }\n", verb, c->vif,
-		 c->mac, c->ip);
+		 c->mac, seen);
+	if (c->visible)
+		buf_addf(out,
+			 "%s element inet qvm real { \"%s\" . %s : %s }\n"
+			 "%s element inet qvm visible { \"%s\" . %s : %s }\n",
+			 verb, c->vif, c->visible, c->ip, verb, c->vif, c->ip,
+			 c->visible);
 	buf_addf(out, "%s element inet qvm downstream { %s }\n", verb, c->ip);
 	buf_addf(out, "%s element inet qvm clients { %s : jump fw-%s }\n", verb, c->ip,
 		 key);

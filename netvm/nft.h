@@ -43,6 +43,8 @@ struct nft_client {
 	const char *mac; /* "00:16:3e:5e:00:07" */
 	const char *ip;
 	const char *ip6; /* or NULL */
+	const char *
+		visible; /* the IPv4 address that it believes to have, or NULL: that one */
 	uint32_t mark;	 /* not 0 */
 	const struct fw_rule *rules;
 	const struct nft_host *hosts; /* one for each rule, or NULL: none is resolved */

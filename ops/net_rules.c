@@ -83,7 +83,7 @@ static void show(const struct world *w, const struct vm *vm, const struct fw_lis
 	cleanup_strv struct strv none = STRV_INIT, chains = STRV_INIT;
 	struct prop_value ip;
 
-	prop_get(w, vm, PROP_VISIBLE_IP, &ip);
+	prop_get(w, vm, PROP_IP, &ip);
 	c.ip = ip.text;
 	nft_rules(out, &c, &none, &chains);
 }

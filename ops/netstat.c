@@ -106,7 +106,7 @@ int op_net_stat(struct qvm_ctx *ctx, const struct world *w, const struct vm *vm,
 		return err_set(err, QVM_E_UNSUPPORTED, "'%s' has no agent that answers",
 			       vm->name);
 	if (client) {
-		prop_get(w, client, PROP_VISIBLE_IP, &ip);
+		prop_get(w, client, PROP_IP, &ip);
 		fw_key(ip.text, key);
 	}
 	service = xasprintf("qvm.NetStat+%s", key);
@@ -120,10 +120,21 @@ int op_net_stat(struct qvm_ctx *ctx, const struct world *w, const struct vm *vm,
 	return r;
 }
 
-const struct net_link *net_stat_link(const struct net_stat *s, const char *name)
+const struct net_link *net_stat_client(const struct net_stat *s, uint32_t domid)
 {
-	for (size_t i = 0; i < s->link_count; i++)
-		if (strcmp(s->links[i].name, name) == 0)
-			return &s->links[i];
-	return NULL;
+	cleanup_free char *start = xasprintf("vif%u.", domid);
+	const struct net_link *best = NULL;
+	size_t len = strlen(start);
+	long long id, newest = -1;
+
+	for (size_t i = 0; i < s->link_count; i++) {
+		const struct net_link *link = &s->links[i];
+
+		if (strncmp(link->name, start, len) != 0 ||
+		    num_parse(link->name + len, 0, UINT32_MAX, &id) < 0 || id <= newest)
+			continue;
+		newest = id;
+		best = link;
+	}
+	return best;
 }

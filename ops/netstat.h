@@ -45,8 +45,8 @@ int op_net_stat(struct qvm_ctx *ctx, const struct world *w, const struct vm *vm,
 		const struct vm *client, struct net_stat *ret, struct qvm_err *err)
 	must_check;
 
-/* The link of that name, or NULL. */
-const struct net_link *net_stat_link(const struct net_stat *s, const char *name);
+/* The link to the client of that domain number, or NULL; the newest when one is going. */
+const struct net_link *net_stat_client(const struct net_stat *s, uint32_t domid);
 
 /* What an answer says, for tests; what is no line of one is left out. */
 void net_stat_parse(const char *untrusted_text, struct net_stat *ret);

@@ -115,16 +115,11 @@ static void add_link(struct inv *inv, struct table *t, struct answers *a,
 		     const struct vm *vm, const struct vm *server)
 {
 	const struct net_opts *o = inv->opts;
-	cleanup_free char *name = NULL;
 	const struct net_link *link = NULL;
 
-	if (server && vm_is_running(vm) && vm_is_running(server)) {
-		/* One interface a pair: its number is the server's. */
-		name = xasprintf("vif%u.%u", vm->live.domid, server->live.domid);
-		if (!o->registry)
-			link = net_stat_link(ask(inv, a, server), name);
-	}
-	table_text(t, name);
+	if (server && vm_is_running(vm) && vm_is_running(server) && !o->registry)
+		link = net_stat_client(ask(inv, a, server), vm->live.domid);
+	table_text(t, link ? link->name : NULL);
 	if (!link) {
 		for (int i = 0; i < 3; i++)
 			table_text(t, NULL);

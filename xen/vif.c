@@ -11,6 +11,7 @@
 #include "xen/wire_batch.h"
 
 #define VIFS_MAX 64 /* of one domain; it writes none of these names itself */
+#define TAKEN "qvm-vif"
 
 enum value {
 	END,
@@ -122,9 +123,11 @@ const char *vif_node(const struct vif *v, enum vif_dir dir, size_t n, const char
 
 struct change {
 	uint32_t domid;
-	struct vif *add;
+	char own[32]; /* its folder of libxl */
+	struct hv_nic *add;
 	size_t add_count;
 	struct strv gone; /* folders */
+	unsigned taken;	  /* from this domain so far */
 };
 
 static void put_dir(struct wire_batch *b, const struct vif *v, enum vif_dir dir,
@@ -155,10 +158,22 @@ static void ask_change(struct wire_batch *b, const void *arg)
 {
 	const struct change *c = arg;
 
+	char taken[12];
+
+	snprintf(taken, sizeof(taken), "%u", c->taken);
+	if (c->gone.n)
+		wire_ask(b, WIRE_WRITE, c->own, TAKEN, taken, strlen(taken));
 	for (size_t i = 0; i < c->gone.n; i++)
 		wire_ask(b, WIRE_REMOVE, c->gone.v[i], NULL, NULL, 0);
-	for (size_t i = 0; i < c->add_count; i++)
-		put_vif(b, &c->add[i]);
+	for (size_t i = 0; i < c->add_count; i++) {
+		struct hv_nic nic = c->add[i];
+		struct vif v;
+
+		if (c->taken)
+			nic.devid = VIF_LATER + c->taken;
+		vif_init(&v, c->domid, &nic);
+		put_vif(b, &v);
+	}
 }
 
 /*
@@ -167,7 +182,7 @@ static void ask_change(struct wire_batch *b, const void *arg)
  */
 static int remove_vif(struct wire_batch *b, struct change *c, const char *id)
 {
-	cleanup_free char *dir = xasprintf("/libxl/%u/device/vif/%s", c->domid, id);
+	cleanup_free char *dir = xasprintf("%s/device/vif/%s", c->own, id);
 	char where[WIRE_VALUE_MAX + 1];
 	int r = wire_read_node(b, dir, "backend", where);
 	char *last;
@@ -189,28 +204,50 @@ static int remove_vif(struct wire_batch *b, struct change *c, const char *id)
 /* Is the interface one of those to be added? Then it need not be. */
 static int keep_vif(struct wire_batch *b, struct change *c, const char *id, bool *ret)
 {
+	cleanup_free char *dir = xasprintf("%s/device/vif/%s", c->own, id);
 	char where[WIRE_VALUE_MAX + 1];
+	int r = wire_read_node(b, dir, "backend", where);
 
 	*ret = false;
-	for (size_t i = 0; i < c->add_count; i++) {
-		struct vif *v = &c->add[i];
-		int r;
+	for (size_t i = 0; r == 0 && i < c->add_count; i++) {
+		cleanup_free char *there = xasprintf("/local/domain/%u/backend/vif/%u/",
+						     c->add[i].backend_domid, c->domid);
 
-		if (strcmp(v->id, id) != 0)
+		if (strncmp(where, there, strlen(there)) != 0)
 			continue;
-		r = wire_read_node(b, v->dirs[VIF_LIBXL], "backend", where);
-		if (r < 0 || strcmp(where, v->dirs[VIF_BACKEND]) != 0)
-			return r == -ENOENT ? 0 : r;
-		*v = c->add[--c->add_count];
+		c->add[i] = c->add[--c->add_count];
 		*ret = true;
 		return 0;
 	}
-	return 0;
+	return r == -ENOENT ? 0 : r;
+}
+
+static int look_at(struct wire_batch *b, struct change *c, const char *id)
+{
+	bool keep;
+	int r = keep_vif(b, c, id, &keep);
+
+	if (r < 0 || keep)
+		return r;
+	c->taken++;
+	return remove_vif(b, c, id);
+}
+
+static int count_taken(struct wire_batch *b, struct change *c)
+{
+	char text[WIRE_VALUE_MAX + 1];
+	long long n = 0;
+	int r = wire_read_node(b, c->own, TAKEN, text);
+
+	if (r == 0)
+		r = num_parse(text, 0, UINT16_MAX, &n);
+	c->taken = (unsigned)n;
+	return r == -ENOENT ? 0 : r;
 }
 
 static int look(struct wire_batch *b, struct change *c)
 {
-	cleanup_free char *dir = xasprintf("/libxl/%u/device/vif", c->domid);
+	cleanup_free char *dir = xasprintf("%s/device/vif", c->own);
 	char list[WIRE_VALUE_MAX + 1] = "";
 	size_t seen = 0;
 	int r;
@@ -218,22 +255,18 @@ static int look(struct wire_batch *b, struct change *c)
 	wire_ask(b, WIRE_DIRECTORY, dir, NULL, NULL, 0);
 	r = wire_run(b, list);
 	if (r < 0)
-		return r == -ENOENT ? 0 : r;
+		return r == -ENOENT ? 0 : r; /* it never had one */
+	r = count_taken(b, c);
 	/* Names with a NUL behind each; the reply has one more at its end. */
 	for (const char *id = list; *id && r == 0 && seen < VIFS_MAX;
-	     id += strlen(id) + 1, seen++) {
-		bool keep;
-
-		r = keep_vif(b, c, id, &keep);
-		if (r == 0 && !keep)
-			r = remove_vif(b, c, id);
-	}
+	     id += strlen(id) + 1, seen++)
+		r = look_at(b, c, id);
 	return r;
 }
 
 int vif_set(uint32_t domid, const struct hv_nic *nics, size_t n, struct qvm_err *err)
 {
-	cleanup_free struct vif *add = xcalloc(n + 1, sizeof(*add));
+	cleanup_free struct hv_nic *add = xcalloc(n + 1, sizeof(*add));
 	struct wire_batch b cleanup(wire_batch_dispose) = WIRE_BATCH_INIT;
 	struct change c = {.domid = domid, .add = add, .add_count = n};
 	int r;
@@ -241,8 +274,9 @@ int vif_set(uint32_t domid, const struct hv_nic *nics, size_t n, struct qvm_err 
 	b.fd = wire_open();
 	if (b.fd < 0)
 		return err_errno(err, b.fd, "cannot reach xenstored");
-	for (size_t i = 0; i < n; i++)
-		vif_init(&add[i], domid, &nics[i]);
+	snprintf(c.own, sizeof(c.own), "/libxl/%u", domid);
+	if (n)
+		memcpy(add, nics, n * sizeof(*add));
 	r = look(&b, &c);
 	if (r == 0 && (c.gone.n || c.add_count))
 		r = wire_transaction(&b, ask_change, &c);

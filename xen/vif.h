@@ -8,7 +8,11 @@
  *	/local/domain/DOMID/device/vif/ID		the guest's own
  *	/libxl/DOMID/device/vif/ID			for `xl network-list`
  *
- * All of one interface comes and goes in one transaction.
+ *	/libxl/DOMID/qvm-vif				how many have been taken from it
+ *
+ * All of one interface comes and goes in one transaction. Once one has been taken from a
+ * domain, each new one has a number of its own: a guest that is told only after both that its
+ * interface went and that one of the same number came sees nothing new.
  */
 #ifndef QVM_XEN_VIF_H
 #define QVM_XEN_VIF_H
@@ -27,12 +31,16 @@ struct vif {
 	uint32_t domid_number, backend_number;
 };
 
+/* The first number of an interface that follows on another; domains' numbers, which the
+ * first ones have, are lower. */
+#define VIF_LATER 32768
+
 void vif_init(struct vif *v, uint32_t domid, const struct hv_nic *nic);
 const char *vif_node(const struct vif *v, enum vif_dir dir, size_t n, const char **ret);
 
 /*
- * DOMID has these interfaces afterwards and no other. One that is there already (the same
- * ID of the same backend) is left alone.
+ * DOMID has these interfaces afterwards and no other. One of the same backend that is there
+ * already is left alone.
  */
 int vif_set(uint32_t domid, const struct hv_nic *nics, size_t n, struct qvm_err *err)
 	must_check;

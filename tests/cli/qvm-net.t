@@ -20,14 +20,14 @@ sys-net   Halted  -        10.137.0.2  -    -                  -          -     
 $ qvm-start work
 $ qvm-net --registry work
 NAME  STATE    NETVM   IP          IP6  MAC                INTERFACE  UP  SENT  RECEIVED  RULES  PORTS
-work  Running  sys-fw  10.137.0.3  -    00:16:3e:5e:00:03  vif3.2     -      -         -      2      1
+work  Running  sys-fw  10.137.0.3  -    00:16:3e:5e:00:03  -          -      -         -      2      1
 $ qvm-net -q
 NAME      STATE    NETVM    IP          IP6  MAC                INTERFACE  UP  SENT  RECEIVED  RULES  PORTS
 sys-net   Running  -        10.137.0.2  -    -                  -          -      -         -      -      -
 `-alone   Halted   sys-net  10.137.0.5  -    00:16:3e:5e:00:05  -          -      -         -      1      0
 `-dvm     Halted   sys-net  10.137.0.6  -    00:16:3e:5e:00:06  -          -      -         -      1      0
-`-sys-fw  Running  sys-net  10.137.0.7  -    00:16:3e:5e:00:07  vif2.1     -      -         -      1      0
-  `-work  Running  sys-fw   10.137.0.3  -    00:16:3e:5e:00:03  vif3.2     -      -         -      2      1
+`-sys-fw  Running  sys-net  10.137.0.7  -    00:16:3e:5e:00:07  -          -      -         -      1      0
+  `-work  Running  sys-fw   10.137.0.3  -    00:16:3e:5e:00:03  -          -      -         -      2      1
 $ qvm-net work --json
 qvm-net: warning: 'sys-fw' has no agent that answers
 {
@@ -40,7 +40,7 @@ qvm-net: warning: 'sys-fw' has no agent that answers
       "ip": "10.137.0.3",
       "ip6": null,
       "mac": "00:16:3e:5e:00:03",
-      "interface": "vif3.2",
+      "interface": null,
       "link": null,
       "sent": null,
       "received": null,

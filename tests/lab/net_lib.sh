@@ -16,7 +16,9 @@ make_net_template()
 	for lib in $(ldd "$nft" | grep -o '/[^ ]*'); do
 		copy_in "$dir" "$lib"
 	done
-	install -m 755 /lab/fetch "$dir/usr/bin/fetch"
+	for program in fetch names frames net_peer; do
+		[ ! -e /lab/$program ] || install -m 755 /lab/$program "$dir/usr/bin/$program"
+	done
 	mkdir -p "$dir/modules"
 	for module in $net_modules; do
 		modprobe --show-depends "$module"
@@ -34,6 +36,38 @@ make_net_template()
 	tar -c -C "$dir" -f /tmp/net-tiny.tar .
 	rm -rf "$dir"
 	qvm-template install net-tiny /tmp/net-tiny.tar && light net-tiny
+}
+
+# work and other behind sys-fw, that behind sys-net, and that behind world, which plays the
+# outside with a web server and name servers; W is its address. other is told that it has
+# another address.
+make_chain()
+{
+	make_net_template || return
+	server='-t net-tiny -l red --prop provides_network=True'
+	qvm-create $server --prop netvm=none world &&
+		qvm-create $server --prop netvm=world sys-net &&
+		qvm-create $server --prop netvm=sys-net sys-fw &&
+		qvm-create -t net-tiny -l green --prop netvm=sys-fw work &&
+		qvm-create -t net-tiny -l blue --prop netvm=sys-fw other || return
+	for vm in world sys-net sys-fw; do
+		qvm-features $vm ipv6 1 || return
+	done
+	qvm-features other net.fake-ip 192.168.7.7 &&
+		qvm-features other net.fake-gateway 192.168.7.1 || return
+	check "a domain is started with all that it has its network from" qvm-start work other
+	for vm in world sys-net sys-fw work other; do
+		await 120 is_up $vm || log $vm | tail -n 20
+	done
+	W=$(ip_of world)
+	await 240 serves world
+	in_vm world "mkdir /tmp/www; echo hello >/tmp/www/index.html; httpd -h /tmp/www -p 80
+		httpd -h /tmp/www -p 81; nft insert rule inet qvm input iifname 'vif*' accept
+		for server in 10.139.1.1 10.139.1.2; do
+			ip address add $server/32 dev lo
+			names serve $server web.example $W >/dev/null 2>&1 </dev/null &
+		done"
+	await 60 pings work "$W"
 }
 
 in_vm() { timeout 60 qvm-run -p -u root "$@"; }

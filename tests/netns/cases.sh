@@ -159,6 +159,26 @@ check "and down" not is_up 9
 detach 9
 ip link del vif9.2
 
+# ---- another address than it believes ----
+client third 9
+put "$home/mapped-ip/10-137-0-9/visible-ip=192.168.7.7"
+rules 9 action=accept
+attach 9
+await 20 is_open 9
+ip -n third link set eth0 up
+ip -n third addr add 192.168.7.7/32 dev eth0
+ip -n third neigh add 192.168.7.1 lladdr fe:ff:ff:ff:ff:ff dev eth0
+ip -n third route add 192.168.7.1 dev eth0
+ip -n third route add default via 192.168.7.1 dev eth0 onlink
+check "a client with an address of its own choice" peer third fetch 10.55.0.1 80
+check "gets answers of all kinds" peer third ping 10.55.0.1
+ip -n third addr add 10.137.0.9/32 dev eth0
+check "and has no other" not in_ns third ping -c 1 -W 1 -I 10.137.0.9 10.55.0.1
+detach 9
+ip link del vif9.2
+await 10 eval '! nft list ruleset | grep -q 192.168.7.7'
+check "nothing is left of it" eval '! nft list ruleset | grep -q 192.168.7.7'
+
 # ---- before the carrier ----
 : >"$work/broken"
 detach 7

@@ -124,6 +124,9 @@ static void test_client(void **state unused)
 	strv_add(&chains, "fw-10-137-0-7-0123456789abcdef");
 	nft_client_add(&out, &c);
 	nft_client_gone(&out, &c, &chains);
+	c.visible = "192.168.7.7";
+	nft_client_add(&out, &c);
+	nft_client_gone(&out, &c, &chains);
 	same("client", &out);
 }
 

@@ -8,19 +8,22 @@ static void test_answer(void **state unused)
 	struct net_stat s cleanup(net_stat_dispose) = NET_STAT_INIT;
 	const struct net_link *link;
 
-	net_stat_parse("link vif7.2 up 10 20\n"
+	net_stat_parse("link vif7.2 down 1 2\n"
+		       "link vif7.32769 up 10 20\n"
+		       "link vif7.x up 1 2\n"
+		       "link vif71.32770 up 1 2\n"
 		       "link eth0 down 9223372036854775807 0\n"
 		       "rule 1ff434b9 3 180\n",
 		       &s);
-	assert_int_equal(s.link_count, 2);
+	assert_int_equal(s.link_count, 5);
 	assert_int_equal(s.count_count, 1);
-	link = net_stat_link(&s, "vif7.2");
+	link = net_stat_client(&s, 7);
 	assert_non_null(link);
 	assert_true(link->up);
 	assert_int_equal(link->received, 10);
 	assert_int_equal(link->sent, 20);
-	assert_false(net_stat_link(&s, "eth0")->up);
-	assert_null(net_stat_link(&s, "vif7"));
+	assert_string_equal(link->name, "vif7.32769");
+	assert_null(net_stat_client(&s, 2));
 	assert_string_equal(s.counts[0].id, "1ff434b9");
 	assert_int_equal(s.counts[0].bytes, 180);
 }
