@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # lab.sh [PART...]: what of the bench runs in the lab's dom0. JSON lines on stdout.
-# Parts: start, counts, storage, listing, calls, network, or one of storage.sh's; none: all of them.
+# Parts: start, counts, storage, listing, calls, network, import, or one of storage.sh's; none: all of them.
 set -eu
 count() { echo "{\"name\": \"$1\", \"count\": $2}"; }
 wanted() { [ -z "$parts" ] || case " $parts " in *" $1 "*) ;; *) return 1 ;; esac; }
@@ -127,7 +127,8 @@ listing()
 . /lab/calls.sh
 . /lab/storage.sh
 . /lab/network.sh
+. /lab/import.sh
 ! wanted start && ! wanted counts || prepare_peer
-for part in ${parts:-start counts storage listing calls network}; do
+for part in ${parts:-start counts storage listing calls network import}; do
 	$part
 done

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Measures qvm against its peers, side by side in the lab; prints a table and leaves JSON
 # lines in build/bench.json. Exits with 1 when a figure misses its target.
-# Arguments are the parts to run (start, counts, storage, listing, calls, network); none: all.
+# Arguments are the parts to run (start, counts, storage, listing, calls, network, import); none: all.
 set -eu
 cd "$(dirname "$0")/.."
 mkdir -p build/bench/stub
@@ -25,6 +25,6 @@ done
 QVM_LAB_MEM=${QVM_LAB_MEM:-4096} lab/lab run -t 1800 -f build/bench/pair \
 	-f build/bench/stub/vmlinux -f build/bench/calls_peer -f bench/calls.sh -f build/bench/storage_run \
 	-f build/bench/storage_layer -f build/bench/disk -f bench/storage.sh -f build/bench/net_peer \
-	-f build/bench/fetch -f tests/lab/lib.sh -f tests/lab/net_lib.sh -f bench/network.sh -f bench/lab.sh -- sh /lab/lab.sh "$@" >build/bench.out
+	-f build/bench/fetch -f tests/lab/lib.sh -f tests/lab/net_lib.sh -f bench/network.sh -f bench/import.sh -f bench/lab.sh -- sh /lab/lab.sh "$@" >build/bench.out
 grep '^{' build/bench.out >build/bench.json
 awk -f bench/table.awk build/bench.json

@@ -13,6 +13,8 @@
 #define DEPTH_MAX 256
 
 /* The open ends of one extraction. */
+enum { TAR_BLOCK = 512 };
+
 struct ends {
 	struct archive *in, *out;
 	struct archive_entry_linkresolver *links; /* of a folder */
@@ -243,27 +245,53 @@ static int open_in(const struct extract *x, struct ends *e, struct qvm_err *err)
 	return stream_archive(x->from, e->in, 0, err);
 }
 
+/*
+ * 1 and an entry, or 0 at the end. A tar that just stops between two entries is whole for
+ * libarchive; a block of zeros has to be there, and is then behind all that was read.
+ */
+static int next_entry(struct ends *e, struct archive_entry **ret, struct qvm_err *err)
+{
+	la_int64_t at = archive_filter_bytes(e->in, 0);
+	int rc = archive_read_next_header(e->in, ret);
+
+	/* A warning here is about a name's character set; its bytes are kept. */
+	if (rc == ARCHIVE_OK || rc == ARCHIVE_WARN)
+		return 1;
+	if (rc != ARCHIVE_EOF)
+		return failed_reading(e, err);
+	if ((archive_format(e->in) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR &&
+	    archive_filter_bytes(e->in, 0) - at < TAR_BLOCK)
+		return err_set(err, QVM_E_VALUE, "bad archive: its end is missing");
+	return 0;
+}
+
+/* What nobody wanted of an entry must not be taken for the end of the archive. */
+static int skip_data(struct ends *e, struct qvm_err *err)
+{
+	int rc = archive_read_data_skip(e->in);
+
+	return rc == ARCHIVE_OK || rc == ARCHIVE_WARN || rc == ARCHIVE_EOF
+		       ? 0
+		       : failed_reading(e, err);
+}
+
 int extract(struct extract *x, struct qvm_err *err)
 {
 	cleanup(ends_dispose) struct ends e = {0};
 	struct archive_entry *entry;
 	uint64_t before = x->entries;
-	int rc, r = open_in(x, &e, err);
+	int r = open_in(x, &e, err);
 
 	if (r == 0)
 		r = open_out(x, &e, err);
-	if (r < 0)
-		return r;
-	/* A warning here is about a name's character set; its bytes are kept. */
-	while ((rc = archive_read_next_header(e.in, &entry)) == ARCHIVE_OK ||
-	       rc == ARCHIVE_WARN) {
+	while (r == 0 && (r = next_entry(&e, &entry, err)) > 0) {
 		r = x->tree ? take_file(x, &e, entry, err)
 			    : take_entry(x, &e, entry, err);
-		if (r < 0)
-			return r;
+		if (r == 0 && !x->tree)
+			r = skip_data(&e, err);
 	}
-	if (rc != ARCHIVE_EOF)
-		return failed_reading(&e, err);
+	if (r < 0)
+		return r;
 	if (x->entries == before && !x->layer)
 		return err_set(err, QVM_E_VALUE, "bad archive: it holds nothing");
 	/* Folders get their modes and times last. */

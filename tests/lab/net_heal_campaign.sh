@@ -19,7 +19,7 @@ check "works too" await 60 fetches work "$W"
 check "at once off and on" sh -c 'for i in 1 2 3; do
 	qvm-prefs work netvm none && qvm-prefs work netvm sys-fw || exit 1; done'
 check "and it works" await 60 fetches work "$W"
-refused "no domain is behind itself" 3 "loop" qvm-prefs sys-net netvm sys-fw
+refused "no domain is behind itself" 7 "loop" qvm-prefs sys-net netvm sys-fw
 
 # ---- restarts ----
 check "restart of a network domain" qvm-restart sys-net

@@ -64,8 +64,8 @@ make_chain()
 	in_vm world "mkdir /tmp/www; echo hello >/tmp/www/index.html; httpd -h /tmp/www -p 80
 		httpd -h /tmp/www -p 81; nft insert rule inet qvm input iifname 'vif*' accept
 		for server in 10.139.1.1 10.139.1.2; do
-			ip address add $server/32 dev lo
-			names serve $server web.example $W >/dev/null 2>&1 </dev/null &
+			ip address add \$server/32 dev lo
+			names serve \$server web.example $W >/dev/null 2>&1 </dev/null &
 		done"
 	await 60 pings work "$W"
 }

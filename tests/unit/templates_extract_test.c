@@ -166,6 +166,122 @@ static void judges_names(void **state)
 		assert_false(extract_name_ok(bad[i]));
 }
 
+/* ---- cut, and too much ---- */
+
+enum { PIECE = 65536, PIECES = 6 };
+
+/* Files that end where a piece ends: header and content are one piece each. */
+static void write_pieces(const char *path, int (*filter)(struct archive *a))
+{
+	static char content[PIECE - 512];
+	struct archive *a = archive_write_new();
+	uint32_t noise = 1;
+
+	archive_write_set_format_ustar(a);
+	assert_int_equal(filter(a), ARCHIVE_OK);
+	assert_int_equal(archive_write_open_filename(a, path), ARCHIVE_OK);
+	for (int i = 0; i < PIECES; i++) {
+		struct archive_entry *entry = archive_entry_new();
+		char name[] = "file0";
+
+		name[4] = (char)('0' + i);
+		for (size_t k = 0; k < sizeof(content); k++) {
+			noise ^= noise << 13;
+			noise ^= noise >> 17;
+			noise ^= noise << 5;
+			content[k] = (char)noise;
+		}
+		archive_entry_set_pathname(entry, name);
+		archive_entry_set_filetype(entry, AE_IFREG);
+		archive_entry_set_perm(entry, 0644);
+		archive_entry_set_size(entry, sizeof(content));
+		assert_int_equal(archive_write_header(a, entry), ARCHIVE_OK);
+		assert_int_equal(archive_write_data(a, content, sizeof(content)),
+				 sizeof(content));
+		archive_entry_free(entry);
+	}
+	assert_int_equal(archive_write_close(a), ARCHIVE_OK);
+	archive_write_free(a);
+}
+
+static void no_part_is_the_whole(void **state)
+{
+	static int (*const filters[])(struct archive *) = {
+		archive_write_add_filter_none, archive_write_add_filter_gzip,
+		archive_write_add_filter_zstd, archive_write_add_filter_xz,
+		archive_write_add_filter_bzip2};
+	cleanup_free char *tar = xasprintf("%s/root.tar", (char *)*state);
+
+	for (size_t i = 0; i < array_len(filters); i++) {
+		struct qvm_err err = QVM_ERR_INIT;
+		struct stat st;
+
+		write_pieces(tar, filters[i]);
+		assert_int_equal(stat(tar, &st), 0);
+		assert_true(st.st_size > (PIECES - 1) * PIECE);
+		assert_int_equal(extract_below(*state, tar, &err), 0);
+		for (off_t at = (st.st_size - 1) / PIECE * PIECE; at > 0; at -= PIECE) {
+			assert_int_equal(truncate(tar, at), 0);
+			if (extract_below(*state, tar, &err) == 0)
+				fail_msg("filter %zu, cut at %lld", i, (long long)at);
+			if (!strstr(err.text, "archive"))
+				fail_msg("filter %zu: %s", i, err.text);
+		}
+	}
+}
+
+/* Sixty-four MiB of zeros in some hundred bytes, where one is allowed. */
+static void a_bomb_ends_at_the_limit(void **state)
+{
+	static char zeros[1 << 20];
+	cleanup_free char *tar = xasprintf("%s/root.tar", (char *)*state);
+	struct stream *from = xcalloc(1, sizeof(*from));
+	struct extract x = {.from = from, .limit = 1 << 20};
+	struct archive *a = archive_write_new();
+	struct archive_entry *entry = archive_entry_new();
+	struct qvm_err err = QVM_ERR_INIT;
+	int fd;
+
+	archive_write_set_format_pax_restricted(a);
+	archive_write_add_filter_zstd(a);
+	assert_int_equal(archive_write_open_filename(a, tar), ARCHIVE_OK);
+	archive_entry_set_pathname(entry, "bomb");
+	archive_entry_set_filetype(entry, AE_IFREG);
+	archive_entry_set_perm(entry, 0644);
+	archive_entry_set_size(entry, 64 << 20);
+	assert_int_equal(archive_write_header(a, entry), ARCHIVE_OK);
+	for (int i = 0; i < 64; i++)
+		assert_int_equal(archive_write_data(a, zeros, sizeof(zeros)),
+				 sizeof(zeros));
+	assert_int_equal(archive_write_close(a), ARCHIVE_OK);
+	archive_entry_free(entry);
+	archive_write_free(a);
+	fd = open(tar, O_RDONLY | O_CLOEXEC);
+	stream_init(from, fd, NULL);
+	assert_int_equal(extract(&x, &err), -QVM_E_NO_SPACE);
+	assert_true(x.bytes < 2 << 20);
+	stream_dispose(from);
+	free(from);
+	close(fd);
+}
+
+static void devices_are_left_out(void **state)
+{
+	static const struct row rows[ROWS] = {
+		{"dev/", AE_IFDIR, NULL, 0755, NULL},
+		{"dev/sda", AE_IFBLK, NULL, 0666, NULL},
+		{"dev/mem", AE_IFCHR, NULL, 0666, NULL},
+	};
+	cleanup_free char *tar = xasprintf("%s/root.tar", (char *)*state);
+	struct qvm_err err = QVM_ERR_INIT;
+
+	write_tar(tar, rows, ROWS);
+	assert_int_equal(extract_below(*state, tar, &err), 0);
+	assert_int_equal(access("dev", F_OK), 0);
+	assert_int_equal(access("dev/sda", F_OK), -1);
+	assert_int_equal(access("dev/mem", F_OK), -1);
+}
+
 struct heard {
 	int last, count;
 };
@@ -254,6 +370,9 @@ int main(void)
 		in_folder(keeps_within_the_folder),
 		in_folder(keeps_modes_and_links),
 		cmocka_unit_test(judges_names),
+		in_folder(no_part_is_the_whole),
+		in_folder(a_bomb_ends_at_the_limit),
+		in_folder(devices_are_left_out),
 		in_folder(fills_by_the_helper),
 		in_folder(says_what_is_wrong_with_an_archive),
 	};
