@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fetch ADDRESS PORT: what a web server there has at /, without its headers. Exit status 1 for
- * whatever goes wrong within five seconds. (The guests' static busybox cannot look up even an
+ * fetch ADDRESS PORT: what a web server there has at /, without its headers. Exit status 3
+ * when nobody answers within five seconds, 1 for whatever else goes wrong. (The guests' static busybox cannot look up even an
  * address without the system's libraries.)
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,8 +31,9 @@ int main(int argc, char **argv)
 	to.sin_port = htons((unsigned short)atoi(argv[2]));
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 ||
-	    write(fd, request, sizeof(request) - 1) != sizeof(request) - 1)
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+		return errno == EINPROGRESS || errno == ETIMEDOUT ? 3 : 1;
+	if (write(fd, request, sizeof(request) - 1) != sizeof(request) - 1)
 		return 1;
 	while (len < sizeof(answer) - 1 &&
 	       (n = read(fd, answer + len, sizeof(answer) - 1 - len)) > 0)

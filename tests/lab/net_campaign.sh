@@ -59,6 +59,7 @@ check "and works" await 60 fetches work "$W"
 # ---- rules ----
 check "a rule" qvm-firewall work add --before 0 drop "$W" tcp 81
 check "denies at once" await 10 unless fetches work "$W:81"
+same "and says so" =1 "$(in_vm work "fetch $W 81; echo =\$?" | tr -d '\r')"
 check "only what it says" fetches work "$W"
 check "and only to its domain" fetches other "$W:81"
 qvm-firewall work del --rule-no 0
