@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * fetch ADDRESS PORT: what a web server there has at /, without its headers. Exit status 3
- * when nobody answers within five seconds, 1 for whatever else goes wrong. (The guests' static busybox cannot look up even an
- * address without the system's libraries.)
+ * when nobody answers within five seconds, 1 for whatever else goes wrong. (The guests'
+ * static busybox cannot look up even an address without the system's libraries.)
  */
 #include <arpa/inet.h>
 #include <errno.h>
