@@ -22,6 +22,8 @@ void ctx_dispose(struct qvm_ctx *ctx)
 	free(ctx->call_dir);
 	free(ctx->vchan_dir);
 	free(ctx->vchan_domid);
+	free(ctx->sys_dir);
+	free(ctx->dev_dir);
 	free(ctx->libexec_dir);
 	free(ctx->self);
 	*ctx = (struct qvm_ctx){0};

@@ -27,6 +27,9 @@ struct qvm_ctx {
 	char *call_dir;	 /* sockets of the domains' daemons: /run/qubes; a tmpfs; owned */
 	char *vchan_dir; /* NULL, or where sockets stand for Xen's channels (tests); owned */
 	char *vchan_domid; /* then: this domain's number; NULL: 0; owned */
+	char *sys_dir,
+		*dev_dir; /* what the kernel says of devices, and their nodes: /sys,
+				  * /dev; owned */
 	char *libexec_dir; /* helper programs and driver modules: /usr/libexec/qvm; owned */
 	char *self;	   /* the program that is executed as watcher; owned */
 

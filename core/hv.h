@@ -105,6 +105,14 @@ struct hv_disk {
 	bool planned; /* not made yet: for config_json; create refuses it */
 };
 
+/* One that a running domain has. */
+struct hv_attached {
+	char vdev[8];
+	uint32_t major, minor;
+	bool readonly;
+	bool gone; /* was taken away last: a guest may take the next one there for it */
+};
+
 struct hv_nic {
 	uint32_t devid;
 	uint8_t mac[6];
@@ -171,6 +179,18 @@ struct hv_ops {
 	/* It has these interfaces afterwards, and no other; those that it has stay. */
 	int (*set_nics)(void *hv, const struct hv_id *id, const struct hv_nic *nics,
 			size_t n, struct qvm_err *err);
+	/* The block devices that it has, its own disks too; free *ret. */
+	int (*disks)(void *hv, const struct hv_id *id, struct hv_attached **ret,
+		     size_t *ret_n, struct qvm_err *err);
+	/* Gives it DISK, which the kernel serves then; the guest sees it when it looks. */
+	int (*attach)(void *hv, const struct hv_id *id, const struct hv_disk *disk,
+		      struct qvm_err *err);
+	/*
+	 * Takes it away when the guest has let go of it: -QVM_E_IN_USE while it has not. It
+	 * is asked to, and told that more is not to come. FORCE: at once.
+	 */
+	int (*detach)(void *hv, const struct hv_id *id, const char *vdev, bool force,
+		      struct qvm_err *err);
 	/* Writes nodes below its own path, in their order and all at once. */
 	int (*set_keys)(void *hv, const struct hv_id *id, const struct hv_key *keys,
 			size_t n, struct qvm_err *err);

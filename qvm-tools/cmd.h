@@ -142,6 +142,7 @@ extern const struct cmd cmd_apps;
 extern const struct cmd cmd_ask;
 extern const struct cmd cmd_backup;
 extern const struct cmd cmd_backup_restore;
+extern const struct cmd cmd_block;
 extern const struct cmd cmd_check;
 extern const struct cmd cmd_clip;
 extern const struct cmd cmd_clip_expire;

@@ -6,23 +6,19 @@
 
 /* Sorted by name. */
 const struct cmd *const cmd_list[] = {
-	&cmd_clip_expire, &cmd_complete,       &cmd_fill,
-	&cmd_man,	  &cmd_selfcheck,      &cmd_watch,
-	&cmd_commands,	  &cmd_help,	       &cmd_qubes_policy,
-	&cmd_qubes_prefs, &cmd_apps,	       &cmd_ask,
-	&cmd_backup,	  &cmd_backup_restore, &cmd_check,
-	&cmd_clip,	  &cmd_clone,	       &cmd_console,
-	&cmd_copy_to_vm,  &cmd_create,	       &cmd_disp,
-	&cmd_events,	  &cmd_features,       &cmd_firewall,
-	&cmd_init,	  &cmd_kernel,	       &cmd_kill,
-	&cmd_ls,	  &cmd_move_to_vm,     &cmd_net,
-	&cmd_pause,	  &cmd_policy,	       &cmd_pool,
-	&cmd_prefs,	  &cmd_recover,	       &cmd_remove,
-	&cmd_rename,	  &cmd_restart,	       &cmd_run_in,
-	&cmd_service,	  &cmd_shutdown,       &cmd_start,
-	&cmd_stats,	  &cmd_tags,	       &cmd_template,
-	&cmd_top,	  &cmd_trash,	       &cmd_unpause,
-	&cmd_vault,	  &cmd_volume,
+	&cmd_clip_expire,  &cmd_complete,	&cmd_fill,     &cmd_man,
+	&cmd_selfcheck,	   &cmd_watch,		&cmd_commands, &cmd_help,
+	&cmd_qubes_policy, &cmd_qubes_prefs,	&cmd_apps,     &cmd_ask,
+	&cmd_backup,	   &cmd_backup_restore, &cmd_block,    &cmd_check,
+	&cmd_clip,	   &cmd_clone,		&cmd_console,  &cmd_copy_to_vm,
+	&cmd_create,	   &cmd_disp,		&cmd_events,   &cmd_features,
+	&cmd_firewall,	   &cmd_init,		&cmd_kernel,   &cmd_kill,
+	&cmd_ls,	   &cmd_move_to_vm,	&cmd_net,      &cmd_pause,
+	&cmd_policy,	   &cmd_pool,		&cmd_prefs,    &cmd_recover,
+	&cmd_remove,	   &cmd_rename,		&cmd_restart,  &cmd_run_in,
+	&cmd_service,	   &cmd_shutdown,	&cmd_start,    &cmd_stats,
+	&cmd_tags,	   &cmd_template,	&cmd_top,      &cmd_trash,
+	&cmd_unpause,	   &cmd_vault,		&cmd_volume,
 };
 const size_t cmd_count = array_len(cmd_list);
 

@@ -71,6 +71,8 @@ static int roots_set(struct setup *s, const char *root, struct qvm_err *err)
 	s->ctx.run_dir = xasprintf("%s/run/qvm", prefix);
 	s->ctx.log_dir = xasprintf("%s/var/log/qvm", prefix);
 	s->ctx.call_dir = xasprintf("%s/run/qubes", prefix);
+	s->ctx.sys_dir = xasprintf("%s/sys", prefix);
+	s->ctx.dev_dir = xasprintf("%s/dev", prefix);
 	s->ctx.vchan_dir = xstrdup(secure_getenv("VCHAN_SOCKET_DIR"));
 	s->ctx.vchan_domid = xstrdup(secure_getenv("VCHAN_DOMAIN"));
 	if (modules && *modules)

@@ -13,8 +13,7 @@
 #include "xen/store.h"
 #include "xen/vif.h"
 
-/* Ready for a call on ID, or -QVM_E_NOT_RUNNING: domids are used again. */
-static int same_domain(struct xen_hv *hv, const struct hv_id *id, struct qvm_err *err)
+int xen_same_domain(struct xen_hv *hv, const struct hv_id *id, struct qvm_err *err)
 {
 	xl_dominfo(info);
 	int r = xen_need(hv, err);
@@ -54,7 +53,7 @@ int xen_destroy(void *handle, const struct hv_id *id, struct qvm_err *err)
 	struct qvm_err why = QVM_ERR_INIT;
 	int rc, r;
 
-	r = same_domain(hv, id, &why);
+	r = xen_same_domain(hv, id, &why);
 	if (r == -QVM_E_NOT_RUNNING)
 		return 0;
 	if (r < 0) {
@@ -74,7 +73,7 @@ int xen_destroy(void *handle, const struct hv_id *id, struct qvm_err *err)
 int xen_unpause(void *handle, const struct hv_id *id, struct qvm_err *err)
 {
 	struct xen_hv *hv = handle;
-	int r = same_domain(hv, id, err);
+	int r = xen_same_domain(hv, id, err);
 	int rc;
 
 	if (r < 0)
@@ -86,7 +85,7 @@ int xen_unpause(void *handle, const struct hv_id *id, struct qvm_err *err)
 int xen_pause(void *handle, const struct hv_id *id, struct qvm_err *err)
 {
 	struct xen_hv *hv = handle;
-	int r = same_domain(hv, id, err);
+	int r = xen_same_domain(hv, id, err);
 	int rc;
 
 	if (r < 0)
@@ -98,7 +97,7 @@ int xen_pause(void *handle, const struct hv_id *id, struct qvm_err *err)
 int xen_shutdown(void *handle, const struct hv_id *id, struct qvm_err *err)
 {
 	struct xen_hv *hv = handle;
-	int r = same_domain(hv, id, err);
+	int r = xen_same_domain(hv, id, err);
 	int rc;
 
 	if (r < 0)
@@ -116,7 +115,7 @@ int xen_console(void *handle, const struct hv_id *id, char **ret, struct qvm_err
 {
 	struct xen_hv *hv = handle;
 	cleanup_free char *path = NULL;
-	int r = same_domain(hv, id, err);
+	int r = xen_same_domain(hv, id, err);
 	int rc;
 
 	if (r < 0)
@@ -139,7 +138,7 @@ int xen_set_memory(void *handle, const struct hv_id *id, uint64_t bytes,
 		   struct qvm_err *err)
 {
 	struct xen_hv *hv = handle;
-	int r = same_domain(hv, id, err);
+	int r = xen_same_domain(hv, id, err);
 	int rc;
 
 	if (r < 0)
@@ -157,7 +156,7 @@ int xen_set_memory(void *handle, const struct hv_id *id, uint64_t bytes,
 int xen_set_nics(void *handle, const struct hv_id *id, const struct hv_nic *nics,
 		 size_t n, struct qvm_err *err)
 {
-	int r = same_domain(handle, id, err);
+	int r = xen_same_domain(handle, id, err);
 
 	return r < 0 ? r : vif_set(id->domid, nics, n, err);
 }
@@ -165,7 +164,7 @@ int xen_set_nics(void *handle, const struct hv_id *id, const struct hv_nic *nics
 int xen_set_keys(void *handle, const struct hv_id *id, const struct hv_key *keys,
 		 size_t n, struct qvm_err *err)
 {
-	int r = same_domain(handle, id, err);
+	int r = xen_same_domain(handle, id, err);
 
 	return r < 0 ? r : keys_set(id->domid, keys, n, err);
 }

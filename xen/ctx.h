@@ -31,7 +31,11 @@ int xen_err_kind(int rc, int errnum, const char *text);
 /* What a code means where libxl logged nothing. */
 const char *xen_err_words(int rc);
 
-/* The operations: create.c and control.c. */
+/* Ready for a call on ID, or -QVM_E_NOT_RUNNING: domids are used again. */
+int xen_same_domain(struct xen_hv *hv, const struct hv_id *id, struct qvm_err *err)
+	must_check;
+
+/* The operations: create.c, control.c and disks.c. */
 int xen_create(void *handle, const struct hv_config *cfg, struct hv_id *ret,
 	       struct qvm_err *err);
 int xen_destroy(void *handle, const struct hv_id *id, struct qvm_err *err);
@@ -39,6 +43,12 @@ int xen_unpause(void *handle, const struct hv_id *id, struct qvm_err *err);
 int xen_pause(void *handle, const struct hv_id *id, struct qvm_err *err);
 int xen_shutdown(void *handle, const struct hv_id *id, struct qvm_err *err);
 int xen_console(void *handle, const struct hv_id *id, char **ret, struct qvm_err *err);
+int xen_disks(void *handle, const struct hv_id *id, struct hv_attached **ret,
+	      size_t *ret_n, struct qvm_err *err);
+int xen_attach(void *handle, const struct hv_id *id, const struct hv_disk *disk,
+	       struct qvm_err *err);
+int xen_detach(void *handle, const struct hv_id *id, const char *vdev, bool force,
+	       struct qvm_err *err);
 int xen_set_nics(void *handle, const struct hv_id *id, const struct hv_nic *nics,
 		 size_t n, struct qvm_err *err);
 int xen_set_keys(void *handle, const struct hv_id *id, const struct hv_key *keys,

@@ -41,6 +41,9 @@ const struct hv_ops hv_libxl = {
 	.destroy = xen_destroy,
 	.console = xen_console,
 	.set_memory = xen_set_memory,
+	.disks = xen_disks,
+	.attach = xen_attach,
+	.detach = xen_detach,
 	.set_nics = xen_set_nics,
 	.set_keys = xen_set_keys,
 };

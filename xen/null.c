@@ -80,6 +80,27 @@ static int null_set_memory(void *hv unused, const struct hv_id *id unused,
 	return 0;
 }
 
+static int null_disks(void *hv unused, const struct hv_id *id unused,
+		      struct hv_attached **ret, size_t *ret_n, struct qvm_err *err unused)
+{
+	*ret = NULL;
+	*ret_n = 0;
+	return 0;
+}
+
+static int null_attach(void *hv unused, const struct hv_id *id unused,
+		       const struct hv_disk *disk unused, struct qvm_err *err unused)
+{
+	return 0;
+}
+
+static int null_detach(void *hv unused, const struct hv_id *id unused,
+		       const char *vdev unused, bool force unused,
+		       struct qvm_err *err unused)
+{
+	return 0;
+}
+
 static int null_set_nics(void *hv unused, const struct hv_id *id unused,
 			 const struct hv_nic *nics unused, size_t n unused,
 			 struct qvm_err *err unused)
@@ -117,6 +138,9 @@ const struct hv_ops hv_null = {
 	.destroy = null_act,
 	.console = null_console,
 	.set_memory = null_set_memory,
+	.disks = null_disks,
+	.attach = null_attach,
+	.detach = null_detach,
 	.set_nics = null_set_nics,
 	.set_keys = null_set_keys,
 };

@@ -10,6 +10,7 @@
  *	/local/domain/DOMID/device/vbd/ID	the guest's own, which trusts nothing of ours
  *	/libxl/DOMID/device/vbd/ID		for libxl, which takes the disk down by it, and
  *						for `xl block-list`
+ *	/libxl/DOMID/qvm-vbd-gone		the last that was taken away, as "xvdi"
  *
  * An HVM domain's disks stay with libxl, as its device model serves them too.
  */
@@ -45,5 +46,13 @@ const char *vbd_node(const struct vbd *v, enum vbd_dir dir, size_t n, const char
  */
 int vbd_attach(uint32_t domid, const struct hv_disk *disks, size_t n, const char *script,
 	       struct qvm_err *err) must_check;
+
+/* What DOMID has, by dom0's own nodes; free *ret. */
+int vbd_list(uint32_t domid, struct hv_attached **ret, size_t *ret_n, struct qvm_err *err)
+	must_check;
+
+/* See hv_ops.detach. */
+int vbd_detach(uint32_t domid, const char *vdev, bool force, struct qvm_err *err)
+	must_check;
 
 #endif

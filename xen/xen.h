@@ -4,7 +4,7 @@
  *
  *	hv_view_xen	view.c map.c wait.c log.c store.c; libxenctrl, libxenstore
  *	hv_libxl	hv.c ctx.c err.c config.c config_dev.c memory.c create.c control.c
- *			vbd.c vbd_attach.c log.c store.c; libxenlight
+ *			disks.c vbd.c vbd_attach.c vbd_change.c log.c store.c; libxenlight
  *	hv_null, hv_view_null	null.c; nothing
  *	qvm-hotplug	hotplug.c; nothing: a static program of its own
  *

@@ -26,7 +26,7 @@ static void fake_close(void *handle unused)
 {
 }
 
-static int gone(const struct hv_id *id, struct qvm_err *err)
+int fake_gone(const struct hv_id *id, struct qvm_err *err)
 {
 	return err_set(err, QVM_E_NOT_RUNNING, "domain %u is gone", id->domid);
 }
@@ -123,7 +123,7 @@ static int fake_look(void *view, const struct hv_id *id, struct hv_dom *ret,
 		return r;
 	d = fake_find(&s, id);
 	if (!d)
-		return gone(id, err);
+		return fake_gone(id, err);
 	*ret = d->dom;
 	return 0;
 }
@@ -171,47 +171,6 @@ static int fake_config_json(void *hv unused, const struct hv_config *cfg, char *
 static uint64_t fake_memory_need(void *hv unused, const struct hv_config *cfg)
 {
 	return cfg->memory + cfg->stubdom_memory;
-}
-
-/* Lines of the file about one domain: "nic 3 ..." */
-static void forget_lines(struct fake_state *s, const char *kind, uint32_t domid,
-			 const char *name)
-{
-	cleanup_free char *start = xasprintf("%s %u %s", kind, domid, name ? name : "");
-	struct strv kept = STRV_INIT;
-
-	for (size_t i = 0; i < s->others.n; i++)
-		if (strncmp(s->others.v[i], start, strlen(start)) != 0)
-			strv_add(&kept, s->others.v[i]);
-	strv_dispose(&s->others);
-	s->others = kept;
-}
-
-static void put_nics(struct fake_state *s, uint32_t domid, const struct hv_nic *nics,
-		     size_t n)
-{
-	forget_lines(s, "nic", domid, NULL);
-	for (size_t i = 0; i < n; i++)
-		strv_addf(&s->others, "nic %u %u %02x:%02x:%02x:%02x:%02x:%02x %u %s",
-			  domid, nics[i].devid, nics[i].mac[0], nics[i].mac[1],
-			  nics[i].mac[2], nics[i].mac[3], nics[i].mac[4], nics[i].mac[5],
-			  nics[i].backend_domid, nics[i].ip ? nics[i].ip : "");
-}
-
-static void put_keys(struct fake_state *s, uint32_t domid, const struct hv_key *keys,
-		     size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		cleanup_free char *exact = xasprintf("%s ", keys[i].name);
-		cleanup_free char *below = xasprintf("%s/", keys[i].name);
-
-		forget_lines(s, "key", domid, exact);
-		if (!keys[i].value)
-			forget_lines(s, "key", domid, below);
-		else
-			strv_addf(&s->others, "key %u %s %s", domid, keys[i].name,
-				  keys[i].value);
-	}
 }
 
 static int verify_new(const struct fake_state *s, const struct hv_config *cfg,
@@ -263,7 +222,7 @@ static int fake_create(void *hv, const struct hv_config *cfg, struct hv_id *ret,
 	d.dom.id.domid = s.next++;
 	array_grow(s.doms, s.n) = d;
 	s.n++;
-	put_nics(&s, d.dom.id.domid, cfg->nics, cfg->nic_count);
+	fake_put_nics(&s, d.dom.id.domid, cfg->nics, cfg->nic_count);
 	r = fake_state_save(&s, err);
 	if (r == 0)
 		*ret = d.dom.id;
@@ -286,7 +245,7 @@ static int act(void *hv, const struct hv_id *id, const char *operation, change_f
 		return r;
 	d = fake_find(&s, id);
 	if (!d)
-		return gone(id, err);
+		return fake_gone(id, err);
 	return change(&s, d, arg) ? fake_state_save(&s, err) : 0;
 }
 
@@ -308,8 +267,8 @@ static bool power_off(struct fake_state *s, struct fake_dom *d, uint64_t arg unu
 
 static bool take_away(struct fake_state *s, struct fake_dom *d, uint64_t arg unused)
 {
-	forget_lines(s, "nic", d->dom.id.domid, NULL);
-	forget_lines(s, "key", d->dom.id.domid, NULL);
+	fake_forget(s, "nic", d->dom.id.domid, NULL);
+	fake_forget(s, "key", d->dom.id.domid, NULL);
 	*d = s->doms[--s->n];
 	return true;
 }
@@ -368,45 +327,6 @@ static int fake_set_memory(void *hv, const struct hv_id *id, uint64_t bytes,
 	return act(hv, id, "set_memory", resize, bytes, err);
 }
 
-static int fake_set_nics(void *hv, const struct hv_id *id, const struct hv_nic *nics,
-			 size_t n, struct qvm_err *err)
-{
-	cleanup_fake_state struct fake_state s = FAKE_STATE_INIT;
-	int r = fake_state_open(hv, &s, err);
-
-	if (r == 0)
-		r = fake_fails(&s, "set_nics", err);
-	if (r == 0 && !fake_find(&s, id))
-		r = gone(id, err);
-	if (r < 0)
-		return r;
-	put_nics(&s, id->domid, nics, n);
-	return fake_state_save(&s, err);
-}
-
-static int fake_set_keys(void *hv, const struct hv_id *id, const struct hv_key *keys,
-			 size_t n, struct qvm_err *err)
-{
-	cleanup_fake_state struct fake_state s = FAKE_STATE_INIT;
-	int r = fake_state_open(hv, &s, err);
-
-	if (r == 0)
-		r = fake_fails(&s, "set_keys", err);
-	/* As xenstored has it. */
-	for (size_t i = 0; r == 0 && i < n; i++)
-		if (keys[i].name[strspn(keys[i].name, "abcdefghijklmnopqrstuvwxyz"
-						      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-						      "0123456789-/_@")])
-			r = err_set(err, QVM_E_HYPERVISOR, "'%s' is no name of a node",
-				    keys[i].name);
-	if (r == 0 && !fake_find(&s, id))
-		r = gone(id, err);
-	if (r < 0)
-		return r;
-	put_keys(&s, id->domid, keys, n);
-	return fake_state_save(&s, err);
-}
-
 const struct hv_view_ops hv_view_fake = {
 	.name = "fake",
 	.open = fake_open,
@@ -431,6 +351,9 @@ const struct hv_ops hv_fake = {
 	.destroy = fake_destroy,
 	.console = fake_console,
 	.set_memory = fake_set_memory,
+	.disks = fake_disks,
+	.attach = fake_attach,
+	.detach = fake_detach,
 	.set_nics = fake_set_nics,
 	.set_keys = fake_set_keys,
 };

@@ -8,13 +8,15 @@
  *	next 3				the domid after the last; never goes back
  *	fail create "no such luck"	every call of that operation fails with this text;
  *					also unpause, pause, shutdown, destroy, console,
- *					set_memory, host, list
+ *					set_memory, attach, host, list; detach "" is a
+ *					guest that lets go of no disk
  *	hang work			the domain of this name does not react to shutdown
  *	domain 2 UUID work STATE REASON MEMORY MAX VCPUS
  *		STATE	paused, running or shutdown
  *		REASON	poweroff, reboot, suspend, crash, watchdog, or - before the end
  *		MEMORY	bytes, also with a suffix; MAX as well
  *
+ *	disk 2 xvdi MAJOR MINOR r|w	attached; its own disks have no such lines
  *	io 2 READ WRITE RX TX		bytes that it has moved; without this line: unknown
  *	cpu 2 SECONDS			its processor time; 0 without this line
  *

@@ -57,6 +57,27 @@ check "grows while it runs" qvm-volume resize work:private 64MiB
 guest work 'dd if=/dev/xvdb of=/dev/null bs=512 count=1 2>/dev/null' || true
 same "the guest sees the size" 131072 "$(guest work cat /sys/block/xvdb/size)"
 refused "no revert while it runs" 8 "running" qvm-volume revert work:private
+
+# A device of dom0's while it runs.
+head -c 4194304 /dev/urandom >/tmp/stick
+stick=$(losetup -f --show /tmp/stick)
+sum_of() { guest work "sha256sum /dev/$1" | cut -d' ' -f1; }
+same "a device of dom0" /dev/xvdi "$(qvm-block attach work "${stick#/dev/}" 2>&1)"
+same "has its content there" "$(sha256sum </tmp/stick | cut -d' ' -f1)" "$(sum_of xvdi)"
+check "is written" guest work 'echo from work | dd of=/dev/xvdi conv=fsync 2>/dev/null'
+same "in dom0 too" "from work" "$(head -n 1 /tmp/stick)"
+check "it is shown" sh -c 'qvm-block list work | grep -q "work *xvdi"'
+guest work 'sleep 1000 </dev/xvdi & echo $! >/tmp/user' >/dev/null
+refused "one that is used is not taken" 10 "still uses 'xvdi'" qvm-block detach work xvdi
+guest work 'kill $(cat /tmp/user)' >/dev/null
+check "one that is not is" await 20 qvm-block detach work xvdi
+same "nothing is there then" "" "$(xenstore-ls -f / | grep '/vbd/.*xvdi')"
+same "another is elsewhere" /dev/xvdj "$(qvm-block attach --ro work "${stick#/dev/}" 2>&1)"
+check "and only read" guest work '! echo x >/dev/xvdj'
+check "by force it goes at once" qvm-block detach --force work
+check "and is free" losetup -d "$stick"
+mapped=$(basename "$(readlink -f /dev/mapper/$(dmsetup ls | sed -n 's/^\(qvm-vm[^	]*work--private[^	]*\)	.*/\1/p' | head -n 1))")
+refused "a volume is no device" 10 "part of a domain" qvm-block attach work "$mapped"
 check "ends" qvm-shutdown --wait work
 await 60 quiet
 same "not outdated once it has ended" False "$(property work:root is_outdated)"
