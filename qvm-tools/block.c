@@ -228,7 +228,7 @@ static int block_run(struct inv *inv, struct qvm_err *err)
 
 const struct cmd cmd_block = {
 	.name = "qvm-block",
-	.summary = "give dom0's block devices to running domains, and take them back",
+	.summary = "give dom0's block devices to running domains",
 	.args = "[ACTION [VMNAME [DEVICE]]]",
 	.actions = block_words,
 	.opts = block_opts,

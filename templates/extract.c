@@ -249,9 +249,10 @@ static int open_in(const struct extract *x, struct ends *e, struct qvm_err *err)
  * 1 and an entry, or 0 at the end. A tar that just stops between two entries is whole for
  * libarchive; a block of zeros has to be there, and is then behind all that was read.
  */
-static int next_entry(struct ends *e, struct archive_entry **ret, struct qvm_err *err)
+static int next_entry(const struct extract *x, struct ends *e, struct archive_entry **ret,
+		      struct qvm_err *err)
 {
-	la_int64_t at = archive_filter_bytes(e->in, 0);
+	la_int64_t at = x->tree ? 0 : archive_filter_bytes(e->in, 0);
 	int rc = archive_read_next_header(e->in, ret);
 
 	/* A warning here is about a name's character set; its bytes are kept. */
@@ -259,7 +260,8 @@ static int next_entry(struct ends *e, struct archive_entry **ret, struct qvm_err
 		return 1;
 	if (rc != ARCHIVE_EOF)
 		return failed_reading(e, err);
-	if ((archive_format(e->in) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR &&
+	if (!x->tree &&
+	    (archive_format(e->in) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR &&
 	    archive_filter_bytes(e->in, 0) - at < TAR_BLOCK)
 		return err_set(err, QVM_E_VALUE, "bad archive: its end is missing");
 	return 0;
@@ -284,7 +286,7 @@ int extract(struct extract *x, struct qvm_err *err)
 
 	if (r == 0)
 		r = open_out(x, &e, err);
-	while (r == 0 && (r = next_entry(&e, &entry, err)) > 0) {
+	while (r == 0 && (r = next_entry(x, &e, &entry, err)) > 0) {
 		r = x->tree ? take_file(x, &e, entry, err)
 			    : take_entry(x, &e, entry, err);
 		if (r == 0 && !x->tree)

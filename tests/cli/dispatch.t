@@ -10,6 +10,7 @@ Commands:
   qvm-ask                     answer what the call policy asks
   qvm-backup                  save domains in an encrypted file that Qubes reads, too
   qvm-backup-restore          restore domains from a backup, or check it
+  qvm-block                   give dom0's block devices to running domains
   qvm-check                   test whether domains exist, run, are templates, ...
   qvm-clip                    move text from one domain to another
   qvm-clone                   copy a domain with its disks and settings
@@ -64,6 +65,7 @@ qvm-apps
 qvm-ask
 qvm-backup
 qvm-backup-restore
+qvm-block
 qvm-check
 qvm-clip
 qvm-clone
@@ -142,7 +144,7 @@ $ qvm-rename --force-root --root nosuch a b
 qvm-rename: cannot use the root folder 'nosuch': No such file or directory
 ? 1
 $ qvm __selfcheck
-50 commands, 0 faults
+51 commands, 0 faults
 $ qvm __complete tcsh
 qvm: 'tcsh' is not bash, zsh or fish
 usage: qvm __complete [OPTION...] SHELL
