@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "core/ctx.h"
+#include "core/pci.h"
 #include "lib/uuid.h"
 
 struct hv_id {
@@ -147,6 +148,8 @@ struct hv_config {
 	size_t disk_count;
 	const struct hv_nic *nics;
 	size_t nic_count;
+	const struct pci_dev *pcis; /* no PVH domain has one */
+	size_t pci_count;
 	const struct hv_key *keys;
 	size_t key_count;
 };

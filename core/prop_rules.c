@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/pci.h"
 #include "lib/size.h"
 
 /* ---- computed values ---- */
@@ -286,4 +287,13 @@ int check_maxmem(const struct world *w, const struct vm *vm, const char *text,
 			       "which is %lld MiB",
 			       text, memory);
 	return 0;
+}
+
+int check_pcidevs(const struct world *w, const struct vm *vm, const char *text,
+		  const struct vm *target, struct qvm_err *err)
+{
+	struct pci_list list;
+
+	(void)w, (void)vm, (void)target;
+	return pci_list_parse(text, &list, err);
 }

@@ -52,5 +52,6 @@ prop_check_fn check_mac;
 prop_check_fn check_global_template;
 prop_check_fn check_user;
 prop_check_fn check_maxmem;
+prop_check_fn check_pcidevs;
 
 #endif

@@ -5,6 +5,14 @@
 # A checkpoint is a folder: root.qcow2 and pool.qcow2 (dom0's two disks), ram (the
 # machine's memory, a sparse file) and state (its devices).
 
+# With QVM_LAB_CARD set there is an IOMMU, and a network card to give away; what it reaches is
+# a network without a way out, where 10.0.2.100 answers each request with "hello".
+machine=(pc)
+if [ "${QVM_LAB_CARD:-}" ]; then
+	machine=(q35 -device intel-iommu -device e1000,netdev=card,mac=52:54:00:12:34:56 -netdev
+		"user,id=card,restrict=on,guestfwd=tcp:10.0.2.100:80-cmd:printf 'HTTP/1.0 200 OK\r\n\r\nhello'")
+fi
+
 base_key()
 {
 	{
@@ -12,7 +20,7 @@ base_key()
 		cat base.sh wire.h labd.c $(find dom0 guest tiny -type f | LC_ALL=C sort)
 		find dom0 guest tiny -printf '%p %m %l\n' | LC_ALL=C sort
 		stat -Lc '%s %Y' "$(command -v qemu-system-x86_64)"
-		echo "$root_entry $mem"
+		echo "$root_entry $mem ${machine[*]}"
 	} | key
 }
 
@@ -26,7 +34,7 @@ qemu_args()
 	qemu=(qemu-system-x86_64 -nodefaults -no-user-config -display none
 		-name qvm-lab -accel tcg,thread=multi,tb-size=1024
 		-cpu qemu64,+svm,+npt -smp 2 -m "$mem"
-		-machine pc,memory-backend=ram
+		-machine "${machine[0]},memory-backend=ram" "${machine[@]:1}"
 		-object "memory-backend-file,id=ram,size=${mem}M,mem-path=$dir/ram,share=$share"
 		-kernel "$root_entry/xen"
 		-append "console=com1 com1=115200,8n1 dom0_mem=1024M,max:1024M dom0_max_vcpus=1 bootscrub=false"

@@ -169,6 +169,20 @@ static int add_screen(struct qvm_ctx *ctx, const struct vm *vm, struct run_plan 
 	return 0;
 }
 
+/* A value was checked before it was stored. */
+static int add_pcis(const struct world *w, const struct vm *vm, struct run_plan *p,
+		    struct qvm_err *err)
+{
+	struct prop_value value;
+	int r;
+
+	prop_get(w, vm, PROP_PCIDEVS, &value);
+	r = pci_list_parse(value.text ? value.text : "", &p->pcis, err);
+	p->config.pcis = p->pcis.v;
+	p->config.pci_count = p->pcis.n;
+	return r;
+}
+
 int run_plan_make(struct qvm_ctx *ctx, const struct world *w, const struct vm *vm,
 		  struct run_plan *ret, struct qvm_err *err)
 {
@@ -195,6 +209,8 @@ int run_plan_make(struct qvm_ctx *ctx, const struct world *w, const struct vm *v
 	r = add_kernel(ctx, w, vm, ret, err);
 	if (r == 0)
 		r = add_screen(ctx, vm, ret, err);
+	if (r == 0)
+		r = add_pcis(w, vm, ret, err);
 	if (r < 0)
 		return r;
 	add_disks(ret, vm);

@@ -198,6 +198,7 @@ struct run_plan {
 	const char *cdrom;   /* image in a CD drive, in its place (HVM only); or NULL */
 	struct strv strings; /* what config's pointers point into */
 	struct hv_key *keys;
+	struct pci_list pcis;
 	struct hv_nic nic; /* the only one, where it has a network */
 	char nic_ip[NET_IP_TEXT];
 };

@@ -12,6 +12,7 @@
 #include "lib/file.h"
 #include "lib/size.h"
 #include "ops/net.h"
+#include "ops/pci.h"
 
 /* A start under way. */
 struct starting {
@@ -262,6 +263,8 @@ static int start_steps(struct starting *st, int64_t vm_id, bool paused,
 		return r;
 	connect_disks(st);
 	r = net_prepare(st->ctx, st->w, st->vm, &st->plan, err);
+	if (r == 0)
+		r = pci_prepare(st->ctx, st->w, st->vm, &st->plan.pcis, err);
 	if (r == 0)
 		r = build(st, err);
 	if (r == 0)

@@ -165,6 +165,7 @@ extern const struct cmd cmd_net;
 extern const struct cmd cmd_man;
 extern const struct cmd cmd_move_to_vm;
 extern const struct cmd cmd_pause;
+extern const struct cmd cmd_pci;
 extern const struct cmd cmd_pool;
 extern const struct cmd cmd_policy;
 extern const struct cmd cmd_prefs;

@@ -14,11 +14,11 @@ const struct cmd *const cmd_list[] = {
 	&cmd_create,	   &cmd_disp,		&cmd_events,   &cmd_features,
 	&cmd_firewall,	   &cmd_init,		&cmd_kernel,   &cmd_kill,
 	&cmd_ls,	   &cmd_move_to_vm,	&cmd_net,      &cmd_pause,
-	&cmd_policy,	   &cmd_pool,		&cmd_prefs,    &cmd_recover,
-	&cmd_remove,	   &cmd_rename,		&cmd_restart,  &cmd_run_in,
-	&cmd_service,	   &cmd_shutdown,	&cmd_start,    &cmd_stats,
-	&cmd_tags,	   &cmd_template,	&cmd_top,      &cmd_trash,
-	&cmd_unpause,	   &cmd_vault,		&cmd_volume,
+	&cmd_pci,	   &cmd_policy,		&cmd_pool,     &cmd_prefs,
+	&cmd_recover,	   &cmd_remove,		&cmd_rename,   &cmd_restart,
+	&cmd_run_in,	   &cmd_service,	&cmd_shutdown, &cmd_start,
+	&cmd_stats,	   &cmd_tags,		&cmd_template, &cmd_top,
+	&cmd_trash,	   &cmd_unpause,	&cmd_vault,    &cmd_volume,
 };
 const size_t cmd_count = array_len(cmd_list);
 

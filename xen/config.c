@@ -45,6 +45,11 @@ static int verify(const struct hv_config *cfg, struct qvm_err *err)
 			       "cannot start '%s': only HVM has a "
 			       "device model to put into a stub domain",
 			       cfg->name);
+	if (cfg->pci_count && cfg->type == HV_PVH)
+		return err_set(err, QVM_E_VALUE,
+			       "cannot start '%s': with PCI devices it has to be "
+			       "a domain of virt_mode pv or hvm",
+			       cfg->name);
 	for (size_t i = 0; i < cfg->key_count; i++)
 		if (cfg->keys[i].name[0] == '/' || strstr(cfg->keys[i].name, "//"))
 			return err_set(err, QVM_E_VALUE,
@@ -89,7 +94,8 @@ static void make_create_info(const struct hv_config *cfg, libxl_domain_create_in
 		yes(&c->hap); /* shadow paging is the larger target */
 	yes(&c->run_hotplug_scripts);
 	no(&c->driver_domain);
-	xl_no_passthrough(c);
+	if (!cfg->pci_count)
+		xl_no_passthrough(c);
 }
 
 static bool has_screen(const struct hv_config *cfg)
@@ -143,7 +149,8 @@ static void make_type(const struct hv_config *cfg, libxl_domain_build_info *b)
 {
 	switch (cfg->type) {
 	case HV_PV:
-		no(&b->u.pv.e820_host);
+		/* The guest has to leave out the addresses where the device answers. */
+		libxl_defbool_set(&b->u.pv.e820_host, cfg->pci_count > 0);
 		b->u.pv.slack_memkb = 0;
 		b->video_memkb = 0;
 		break;
@@ -208,5 +215,6 @@ int config_make(const struct hv_config *cfg, const char *hotplug, libxl_domain_c
 	d->on_crash = LIBXL_ACTION_ON_SHUTDOWN_DESTROY;
 	d->on_soft_reset = LIBXL_ACTION_ON_SHUTDOWN_DESTROY;
 	config_nics(cfg, hotplug, d);
+	config_pcis(cfg, d);
 	return config_disks(cfg, hotplug, d, err);
 }

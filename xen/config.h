@@ -32,6 +32,7 @@ int config_make(const struct hv_config *cfg, const char *hotplug, libxl_domain_c
 /* The devices' part of it: config_dev.c. */
 int config_disks(const struct hv_config *cfg, const char *hotplug, libxl_domain_config *d,
 		 struct qvm_err *err) must_check;
+void config_pcis(const struct hv_config *cfg, libxl_domain_config *d);
 void config_nics(const struct hv_config *cfg, const char *hotplug,
 		 libxl_domain_config *d);
 

@@ -121,3 +121,22 @@ void config_nics(const struct hv_config *cfg, const char *hotplug, libxl_domain_
 	}
 	d->num_nics = (int)cfg->nic_count;
 }
+
+/* SEIZE: from the driver that dom0 may have for it to pciback, which shields it. */
+void config_pcis(const struct hv_config *cfg, libxl_domain_config *d)
+{
+	d->pcidevs = xcalloc(cfg->pci_count + 1, sizeof(*d->pcidevs));
+	for (size_t i = 0; i < cfg->pci_count; i++) {
+		const struct pci_dev *from = &cfg->pcis[i];
+		libxl_device_pci *pci = &d->pcidevs[i];
+
+		libxl_device_pci_init(pci);
+		pci->domain = from->domain;
+		pci->bus = from->bus;
+		pci->dev = from->device;
+		pci->func = from->function;
+		pci->permissive = from->permissive;
+		pci->seize = true;
+	}
+	d->num_pcidevs = (int)cfg->pci_count;
+}

@@ -181,6 +181,11 @@ static int verify_new(const struct fake_state *s, const struct hv_config *cfg,
 			       "cannot start '%s': a domain of this "
 			       "type needs a kernel; only HVM boots from its disk",
 			       cfg->name);
+	if (cfg->pci_count && cfg->type == HV_PVH)
+		return err_set(err, QVM_E_VALUE,
+			       "cannot start '%s': with PCI devices it has to be "
+			       "a domain of virt_mode pv or hvm",
+			       cfg->name);
 	for (size_t i = 0; i < s->n; i++)
 		if (strcmp(s->doms[i].name, cfg->name) == 0 ||
 		    uuid_equal(&s->doms[i].dom.id.uuid, &cfg->uuid))

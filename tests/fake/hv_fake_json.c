@@ -44,6 +44,23 @@ static struct json_object *nic_json(const struct hv_nic *nic)
 	return o;
 }
 
+static struct json_object *pcis_json(const struct hv_config *cfg)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < cfg->pci_count; i++) {
+		struct json_object *o = json_object_new_object();
+		char name[PCI_TEXT];
+
+		pci_name(&cfg->pcis[i], name);
+		json_object_object_add(o, "device", text(name));
+		json_object_object_add(o, "permissive",
+				       json_object_new_boolean(cfg->pcis[i].permissive));
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
 static struct json_object *devices_json(const struct hv_config *cfg, bool nics)
 {
 	struct json_object *list = json_object_new_array();
@@ -85,6 +102,8 @@ char *fake_json(const struct hv_config *cfg)
 	json_object_object_add(o, "stubdom_memory", number(cfg->stubdom_memory));
 	json_object_object_add(o, "disks", devices_json(cfg, false));
 	json_object_object_add(o, "nics", devices_json(cfg, true));
+	if (cfg->pci_count)
+		json_object_object_add(o, "pcis", pcis_json(cfg));
 	json_object_object_add(o, "keys", keys_json(cfg));
 	out = xstrdup(json_object_to_json_string_ext(
 		o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));

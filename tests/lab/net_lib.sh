@@ -4,6 +4,7 @@
 net_modules='xen-netback nf_tables nft_ct nft_nat nft_masq nft_chain_nat nft_reject_inet
 	nft_fib_inet nft_log nft_limit nf_log_syslog nf_conntrack'
 
+# net_more: further modules, as for a network card.
 copy_in() { mkdir -p "$1/$(dirname "$2")" && cp -L "$2" "$1/$2"; }
 
 make_net_template()
@@ -20,7 +21,7 @@ make_net_template()
 		[ ! -e /lab/$program ] || install -m 755 /lab/$program "$dir/usr/bin/$program"
 	done
 	mkdir -p "$dir/modules"
-	for module in $net_modules; do
+	for module in $net_modules ${net_more-}; do
 		modprobe --show-depends "$module"
 	done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$1]++' | while read -r file; do
 		cp "$file" "$dir/modules/"

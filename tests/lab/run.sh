@@ -29,6 +29,8 @@ run_one()
 	out=$work/$name.out
 	limit=$(sed -n 's/^# timeout: //p' "$test")
 	begun=$(date +%s)
+	# The machine that it wants.
+	export QVM_LAB_CARD=$(sed -n 's/^# card: //p' "$test")
 	lab/lab run -t "${limit:-300}" -f tests/lab/lib.sh $(needs_of "$test") -f "$test" -- \
 		sh "/lab/$name" >"$out" 2>&1
 	status=$?
