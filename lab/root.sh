@@ -46,9 +46,13 @@ trim_system()
 	rm -rf "$modules"/sound "$modules"/net/{wireless,mac80211,bluetooth,ceph,nfc,batman-adv}
 	find "$modules/drivers" -mindepth 1 -maxdepth 1 \
 		! -name block ! -name md ! -name virtio ! -name xen ! -name char \
-		! -name net ! -name scsi ! -name ata ! -name cdrom ! -name dax ! -name nvdimm \
+		! -name net ! -name scsi ! -name ata ! -name cdrom ! -name dax ! -name nvdimm ! -name pci \
 		-exec rm -rf {} +
-	rm -rf "$modules"/drivers/net/{ethernet,wireless,usb,can,phy,hamradio} \
+	# A card that is given to a domain is an e1000.
+	find "$modules"/drivers/net/ethernet -mindepth 2 -maxdepth 2 \
+		! -path '*/intel/e1000' -exec rm -rf {} +
+	find "$modules"/drivers/pci -type f ! -name 'xen-pcifront.ko*' -delete
+	rm -rf "$modules"/drivers/net/{wireless,usb,can,phy,hamradio} \
 		"$modules"/drivers/scsi/*/
 	depmod -b "$root" "$(kernel_version "$root")"
 }
