@@ -24,7 +24,7 @@ static const struct action pci_actions[] = {
 
 static const struct opt pci_opts[] = {
 	{"option", 'o', O_OPTION, "KEY=VALUE",
-	 "assign: permissive=yes lets the guest write all of the device's settings"},
+	 "assign: permissive=yes: it may write all settings"},
 	{"persistent", 'p', O_PERSISTENT, NULL, "it always is; for Qubes's scripts"},
 	{0},
 };

@@ -28,6 +28,7 @@ Commands:
   qvm-move-to-vm              move files of dom0 into a domain
   qvm-net                     show the tree of networks: addresses, links, bytes, rules
   qvm-pause                   freeze running domains
+  qvm-pci                     give PCI devices of the machine to domains
   qvm-policy                  explain what the call policy decides, and check it
   qvm-pool                    show and change the storage pools
   qvm-prefs                   show and change the properties of a domain
@@ -83,6 +84,7 @@ qvm-ls
 qvm-move-to-vm
 qvm-net
 qvm-pause
+qvm-pci
 qvm-policy
 qvm-pool
 qvm-prefs
@@ -144,7 +146,7 @@ $ qvm-rename --force-root --root nosuch a b
 qvm-rename: cannot use the root folder 'nosuch': No such file or directory
 ? 1
 $ qvm __selfcheck
-51 commands, 0 faults
+52 commands, 0 faults
 $ qvm __complete tcsh
 qvm: 'tcsh' is not bash, zsh or fish
 usage: qvm __complete [OPTION...] SHELL

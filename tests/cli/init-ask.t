@@ -1,6 +1,6 @@
 @ none
 # Asked on a terminal; an empty answer is asked again, and nothing is done without a yes.
-$ TERM=dumb talk qvm-init 'VG/POOL' '\n' 'VG/POOL' 'fake/pool\n' '[new]' 'fake/scratch\n' 'kernel' 'kernel\n' 'none' 'tiny.tar\n' 'Do that' '\n'
+$ TERM=dumb talk 'qvm-init -q' 'VG/POOL' '\n' 'VG/POOL' 'fake/pool\n' '[new]' 'fake/scratch\n' 'kernel' 'kernel\n' 'none' 'tiny.tar\n' 'Do that' '\n'
 This sets the machine up. Nothing is done before the plan has been shown.
 LVM thin pool for the volumes (VG/POOL): 
 LVM thin pool for the volumes (VG/POOL): fake/pool
@@ -29,11 +29,11 @@ qvm-init: nothing was set up
 $ ls $QVM_ROOT/var/lib/qvm/qvm.db
 ls: cannot access 'ROOT/var/lib/qvm/qvm.db': No such file or directory
 ? 2
-$ TERM=dumb talk qvm-init 'VG/POOL' '\004'
+$ TERM=dumb talk 'qvm-init -q' 'VG/POOL' '\004'
 This sets the machine up. Nothing is done before the plan has been shown.
 LVM thin pool for the volumes (VG/POOL): qvm-init: nothing was set up
 ? 20
-$ TERM=dumb talk qvm-init 'VG/POOL' 'fake/pool\n' '[new]' 'fake/scratch\n' 'kernel' 'kernel\n' 'none' 'tiny.tar\n' 'Do that' 'yes\n'
+$ TERM=dumb talk 'qvm-init -q' 'VG/POOL' 'fake/pool\n' '[new]' 'fake/scratch\n' 'kernel' 'kernel\n' 'none' 'tiny.tar\n' 'Do that' 'yes\n'
 This sets the machine up. Nothing is done before the plan has been shown.
 LVM thin pool for the volumes (VG/POOL): fake/pool
 volume for what lives for one run only (VG/LV; new: made beside it) [new]: fake/scratch
@@ -66,4 +66,4 @@ untrusted
 vault
 work
 # and never again
-$ TERM=dumb talk qvm-init
+$ TERM=dumb talk 'qvm-init -q'
