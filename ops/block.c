@@ -184,6 +184,8 @@ int op_block_attach(struct qvm_ctx *ctx, const struct world *w,
 	int r = take_running(ctx, w, req->vm, &lock, &vm, &id, err);
 
 	if (r == 0)
+		r = device_verify_allowed(w, vm, 'b', "", err);
+	if (r == 0)
 		r = block_port_find(ctx, w, req->port, &port, err);
 	if (r == 0)
 		r = all_uses(ctx, w, &l, err);

@@ -59,6 +59,16 @@ void batch_dispose(struct batch *b);
 int change_check_kernel(struct qvm_ctx *ctx, const struct prop_change *change,
 			struct qvm_err *err) must_check;
 
+/* ---- devices (device.c) ---- */
+
+/*
+ * Does VM's property devices_denied name such a device? KIND is Qubes's letter ('b' block,
+ * 'p' PCI), CODE its six hexadecimal digits, or "" where there are none. An entry is a letter
+ * and six digits, '*' in any place for all of them.
+ */
+int device_verify_allowed(const struct world *w, const struct vm *vm, char kind,
+			  const char *code, struct qvm_err *err) must_check;
+
 /* ---- plans (plan.c) ---- */
 
 void plan_add(struct plan *p, const char *vm, const char *action, const char *fmt, ...)

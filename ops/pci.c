@@ -127,6 +127,18 @@ int op_pci_list(struct qvm_ctx *ctx, struct pci_infos *ret, struct qvm_err *err)
 	return 0;
 }
 
+/* By its class, where that is known. */
+static int verify_allowed(const struct qvm_ctx *ctx, const struct world *w,
+			  const struct vm *vm, const struct pci_dev *dev,
+			  struct qvm_err *err)
+{
+	char name[PCI_TEXT], code[8];
+
+	pci_name(dev, name);
+	snprintf(code, sizeof(code), "%06x", number(ctx, name, "class") & 0xffffffu);
+	return device_verify_allowed(w, vm, 'p', code, err);
+}
+
 static bool is_there(const struct qvm_ctx *ctx, const struct pci_dev *dev)
 {
 	cleanup_free char *path = NULL;
@@ -194,6 +206,9 @@ int op_pci_assign(struct qvm_ctx *ctx, const struct world *w, const char *name,
 		return err_set(err, QVM_E_EXISTS, "'%s' has '%s' already", name, device);
 	if (list.n >= PCI_DEVS_MAX)
 		return err_set(err, QVM_E_VALUE, "'%s' has as many as it can", name);
+	r = verify_allowed(ctx, w, vm, &dev, err);
+	if (r < 0)
+		return r;
 	dev.permissive |= permissive;
 	list.v[list.n++] = dev;
 	return store_list(ctx, vm, &list, dry_run, err);
@@ -263,6 +278,8 @@ int pci_prepare(struct qvm_ctx *ctx, const struct world *w, const struct vm *vm,
 		if (!is_there(ctx, dev))
 			return err_set(err, QVM_E_NOT_FOUND,
 				       "its PCI device '%s' is not there", name);
+		if (verify_allowed(ctx, w, vm, dev, err) < 0)
+			return -QVM_E_POLICY;
 		if (other)
 			return err_set(err, QVM_E_IN_USE, "'%s' has its PCI device '%s'",
 				       other->name, name);

@@ -235,8 +235,8 @@ const struct cmd cmd_block = {
 	.examples = block_examples,
 	.flags = CMD_JSON | CMD_RESULT,
 	.exits = EXIT(NO_VM) | EXIT(NOT_FOUND) | EXIT(EXISTS) | EXIT(VALUE) |
-		 EXIT(IN_USE) | EXIT(NOT_RUNNING) | EXIT(BUSY) | EXIT(PERMISSION) |
-		 EXIT(NO_XEN) | EXIT(HYPERVISOR) | EXIT(STORAGE),
+		 EXIT(IN_USE) | EXIT(NOT_RUNNING) | EXIT(POLICY) | EXIT(BUSY) |
+		 EXIT(PERMISSION) | EXIT(NO_XEN) | EXIT(HYPERVISOR) | EXIT(STORAGE),
 	.max_args = ARGS_ANY,
 	.opts_size = sizeof(struct block_cmd),
 	.option = block_option,

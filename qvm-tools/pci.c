@@ -193,8 +193,8 @@ const struct cmd cmd_pci = {
 	.opts = pci_opts,
 	.examples = pci_examples,
 	.flags = CMD_JSON | CMD_DRY_RUN | CMD_RESULT,
-	.exits = EXIT(NO_VM) | EXIT(NOT_FOUND) | EXIT(EXISTS) | EXIT(VALUE) | EXIT(BUSY) |
-		 EXIT(PERMISSION) | EXIT(DATABASE),
+	.exits = EXIT(NO_VM) | EXIT(NOT_FOUND) | EXIT(EXISTS) | EXIT(VALUE) |
+		 EXIT(POLICY) | EXIT(BUSY) | EXIT(PERMISSION) | EXIT(DATABASE),
 	.max_args = ARGS_ANY,
 	.opts_size = sizeof(struct pci_cmd),
 	.option = pci_option,

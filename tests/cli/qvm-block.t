@@ -135,6 +135,11 @@ usage: qvm-block [OPTION...] [ACTION [VMNAME [DEVICE]]]
 $ qvm-block list nosuch
 qvm-block: no such domain: 'nosuch'
 ? 4
+$ qvm-prefs work devices_denied 'p******b******'
+$ qvm-block attach work dm-3
+qvm-block: its property devices_denied ('b******') keeps 'work' from having that
+? 126
+$ qvm-prefs work devices_denied p02****
 # taking back
 $ qvm-block detach work dm-3
 qvm-block: 'work' has no 'dm-3'

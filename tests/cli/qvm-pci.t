@@ -82,6 +82,17 @@ qvm-prefs: 'none' is no PCI device, as '0000:00:1f.6'
 $ qvm-pci assign --dry-run work 0001:02:1f.7
 VM        ACTION        OBJECT
 work      set           pcidevs
+$ qvm-prefs work devices_denied b******,p02****
+$ qvm-pci assign work 00:03.0
+qvm-pci: its property devices_denied ('p02****') keeps 'work' from having that
+? 126
+$ qvm-pci assign work 02:00.1
+$ qvm-prefs work devices_denied p0C03**
+$ qvm-prefs work netvm none
+$ qvm-start work
+qvm-start: cannot start 'work': its property devices_denied ('p0C03**') keeps 'work' from having that
+? 126
+$ qvm-pci unassign work
 # starts
 $ qvm-start sys-net
 qvm-start: cannot start 'sys-net': with PCI devices it has to be a domain of virt_mode pv or hvm
