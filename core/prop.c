@@ -200,22 +200,13 @@ static int type_int(struct candidate *c)
 
 static int type_bool(struct candidate *c)
 {
-	static const struct {
-		const char *text;
-		bool value;
-	} words[] = {
-		{"true", true},	  {"on", true},	  {"1", true},	{"yes", true},
-		{"false", false}, {"off", false}, {"0", false}, {"no", false},
-	};
+	bool value;
 
-	for (size_t i = 0; i < array_len(words); i++) {
-		if (strcasecmp(words[i].text, c->text) != 0)
-			continue;
-		free(c->change->text);
-		c->change->text = xstrdup(words[i].value ? "True" : "False");
-		return 0;
-	}
-	return refuse(c, "True or False is wanted");
+	if (bool_parse(c->text, &value) < 0)
+		return refuse(c, "True or False is wanted");
+	free(c->change->text);
+	c->change->text = xstrdup(value ? "True" : "False");
+	return 0;
 }
 
 static int type_vm(struct candidate *c)

@@ -90,3 +90,21 @@ void size_format(uint64_t bytes, char ret[static 32])
 	else
 		snprintf(ret, 32, "%llu %s", (unsigned long long)whole, units[unit]);
 }
+
+int bool_parse(const char *text, bool *ret)
+{
+	static const struct {
+		const char *text;
+		bool value;
+	} words[] = {
+		{"true", true},	  {"on", true},	  {"1", true},	{"yes", true},
+		{"false", false}, {"off", false}, {"0", false}, {"no", false},
+	};
+
+	for (size_t i = 0; i < array_len(words); i++)
+		if (strcasecmp(words[i].text, text) == 0) {
+			*ret = words[i].value;
+			return 0;
+		}
+	return -EINVAL;
+}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Numbers and sizes as people write them. */
+/* Numbers, sizes and truth as people write them. */
 #ifndef QVM_LIB_SIZE_H
 #define QVM_LIB_SIZE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/macro.h"
@@ -16,6 +17,9 @@
  * -EINVAL (not a number) or -ERANGE (not within MIN..MAX).
  */
 int num_parse(const char *text, long long min, long long max, long long *ret) must_check;
+
+/* "True", "on", "1", "yes" and their contraries, in any case; 0 or -EINVAL. */
+int bool_parse(const char *text, bool *ret) must_check;
 
 /*
  * Bytes with an optional suffix, upper or lower case: K KB M MB G GB T TB are powers of

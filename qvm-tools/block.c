@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/alloc.h"
+#include "lib/size.h"
 #include "ops/block.h"
 #include "qvm-tools/ls.h"
 #include "qvm-tools/opt.h"
@@ -46,16 +47,13 @@ struct block_cmd {
 
 static int take_pair(struct block_cmd *o, const char *value, struct qvm_err *err)
 {
-	static const char *const yes[] = {"yes", "true", "True", "1"};
-
 	if (strncmp(value, "frontend-dev=", 13) == 0) {
 		o->req.vdev = value + 13;
 		return 0;
 	}
-	if (strncmp(value, "read-only=", 10) != 0)
+	if (strncmp(value, "read-only=", 10) != 0 ||
+	    bool_parse(value + 10, &o->req.readonly) < 0)
 		return usage_error(err, "-o takes frontend-dev=XVD or read-only=yes");
-	for (size_t i = 0; i < array_len(yes); i++)
-		o->req.readonly |= strcmp(value + 10, yes[i]) == 0;
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/alloc.h"
+#include "lib/size.h"
 #include "ops/pci.h"
 #include "qvm-tools/ls.h"
 #include "qvm-tools/opt.h"
@@ -45,15 +46,13 @@ struct pci_cmd {
 
 static int pci_option(void *opts, int id, const char *value, struct qvm_err *err)
 {
-	static const char *const yes[] = {"yes", "true", "True", "1"};
 	struct pci_cmd *o = opts;
 
-	if (id != O_OPTION)
+	if (id == O_PERSISTENT)
 		return 0;
-	if (strncmp(value, "permissive=", 11) != 0)
-		return usage_error(err, "-o takes permissive=yes");
-	for (size_t i = 0; i < array_len(yes); i++)
-		o->permissive |= strcmp(value + 11, yes[i]) == 0;
+	if (strncmp(value, "permissive=", 11) != 0 ||
+	    bool_parse(value + 11, &o->permissive) < 0)
+		return usage_error(err, "-o takes permissive=yes or no");
 	return 0;
 }
 
