@@ -12,6 +12,8 @@ function field(name,    at) {
 # What each figure may be at the most.
 BEGIN {
 	target["ls-1"] = target["ls-10"] = target["ls-40"] = 0.5
+	target["top-40"] = target["top-200"] = 0.5
+	target["key-median-ms"] = target["key-processor-worst-ms"] = 16
 	target["start"] = 1.0
 	target["processes-per-start"] = 2
 	target["lvm-commands-per-start"] = 0

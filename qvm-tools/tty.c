@@ -6,8 +6,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* What a guest may have switched on: colours, hidden cursor, mouse, alternate screen. */
-#define TERMINAL_CALM "\033[0m\033[?25h\033[?1000l\033[?1002l\033[?1003l\033[?1049l"
+#include "lib/terminal.h"
 
 static const int deadly[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 

@@ -5,21 +5,51 @@
 
 #include <curses.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
+
+#include "lib/terminal.h"
 
 static SCREEN *screen;
 static bool coloured;
 static int mouse_row;
 
+/* ---- a crash: curses cannot be asked any more ---- */
+
+static struct termios mode_before;
+
+static void give_back_and_die(int sig)
+{
+	(void)!write(STDOUT_FILENO, TERMINAL_CALM "\r\n", sizeof(TERMINAL_CALM "\r\n") - 1);
+	tcsetattr(STDIN_FILENO, TCSANOW, &mode_before);
+	raise(sig); /* the handler was for once */
+}
+
+static void catch_crashes(void)
+{
+	static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+	struct sigaction action = {
+		.sa_handler = give_back_and_die,
+		.sa_flags = SA_RESETHAND | SA_NODEFER,
+	};
+
+	for (size_t i = 0; i < array_len(crashes); i++)
+		sigaction(crashes[i], &action, NULL);
+}
+
+/* ---- the terminal ---- */
+
 int term_open(bool colour)
 {
-	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+	if (!isatty(STDOUT_FILENO) || tcgetattr(STDIN_FILENO, &mode_before) < 0)
 		return -ENOTTY;
 	screen = newterm(NULL, stdout, stdin);
 	if (!screen)
 		return -ENOTTY;
+	catch_crashes();
 	coloured = colour && has_colors() && start_color() != ERR;
 	if (coloured) {
 		use_default_colors();
