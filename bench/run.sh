@@ -24,7 +24,7 @@ for program in bench/net_peer tests/lab/fetch bench/keys tests/lab/pty_talk; do
 		-o build/bench/${program##*/} $program.c
 done
 # The memory is for the 200 domains of top; what is not touched costs nothing.
-QVM_LAB_MEM=${QVM_LAB_MEM:-7168} lab/lab run -t 3600 -f build/bench/pair \
+QVM_LAB_MEM=${QVM_LAB_MEM:-8192} QVM_LAB_DOM0_MEM=${QVM_LAB_DOM0_MEM:-3072} lab/lab run -t 3600 -f build/bench/pair \
 	-f build/bench/stub/vmlinux -f build/bench/calls_peer -f bench/calls.sh -f build/bench/storage_run \
 	-f build/bench/storage_layer -f build/bench/disk -f bench/storage.sh -f build/bench/net_peer \
 	-f build/bench/fetch -f tests/lab/lib.sh -f tests/lab/net_lib.sh -f bench/network.sh -f bench/import.sh \

@@ -20,7 +20,7 @@ base_key()
 		cat base.sh wire.h labd.c $(find dom0 guest tiny -type f | LC_ALL=C sort)
 		find dom0 guest tiny -printf '%p %m %l\n' | LC_ALL=C sort
 		stat -Lc '%s %Y' "$(command -v qemu-system-x86_64)"
-		echo "$root_entry $mem ${machine[*]}"
+		echo "$root_entry $mem $dom0_mem ${machine[*]}"
 	} | key
 }
 
@@ -37,7 +37,7 @@ qemu_args()
 		-machine "${machine[0]},memory-backend=ram" "${machine[@]:1}"
 		-object "memory-backend-file,id=ram,size=${mem}M,mem-path=$dir/ram,share=$share"
 		-kernel "$root_entry/xen"
-		-append "console=com1 com1=115200,8n1 dom0_mem=1024M,max:1024M dom0_max_vcpus=1 bootscrub=false"
+		-append "console=com1 com1=115200,8n1 dom0_mem=${dom0_mem}M,max:${dom0_mem}M dom0_max_vcpus=1 bootscrub=false"
 		-initrd "$root_entry/vmlinuz console=hvc0 quiet mitigations=off,$base_initrd"
 		-serial "file:$console"
 		-device virtio-serial-pci

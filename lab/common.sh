@@ -3,6 +3,7 @@
 
 cache=${QVM_LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/qvm-lab}
 mem=${QVM_LAB_MEM:-3072}
+dom0_mem=${QVM_LAB_DOM0_MEM:-1024}
 payload_size=2G
 
 # What is not to be left behind, however the lab ends.

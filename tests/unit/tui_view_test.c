@@ -3,7 +3,7 @@
  * The pictures of the dashboard, as text in tests/golden/tui (GOLDEN_UPDATE=1 writes them,
  * to be read before they are kept), and what lines are made of.
  */
-#include "tests/unit/test.h"
+#include "tests/unit/leak.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -199,17 +199,38 @@ static void test_words(void **state unused)
 	assert_string_equal(buf_str(&more), "mo");
 }
 
-/* The history and the marks stay with their domains. */
+/*
+ * Ten thousand refreshes, each with an event and its picture, of changing domains and sizes:
+ * the history and the marks stay with their domains, and nothing else stays.
+ */
 static void test_refresh(void **state unused)
 {
+	static const char event[] = "{\"event\":\"state\",\"vm\":\"vm1\",\"time\":1}";
 	struct model m = {0};
+	struct view v = {0};
+	struct screen s = {0};
+	struct taken before = {0};
 
 	fill(&m, 5);
 	m.doms[2].marked = true;
-	for (int i = 0; i < 10000; i++)
-		fill(&m, 1 + i % 5);
-	assert_int_equal(m.n, 5);
+	for (int i = 0; i < LEAK_ROUNDS; i++) {
+		if (i == EVENTS_MAX + LEAK_WARM)
+			before = taken_now();
+		fill(&m, 3 + i % 5);
+		assert_int_equal(model_event(&m, event), 0);
+		v.kind = i % 3 ? VIEW_DOMAINS : VIEW_EVENTS;
+		v.order = i % ORDER_COUNT;
+		view_arrange(&v, &m);
+		screen_size(&s, 24 + i % 10, 80 + i % 20);
+		view_draw(&v, &m, &s);
+	}
+	assert_int_equal(m.n, 7);
+	assert_true(m.doms[2].marked);
 	assert_int_equal(m.doms[3].history[HISTORY - 1], 3);
+	assert_int_equal(m.events.n, EVENTS_MAX);
+	assert_no_leak(before);
+	view_dispose(&v);
+	screen_dispose(&s);
 	model_dispose(&m);
 }
 
