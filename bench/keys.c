@@ -127,7 +127,7 @@ int main(int argc, char **argv)
 			processor[answered++] = processor_ms() - before;
 		}
 		await(0, 200);
-		type("\025"); /* ^U */
+		type("\025");		       /* ^U */
 		await(0, 200 + 37 * (i % 11)); /* at all places between two refreshes */
 	}
 	kill(pid, SIGTERM);

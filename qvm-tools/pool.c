@@ -18,7 +18,7 @@ static const char *const pool_words[] = {"list",   "info", "drivers", "add",
 
 static const struct action pool_actions[] = {
 	{"list ls l", P_LIST, 0, 0, false, ""},
-	{"info i", P_INFO, 1, 1, false, "POOL"},
+	{"info i", P_INFO, 0, 1, false, "[POOL]"},
 	{"drivers d", P_DRIVERS, 0, 0, false, ""},
 	{"add a", P_ADD, 2, 2, true, "NAME DRIVER"},
 	{"remove rm r", P_REMOVE, 1, ARGS_ANY, true, "POOL..."},
@@ -72,6 +72,8 @@ static int pool_verify(struct inv *inv, struct qvm_err *err)
 		return usage_error(err, "--raw-list goes with list only");
 	if (o->options.n && o->action->id != P_ADD && o->action->id != P_SET)
 		return usage_error(err, "-o goes with add and set only");
+	if (o->action->id == P_INFO && inv->json && inv->args.n < 2)
+		return usage_error(err, "info --json is about one pool");
 	if (!o->options.n && o->action->id == P_SET)
 		return usage_error(err, "nothing is to be set: -o is missing");
 	return o->action->id == P_EXTEND ? opt_size(inv->args.v[2], &o->size, err) : 0;
@@ -131,17 +133,14 @@ static const char *const level_names[] = {
 };
 
 /* Names in the order of the alphabet, as Qubes users know it. */
-static int pool_info_show(struct inv *inv, struct qvm_err *err)
+static int pool_info_show(struct inv *inv, const char *name, struct qvm_err *err)
 {
-	const char *name = inv->args.v[1];
 	cleanup_table struct table t = {0};
 	const struct world_pool *pool;
 	struct pool_info info;
 	bool json = inv->json;
-	int r = inv_world(inv, err);
+	int r = op_pool_info(inv->ctx, inv->world, name, &info, err);
 
-	if (r == 0)
-		r = op_pool_info(inv->ctx, inv->world, name, &info, err);
 	if (r < 0)
 		return r;
 	pool = world_pool(inv->world, name);
@@ -166,6 +165,23 @@ static int pool_info_show(struct inv *inv, struct qvm_err *err)
 		add_users(&t, inv->world, name);
 	table_print(&t, json ? RENDER_JSON : RENDER_PLAIN, stdout);
 	return 0;
+}
+
+/* Without a name: all of them. */
+static int pool_infos(struct inv *inv, struct qvm_err *err)
+{
+	int r = inv_world(inv, err);
+
+	if (r < 0)
+		return r;
+	if (inv->args.n > 1)
+		return pool_info_show(inv, inv->args.v[1], err);
+	for (size_t i = 0; r == 0 && i < inv->world->pool_count; i++) {
+		if (i)
+			putchar('\n');
+		r = pool_info_show(inv, inv->world->pools[i].name, err);
+	}
+	return r;
 }
 
 static const struct column driver_columns[] = {
@@ -223,7 +239,7 @@ static int pool_run(struct inv *inv, struct qvm_err *err)
 	if (o->action->id == P_LIST)
 		return pool_list(inv, err);
 	if (o->action->id == P_INFO)
-		return pool_info_show(inv, err);
+		return pool_infos(inv, err);
 	if (o->action->id == P_DRIVERS)
 		return pool_show_drivers(inv);
 	if (o->action->id == P_ADD)

@@ -6,6 +6,18 @@
 
 #include "lib/macro.h"
 
+static const struct form_field create_form[] = {
+	{"name", "%", "of the new domain", OFFER_NOTHING, ""},
+	{"template", "-t %", "empty: the default", OFFER_TEMPLATES, ""},
+	{"label", "-l %", "its colour", OFFER_LABELS, "red"},
+	{"netvm", "--prop netvm=%", "none: no network; empty: the default", OFFER_DOMAINS,
+	 ""},
+	{"memory", "--prop memory=%", "MiB at its start", OFFER_NOTHING, ""},
+	{"private", "--size private=%", "room for its data, as 20GiB", OFFER_NOTHING, ""},
+	{"more", NULL, "options of qvm-create", OFFER_ALL, ""},
+	{0},
+};
+
 const struct action actions[] = {
 	{"start", 's', "start", .command = "qvm-start --skip-if-running %s"},
 	{"shutdown", 'S', "shut down", .command = "qvm-shutdown --wait %s",
@@ -18,17 +30,25 @@ const struct action actions[] = {
 	{"remove", 'x', "remove, to the trash", .command = "qvm-remove -f %s",
 	 .confirm = CONFIRM_WORD},
 	{"restore", 'U', "bring back from the trash", .command = "qvm-trash restore %w",
-	 .prompt = "bring back: "},
+	 .prompt = "bring back: ", .offer = OFFER_TRASH},
 	{"clone", 'c', "clone", .command = "qvm-clone %1 %w", .prompt = "clone as: "},
 	{"rename", 'R', "rename", .command = "qvm-rename %1 %w", .prompt = "rename to: "},
 	{"create", 'n', "create a domain", .command = "qvm-create %w",
-	 .prompt = "qvm-create ", .prefill = "-l red "},
+	 .form = create_form},
 	{"property", 'e', "set a property", .command = "qvm-prefs %1 %w",
-	 .prompt = "property and value: "},
+	 .prompt = "property and value: ", .offer = OFFER_PROPERTY},
 	{"firewall", 'f', "change the firewall", .command = "qvm-firewall %1 %w",
 	 .prompt = "qvm-firewall ", .prefill = "add "},
-	{"volume", 'v', "volumes: snapshot, revert, resize", .command = "qvm-volume %w",
+	{"snapshot", 'z', "keep its private volume as it is",
+	 .command = "qvm-volume snapshot %1:private %w", .prompt = "snapshot's name: "},
+	{"revert", 'Z', "its private volume as it was kept",
+	 .command = "qvm-volume revert %1:private %w",
+	 .prompt = "back to the snapshot (empty: the newest revision): ",
+	 .confirm = CONFIRM_YES},
+	{"volume", 'v', "volumes: info, resize, pin, ...", .command = "qvm-volume %w",
 	 .prompt = "qvm-volume ", .prefill = "info "},
+	{"backup", 'b', "back up, encrypted", .command = "qvm-backup %w %s",
+	 .prompt = "back up to: ", .terminal = true},
 	{"run", '!', "run a command in it", .command = "qvm-run -p %1 %w",
 	 .prompt = "run: ", .show = true},
 	{"shell", 't', "a shell in it", .command = "qvm-run -t %1", .terminal = true},
@@ -36,11 +56,12 @@ const struct action actions[] = {
 	 .terminal = true},
 	{"disposable", 'd', "a new disposable", .command = "qvm-disp start"},
 	{"details", '\r', "all of one domain", OWN_DETAILS},
-	{"pools", 'i', "pools and their fill", .command = "qvm-pool list", .show = true},
+	{"pools", 'i', "pools and their fill", .command = "qvm-pool info", .show = true},
 	{"disposables", 'D', "disposables", .command = "qvm-disp list", .show = true},
 	{"trash", 'X', "the trash", .command = "qvm-trash list", .show = true},
 	{"events", 'E', "what has happened", OWN_EVENTS},
 	{"jobs", 'J', "commands that run or have run", OWN_JOBS},
+	{"plan", 'P', "let the next command only say what it would do", OWN_PLAN},
 	{"answer", 'a', "answer the policy's question", OWN_ANSWER},
 	{"filter", '/', "show only names, labels, classes like this", OWN_FILTER},
 	{"running", 'h', "hide or show those that do not run", OWN_RUNNING},
@@ -57,10 +78,14 @@ const struct action actions[] = {
 const size_t action_count = array_len(actions);
 
 const char *const detail_commands[] = {
-	"qvm-ls --format full %1", "qvm-prefs %1",
-	"qvm-features %1",	   "qvm-tags %1",
-	"qvm-service %1",	   "qvm-volume list %1",
-	"qvm-firewall %1 list",	   NULL,
+	"qvm-ls --format full %1",
+	"qvm-prefs %1",
+	"qvm-features %1",
+	"qvm-tags %1",
+	"qvm-service %1",
+	"qvm-volume list %1",
+	"qvm-firewall --counters %1",
+	NULL,
 };
 
 static int add_input(const char *input, struct strv *ret)
@@ -84,6 +109,37 @@ static int add_input(const char *input, struct strv *ret)
 	return 0;
 }
 
+/* WORD with VALUE in place of MARK. */
+static void add_with(const char *word, const char *mark, const char *value,
+		     struct strv *ret)
+{
+	const char *at = strstr(word, mark);
+
+	strv_addf(ret, "%.*s%s%s", at ? (int)(at - word) : (int)strlen(word), word,
+		  at ? value : "", at ? at + strlen(mark) : "");
+}
+
+int action_form_words(const struct form_field *fields, const char *const *values,
+		      struct strv *ret)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && fields[i].name; i++) {
+		cleanup_strv struct strv words = STRV_INIT;
+
+		if (!*values[i])
+			continue;
+		if (!fields[i].option) {
+			r = add_input(values[i], ret);
+			continue;
+		}
+		strv_split(&words, fields[i].option, " ");
+		for (size_t k = 0; k < words.n; k++)
+			add_with(words.v[k], "%", values[i], ret);
+	}
+	return r;
+}
+
 int action_words(const char *command, const struct strv *names, const char *one,
 		 const char *input, struct strv *ret)
 {
@@ -95,8 +151,8 @@ int action_words(const char *command, const struct strv *names, const char *one,
 		if (strcmp(words.v[i], "%s") == 0)
 			for (size_t k = 0; k < names->n; k++)
 				strv_add(ret, names->v[k]);
-		else if (strcmp(words.v[i], "%1") == 0)
-			strv_add(ret, one);
+		else if (strstr(words.v[i], "%1"))
+			add_with(words.v[i], "%1", one, ret);
 		else if (strcmp(words.v[i], "%w") == 0)
 			r = add_input(input, ret);
 		else
@@ -120,13 +176,14 @@ void action_help(const int *keys, struct buf *ret)
 			strcpy(key, (char[]){(char)keys[i], '\0'});
 		buf_addf(ret, "%-8s %-12s %s\n", key, actions[i].name, actions[i].help);
 	}
-	buf_add(ret, "\nMarks left of a name: * marked, o runs over an older template, "
-		     "! nobody looks after it.\n");
+	buf_add(ret, "\nLeft of a name: * marked, o runs over an older template, "
+		     "! nobody looks after it\n");
 }
 
-void action_complete(const struct strv *candidates, const char *word, struct buf *ret)
+void action_complete(const struct strv *candidates, const char *word, struct buf *ret,
+		     struct buf *choices)
 {
-	size_t len = strlen(word), common = 0;
+	size_t len = strlen(word), common = 0, n = 0;
 	const char *first = NULL;
 
 	for (size_t i = 0; i < candidates->n; i++) {
@@ -134,6 +191,7 @@ void action_complete(const struct strv *candidates, const char *word, struct buf
 
 		if (strncmp(c, word, len) != 0)
 			continue;
+		buf_addf(choices, "%s%s", n++ ? " " : "", c);
 		if (!first) {
 			first = c;
 			common = strlen(c);
@@ -144,4 +202,6 @@ void action_complete(const struct strv *candidates, const char *word, struct buf
 	}
 	if (first)
 		buf_add_mem(ret, first + len, common - len);
+	if (n < 2)
+		buf_reset(choices);
 }

@@ -37,6 +37,26 @@ enum own {
 	OWN_DETAILS,
 	OWN_ANSWER,
 	OWN_REDRAW,
+	OWN_PLAN,
+};
+
+/* What tab offers for a word. */
+enum offer {
+	OFFER_ALL,
+	OFFER_DOMAINS,
+	OFFER_TEMPLATES,
+	OFFER_LABELS,
+	OFFER_COLUMNS,
+	OFFER_PROPERTY, /* the first word; after it, what that one may be */
+	OFFER_TRASH,	/* begins with what was removed last */
+	OFFER_NOTHING,
+};
+
+/* A field of a form, which makes words of a command: OPTION with the value for its %. */
+struct form_field {
+	const char *name, *option, *help;
+	enum offer offer;
+	const char *prefill;
 };
 
 struct action {
@@ -46,14 +66,18 @@ struct action {
 	enum own own;
 	/*
 	 * Words between blanks: %s stands for all domains meant, %1 for the one under the
-	 * cursor, %w for the words that were typed.
+	 * cursor (also within a word), %w for the words that were typed or the form's.
 	 */
 	const char *command;
 	const char *prompt, *prefill; /* to type them; NULL: nothing is asked */
 	enum confirm confirm;
 	bool terminal; /* it gets the terminal for itself */
 	bool show;     /* its output is what is wanted */
+	enum offer offer;
+	const struct form_field *form; /* up to one without a name; NULL: none */
 };
+
+enum { FORM_MAX = 12 };
 
 extern const struct action actions[];
 extern const size_t action_count;
@@ -68,10 +92,18 @@ extern const char *const detail_commands[];
 int action_words(const char *command, const struct strv *names, const char *one,
 		 const char *input, struct strv *ret);
 
+/* The words of a form: of each field that has a value, in their order. As above. */
+int action_form_words(const struct form_field *fields, const char *const *values,
+		      struct strv *ret);
+
 /* KEYS has the key of each action, in their order. */
 void action_help(const int *keys, struct buf *ret);
 
-/* Does WORD, typed so far, go on in one way? Adds what follows to RET. */
-void action_complete(const struct strv *candidates, const char *word, struct buf *ret);
+/*
+ * Does WORD, typed so far, go on in one way? Adds what follows to RET; and to CHOICES those
+ * that it may become, where they are several.
+ */
+void action_complete(const struct strv *candidates, const char *word, struct buf *ret,
+		     struct buf *choices);
 
 #endif

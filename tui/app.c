@@ -124,7 +124,7 @@ static void take_signals(struct app *a, int fd)
 		case SIGINT:
 			/* also of what had the terminal before */
 			if (a->typing)
-				a->typing = TYPE_NOTHING;
+				app_key(a, '\033');
 			a->dirty = true;
 			break;
 		default:
@@ -191,6 +191,7 @@ static void dispose(struct app *a)
 	screen_dispose(&a->screen);
 	buf_dispose(&a->help);
 	strv_dispose(&a->argv);
+	free(a->removed);
 }
 
 int app_run(struct app *a)

@@ -11,7 +11,13 @@
 #include "tui/model.h"
 #include "tui/view.h"
 
-enum { JOBS_MAX = 50, JOB_TEXT_MAX = 1 << 20, INPUT_MAX = 1024, ACTIONS_MAX = 64 };
+enum {
+	JOBS_MAX = 50,
+	JOB_TEXT_MAX = 1 << 20,
+	INPUT_MAX = 1024,
+	ACTIONS_MAX = 64,
+	DETAIL_EVENTS = 20
+};
 
 /* A command that runs or has run; several one after another for the details. */
 struct job {
@@ -31,6 +37,7 @@ enum typing {
 	TYPE_CONFIRM, /* y, or the word */
 	TYPE_TARGET,  /* of the question */
 	TYPE_ALLOW,   /* y */
+	TYPE_FORM,    /* a field of it */
 };
 
 struct question {
@@ -55,6 +62,9 @@ struct app {
 	char message[INPUT_MAX];
 	const struct action *pending;
 	struct strv argv; /* of what is to be confirmed */
+	char fields[FORM_MAX][INPUT_MAX];
+	struct view_field shown_fields[FORM_MAX];
+	char *removed; /* what was removed last */
 	char *answer_id, *answer_target;
 	struct buf help;
 	int interval;
@@ -82,6 +92,18 @@ void ask_dispose(struct app *a);
 
 /* keys.c */
 void app_key(struct app *a, int key);
+/* Another view; typing a line; running what is pending with argv, after a question. */
+void app_go(struct app *a, enum view_kind kind);
+void app_type(struct app *a, enum typing typing, const char *prompt, const char *prefill);
+void app_confirm(struct app *a, size_t count);
+
+/* form.c: of the pending action */
+void form_begin(struct app *a);
+void form_move(struct app *a, int by); /* behind the last field: done */
+void form_done(struct app *a);
+
+/* complete.c */
+void app_complete(struct app *a);
 
 /* conf.c: 0, or a negative number and the error in TEXT */
 int conf_read(struct app *a, const char *path, char *text, size_t size) must_check;

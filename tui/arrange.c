@@ -19,29 +19,30 @@ static int compare_number(double a, double b)
 	return (a < b) - (a > b); /* the largest first */
 }
 
-/* By the columns of view_columns, in their order. */
-static int compare(const struct dom *a, const struct dom *b, size_t sort)
+static int compare(const struct dom *a, const struct dom *b, enum view_column_id sort)
 {
 	switch (sort) {
-	case 1:
+	case COL_STATE:
 		return compare_number(a->runs, b->runs);
-	case 2:
-	case 3:
+	case COL_CPU:
+	case COL_CPU_BARS:
 		return compare_number(a->cpu, b->cpu);
-	case 4:
-	case 5:
+	case COL_MEMORY:
+	case COL_MAX:
 		return compare_number((double)a->memory, (double)b->memory);
-	case 6:
+	case COL_DISK:
+	case COL_DISK_BARS:
 		return compare_number(a->disk, b->disk);
-	case 7:
+	case COL_NET:
+	case COL_NET_BARS:
 		return compare_number(a->net, b->net);
-	case 8:
+	case COL_CLASS:
 		return compare_text(a->klass, b->klass);
-	case 9:
+	case COL_TEMPLATE:
 		return compare_text(a->template, b->template);
-	case 10:
+	case COL_NETVM:
 		return compare_text(a->netvm, b->netvm);
-	case 11:
+	case COL_LABEL:
 		return compare_text(a->label, b->label);
 	default:
 		return 0;
@@ -142,6 +143,8 @@ static size_t line_count(const struct view *v)
 		return v->n;
 	case VIEW_JOBS:
 		return v->job_count;
+	case VIEW_FORM:
+		return v->field_count;
 	default:
 		return SIZE_MAX; /* the drawing knows */
 	}

@@ -12,7 +12,7 @@ enum { CONF_MAX = 64 << 10 };
 
 static int find_column(const char *name)
 {
-	for (size_t i = 0; i < view_column_count; i++)
+	for (size_t i = 0; i < COL_COUNT; i++)
 		if (strcmp(view_columns[i].name, name) == 0)
 			return (int)i;
 	return -1;
@@ -51,6 +51,11 @@ static int take(struct app *a, const struct strv *w)
 
 	if (strcmp(word, "key") == 0 && w->n == 3 && key_of(w->v[2]) >= 0)
 		return set_key(a, value, key_of(w->v[2]));
+	if (strcmp(word, "colour") == 0 && w->n == 3)
+		return num_parse(w->v[2], 0, 255, &number) == 0 &&
+				       label_set_colour(&a->view, value, (int)number)
+			       ? 0
+			       : -EINVAL;
 	if (w->n != 2)
 		return -EINVAL;
 	if (strcmp(word, "hide") == 0 && column > 0)

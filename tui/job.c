@@ -155,13 +155,13 @@ static void ended(struct app *a, struct job *j, int status)
 	const char *line = buf_str(&j->text);
 	size_t len;
 
-	if (status == 0 && j->rest.n) {
+	if (j->rest.n) { /* also when it failed: the others may have something to say */
 		run_next(j);
 		return;
 	}
-	if (j->rest.n) { /* the others may have something to say */
-		run_next(j);
-		return;
+	if (j->one) {
+		buf_add(&j->text, "\n-- what has happened, as long as this looks\n");
+		model_events_of(&a->model, j->one, DETAIL_EVENTS, &j->text);
 	}
 	j->status = j->one ? 0 : status;
 	len = strcspn(line, "\n");

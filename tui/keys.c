@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/prop.h"
 #include "lib/alloc.h"
 #include "tui/app.h"
 #include "tui/term.h"
@@ -20,8 +19,7 @@ static void meant(const struct app *a, struct strv *ret)
 		strv_add(ret, here->name);
 }
 
-static void type(struct app *a, enum typing typing, const char *prompt,
-		 const char *prefill)
+void app_type(struct app *a, enum typing typing, const char *prompt, const char *prefill)
 {
 	a->typing = typing;
 	snprintf(a->prompt, sizeof(a->prompt), "%s", prompt);
@@ -42,20 +40,42 @@ static void on_terminal(struct app *a)
 		app_say(a, "%s ended with %d", a->argv.v[0], r);
 }
 
+/* Asked for its plan, a command says what it would do, and does nothing. */
+static void show_plan(struct app *a)
+{
+	cleanup_strv struct strv argv = STRV_INIT;
+
+	for (size_t i = 0; i < a->argv.n; i++) {
+		strv_add(&argv, a->argv.v[i]);
+		if (i == 0)
+			strv_add(&argv, "--dry-run");
+	}
+	a->view.plan = false;
+	job_start(a, &argv, true);
+}
+
 static void perform(struct app *a)
 {
+	if (a->view.plan) {
+		show_plan(a);
+		return;
+	}
+	if (a->pending->confirm == CONFIRM_WORD) { /* so that it can be taken back */
+		free(a->removed);
+		a->removed = xstrdup(a->argv.v[a->argv.n - 1]);
+	}
 	if (a->pending->terminal)
 		on_terminal(a);
 	else
 		job_start(a, &a->argv, a->pending->show);
 }
 
-static void confirm(struct app *a, size_t count)
+void app_confirm(struct app *a, size_t count)
 {
 	char prompt[INPUT_MAX];
 	bool word = a->pending->confirm == CONFIRM_WORD;
 
-	if (a->pending->confirm == CONFIRM_NO ||
+	if (a->view.plan || a->pending->confirm == CONFIRM_NO ||
 	    (a->pending->confirm == CONFIRM_MANY && count < 2)) {
 		perform(a);
 		return;
@@ -66,7 +86,7 @@ static void confirm(struct app *a, size_t count)
 	else
 		snprintf(prompt, sizeof(prompt), "%s %zu domains? %s ", a->pending->name,
 			 count, word ? "(yes)" : "(y)");
-	type(a, TYPE_CONFIRM, prompt, NULL);
+	app_type(a, TYPE_CONFIRM, prompt, NULL);
 }
 
 /* All words are there: composes the command. */
@@ -81,7 +101,7 @@ static void compose(struct app *a)
 			 &a->argv) < 0)
 		app_say(a, "a quote is not closed");
 	else
-		confirm(a, names.n);
+		app_confirm(a, names.n);
 }
 
 static void begin(struct app *a, const struct action *action)
@@ -94,13 +114,16 @@ static void begin(struct app *a, const struct action *action)
 	}
 	a->pending = action;
 	a->input[0] = '\0';
-	if (action->prompt)
-		type(a, TYPE_WORDS, action->prompt, action->prefill);
+	if (action->form)
+		form_begin(a);
+	else if (action->prompt)
+		app_type(a, TYPE_WORDS, action->prompt,
+			 action->offer == OFFER_TRASH ? a->removed : action->prefill);
 	else
 		compose(a);
 }
 
-static void go(struct app *a, enum view_kind kind)
+void app_go(struct app *a, enum view_kind kind)
 {
 	a->view.kind = kind;
 	a->view.cursor = a->view.top = 0;
@@ -120,7 +143,7 @@ static void mark(struct app *a)
 static void leave(struct app *a)
 {
 	if (a->view.kind != VIEW_DOMAINS)
-		go(a, VIEW_DOMAINS);
+		app_go(a, VIEW_DOMAINS);
 	else
 		a->over = true;
 }
@@ -129,7 +152,7 @@ static void details(struct app *a)
 {
 	if (a->view.kind == VIEW_JOBS && a->view.cursor < a->job_count) {
 		a->view.job = a->view.cursor;
-		go(a, VIEW_TEXT);
+		app_go(a, VIEW_TEXT);
 	} else if (view_dom(&a->view)) {
 		job_details(a, view_dom(&a->view)->name);
 	}
@@ -142,7 +165,7 @@ static void arrange_by(struct app *a, enum own own)
 	if (own == OWN_ORDER)
 		v->order = (v->order + 1) % ORDER_COUNT;
 	else if (own == OWN_SORT)
-		v->sort = (v->sort + 1) % view_column_count;
+		v->sort = (v->sort + 1) % COL_COUNT;
 	else if (own == OWN_REVERSE)
 		v->reverse = !v->reverse;
 	else
@@ -157,19 +180,19 @@ static void own(struct app *a, enum own what)
 		leave(a);
 		break;
 	case OWN_HELP:
-		go(a, VIEW_HELP);
+		app_go(a, VIEW_HELP);
 		break;
 	case OWN_EVENTS:
-		go(a, VIEW_EVENTS);
+		app_go(a, VIEW_EVENTS);
 		break;
 	case OWN_JOBS:
-		go(a, VIEW_JOBS);
+		app_go(a, VIEW_JOBS);
 		break;
 	case OWN_FILTER:
-		type(a, TYPE_FILTER, "filter: ", a->view.filter);
+		app_type(a, TYPE_FILTER, "filter: ", a->view.filter);
 		break;
 	case OWN_COLUMN:
-		type(a, TYPE_COLUMN, "column to hide or show: ", NULL);
+		app_type(a, TYPE_COLUMN, "column to hide or show: ", NULL);
 		break;
 	case OWN_MARK:
 		mark(a);
@@ -184,6 +207,9 @@ static void own(struct app *a, enum own what)
 	case OWN_ANSWER:
 		ask_begin(a);
 		break;
+	case OWN_PLAN:
+		a->view.plan = !a->view.plan;
+		break;
 	case OWN_REDRAW:
 		a->redraw = true;
 		break;
@@ -194,33 +220,9 @@ static void own(struct app *a, enum own what)
 
 /* ---- lines ---- */
 
-static void candidates(const struct app *a, struct strv *ret)
-{
-	for (size_t i = 0; i < a->model.n; i++)
-		strv_add(ret, a->model.doms[i].name);
-	for (size_t i = 0; i < vm_label_count; i++)
-		strv_add(ret, vm_labels[i].name);
-	for (int i = 0; i < PROP_G_FIRST; i++)
-		strv_add(ret, prop_defs[i].name);
-	for (size_t i = 0; i < view_column_count; i++)
-		strv_add(ret, view_columns[i].name);
-}
-
-static void complete(struct app *a)
-{
-	cleanup_strv struct strv all = STRV_INIT;
-	cleanup_buf struct buf more = BUF_INIT;
-	const char *word = strrchr(a->input, ' ');
-	size_t len = strlen(a->input);
-
-	candidates(a, &all);
-	action_complete(&all, word ? word + 1 : a->input, &more);
-	snprintf(a->input + len, sizeof(a->input) - len, "%s", buf_str(&more));
-}
-
 static void toggle_column(struct app *a)
 {
-	for (size_t i = 1; i < view_column_count; i++)
+	for (size_t i = 1; i < COL_COUNT; i++)
 		if (strcmp(view_columns[i].name, a->input) == 0) {
 			a->view.hidden ^= 1u << i;
 			return;
@@ -253,6 +255,9 @@ static void entered(struct app *a)
 	case TYPE_ALLOW:
 		ask_allow(a);
 		break;
+	case TYPE_FORM:
+		form_move(a, 1);
+		break;
 	default:
 		break;
 	}
@@ -267,24 +272,49 @@ static void filter_typed(struct app *a)
 	view_arrange(&a->view, &a->model);
 }
 
+static void stop_typing(struct app *a)
+{
+	a->input[0] = '\0';
+	filter_typed(a);
+	a->typing = TYPE_NOTHING;
+	if (a->view.kind == VIEW_FORM)
+		app_go(a, VIEW_DOMAINS);
+}
+
+/* Keys that only a form has; false: it is none of them. */
+static bool form_key(struct app *a, int key)
+{
+	if (a->typing != TYPE_FORM)
+		return false;
+	if (key == TERM_UP)
+		form_move(a, -1);
+	else if (key == TERM_DOWN && a->view.field + 1 < a->view.field_count)
+		form_move(a, 1);
+	else if (key == 'D' - '@')
+		form_done(a);
+	else
+		return false;
+	return true;
+}
+
 static void typed(struct app *a, int key)
 {
 	size_t len = strlen(a->input);
 
+	if (form_key(a, key))
+		return;
 	if (key == '\r' || key == '\n') {
 		entered(a);
 		return;
 	}
 	if (key == '\033') {
-		a->input[0] = '\0';
-		filter_typed(a);
-		a->typing = TYPE_NOTHING;
+		stop_typing(a);
 	} else if (key == TERM_BACK && len) {
 		a->input[len - 1] = '\0';
 	} else if (key == 'U' - '@') {
 		a->input[0] = '\0';
 	} else if (key == '\t') {
-		complete(a);
+		app_complete(a);
 	} else if (key >= ' ' && key < 127 && len + 1 < sizeof(a->input)) {
 		a->input[len] = (char)key;
 		a->input[len + 1] = '\0';

@@ -31,6 +31,7 @@ void model_dispose(struct model *m)
 {
 	doms_free(m->doms, m->n);
 	strv_dispose(&m->events);
+	strv_dispose(&m->event_vms);
 	*m = (struct model){0};
 }
 
@@ -64,6 +65,36 @@ static double number(struct json_object *o, const char *key)
 	return json_object_get_double(member(o, key));
 }
 
+static unsigned char cpu_bar(double percent)
+{
+	return (unsigned char)((percent > 100 ? 100 : percent) * BAR_MAX / 100);
+}
+
+/* Rates differ by so much that each bar is ten times the one before: 1 kB/s to 1 GB/s. */
+static unsigned char rate_bar(double bytes)
+{
+	unsigned char bar = 0;
+
+	for (double limit = 1e3; bar < BAR_MAX && bytes >= limit; limit *= 10)
+		bar++;
+	return bar;
+}
+
+static void keep_history(struct dom *d, const struct dom *old)
+{
+	const unsigned char now[BARS_COUNT] = {
+		[BARS_CPU] = cpu_bar(d->cpu),
+		[BARS_DISK] = rate_bar(d->disk),
+		[BARS_NET] = rate_bar(d->net),
+	};
+
+	for (int i = 0; i < BARS_COUNT; i++) {
+		if (old)
+			memcpy(d->history[i], old->history[i] + 1, HISTORY - 1);
+		d->history[i][HISTORY - 1] = now[i];
+	}
+}
+
 static void dom_read(struct json_object *o, const struct dom *old, struct dom *ret)
 {
 	const char *name = text(o, "name"), *state = text(o, "state");
@@ -84,11 +115,8 @@ static void dom_read(struct json_object *o, const struct dom *old, struct dom *r
 	ret->net = number(o, "rx_rate") + number(o, "tx_rate");
 	ret->memory = (uint64_t)json_object_get_int64(member(o, "memory"));
 	ret->max_memory = (uint64_t)json_object_get_int64(member(o, "max_memory"));
-	if (old) {
-		ret->marked = old->marked;
-		memcpy(ret->history, old->history + 1, HISTORY - 1);
-	}
-	ret->history[HISTORY - 1] = (unsigned char)(ret->cpu > 100 ? 100 : ret->cpu);
+	ret->marked = old && old->marked;
+	keep_history(ret, old);
 }
 
 static int by_name(const void *a, const void *b)
@@ -135,6 +163,25 @@ static const char *or_dash(const char *s)
 	return s ? s : "-";
 }
 
+static void drop_first(struct strv *s)
+{
+	free(s->v[0]);
+	memmove(s->v, s->v + 1, s->n * sizeof(char *));
+	s->n--;
+}
+
+void model_events_of(const struct model *m, const char *name, size_t limit,
+		     struct buf *ret)
+{
+	size_t first = m->events.n;
+
+	for (size_t found = 0; first && found < limit; first--)
+		found += strcmp(m->event_vms.v[first - 1], name) == 0;
+	for (; first < m->events.n; first++)
+		if (strcmp(m->event_vms.v[first], name) == 0)
+			buf_addf(ret, "%s\n", m->events.v[first]);
+}
+
 int model_event(struct model *m, const char *line)
 {
 	struct json_object *o = json_tokener_parse(line);
@@ -158,10 +205,11 @@ int model_event(struct model *m, const char *line)
 			  or_dash(text(o, "vm")), type,
 			  text(o, "what") ? text(o, "what") : "",
 			  or_dash(text(o, "before")), or_dash(text(o, "after")));
+	if (m->events.n > m->event_vms.n)
+		strv_add(&m->event_vms, text(o, "vm") ? text(o, "vm") : "");
 	if (m->events.n > EVENTS_MAX) {
-		free(m->events.v[0]);
-		memmove(m->events.v, m->events.v + 1, m->events.n * sizeof(char *));
-		m->events.n--;
+		drop_first(&m->events);
+		drop_first(&m->event_vms);
 	}
 	json_object_put(o);
 	return 0;

@@ -13,7 +13,7 @@
 enum { COLOUR_NONE = -1, CELL_BYTES = 8, SCREEN_ROWS = 24, SCREEN_COLS = 80 };
 
 struct style {
-	int colour; /* of the eight of terminals, as in "\033[3%dm"; COLOUR_NONE */
+	int colour; /* one of 256, of which each terminal has the first eight; COLOUR_NONE */
 	bool bold, reverse;
 };
 

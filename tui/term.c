@@ -13,6 +13,8 @@
 
 #include "lib/terminal.h"
 
+enum { COLOURS = 256 };
+
 static SCREEN *screen;
 static bool coloured;
 static int mouse_row;
@@ -23,7 +25,8 @@ static struct termios mode_before;
 
 static void give_back_and_die(int sig)
 {
-	(void)!write(STDOUT_FILENO, TERMINAL_CALM "\r\n", sizeof(TERMINAL_CALM "\r\n") - 1);
+	(void)!write(STDOUT_FILENO, TERMINAL_CALM "\r\n",
+		     sizeof(TERMINAL_CALM "\r\n") - 1);
 	tcsetattr(STDIN_FILENO, TCSANOW, &mode_before);
 	raise(sig); /* the handler was for once */
 }
@@ -42,6 +45,38 @@ static void catch_crashes(void)
 
 /* ---- the terminal ---- */
 
+/* Red, green and blue, 0 to 5 each, of the colours 16 to 231; grays follow. */
+static void levels(int colour, int ret[static 3])
+{
+	int cube = colour - 16, gray = (colour - 232) / 4;
+
+	ret[0] = colour > 231 ? gray : cube / 36;
+	ret[1] = colour > 231 ? gray : cube / 6 % 6;
+	ret[2] = colour > 231 ? gray : cube % 6;
+}
+
+/* One of the 256 as this terminal has it: as it is, by its parts, or the nearest of eight. */
+static int here(int colour)
+{
+	int part[3];
+
+	if (colour < 8 || COLORS == 256)
+		return colour;
+	if (colour < 16)
+		return colour - 8;
+	levels(colour, part);
+	if (COLORS > 256)
+		return part[0] * 51 << 16 | part[1] * 51 << 8 | part[2] * 51;
+	return (part[0] > 2) | (part[1] > 1) << 1 | (part[2] > 2) << 2;
+}
+
+static void make_colours(void)
+{
+	use_default_colors();
+	for (int i = 0; i < COLOURS && i + 1 < COLOR_PAIRS; i++)
+		init_extended_pair(i + 1, here(i), -1);
+}
+
 int term_open(bool colour)
 {
 	if (!isatty(STDOUT_FILENO) || tcgetattr(STDIN_FILENO, &mode_before) < 0)
@@ -51,18 +86,16 @@ int term_open(bool colour)
 		return -ENOTTY;
 	catch_crashes();
 	coloured = colour && has_colors() && start_color() != ERR;
-	if (coloured) {
-		use_default_colors();
-		for (short i = 0; i < 8; i++)
-			init_pair((short)(i + 1), i, -1);
-	}
+	if (coloured)
+		make_colours();
 	cbreak();
 	noecho();
 	nonl();
 	keypad(stdscr, TRUE);
 	nodelay(stdscr, TRUE);
 	set_escdelay(25);
-	mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED, NULL);
+	mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED,
+		  NULL);
 	curs_set(0);
 	return 0;
 }
@@ -108,6 +141,14 @@ static attr_t attributes(const struct style *style)
 	return a;
 }
 
+/* Of a terminal with few pairs, only the first eight have one each. */
+static int pair_of(int colour)
+{
+	if (!coloured)
+		return 0;
+	return (colour + 1 < COLOR_PAIRS ? colour : here(colour)) + 1;
+}
+
 /* Curses itself compares with what is there. */
 void term_draw(const struct screen *s, bool all)
 {
@@ -117,9 +158,10 @@ void term_draw(const struct screen *s, bool all)
 		wmove(stdscr, row, 0);
 		for (int col = 0; col < s->cols; col++) {
 			const struct cell *cell = &s->cells[row * s->cols + col];
-			int pair = coloured ? cell->style.colour + 1 : 0;
+			int pair = pair_of(cell->style.colour);
 
-			wattr_set(stdscr, attributes(&cell->style), (short)pair, NULL);
+			/* more pairs than a short has go beside it */
+			wattr_set(stdscr, attributes(&cell->style), (short)pair, &pair);
 			waddstr(stdscr, cell->text);
 		}
 	}
@@ -132,6 +174,8 @@ static int click(void)
 
 	if (getmouse(&event) != OK)
 		return TERM_NONE;
+	if (event.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED)) /* the wheel */
+		return event.bstate & BUTTON4_PRESSED ? TERM_UP : TERM_DOWN;
 	mouse_row = event.y;
 	return TERM_CLICK;
 }

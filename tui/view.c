@@ -6,156 +6,7 @@
 
 #include "lib/size.h"
 
-enum { HEAD_ROWS = 3, FOOT_ROWS = 2, NAME_COL = 2 };
-
-const struct view_column view_columns[] = {
-	{"name", "NAME", 24, false},   {"state", "STATE", 9, false},
-	{"cpu", "CPU%", 6, true},      {"history", "", HISTORY, false},
-	{"memory", "MEM", 9, true},    {"max", "MAX", 9, true},
-	{"disk", "DISK/S", 9, true},   {"net", "NET/S", 9, true},
-	{"class", "CLASS", 12, false}, {"template", "TEMPLATE", 16, false},
-	{"netvm", "NETVM", 16, false}, {"label", "LABEL", 7, false},
-};
-const size_t view_column_count = sizeof(view_columns) / sizeof(view_columns[0]);
-
-static const struct {
-	const char *label;
-	int colour;
-} colours[] = {
-	{"red", 1},  {"orange", 3}, {"yellow", 3}, {"green", 2},
-	{"gray", 7}, {"blue", 4},   {"purple", 5}, {"black", COLOUR_NONE},
-};
-
-int label_colour(const char *label)
-{
-	for (size_t i = 0; label && i < sizeof(colours) / sizeof(colours[0]); i++)
-		if (strcmp(colours[i].label, label) == 0)
-			return colours[i].colour;
-	return COLOUR_NONE;
-}
-
-/* "512M": at most five columns and a unit. */
-static void short_size(double bytes, char ret[static 16])
-{
-	static const char units[] = "BKMGT";
-	size_t unit = 0;
-
-	while (bytes >= 1000 && unit < 4) {
-		bytes /= 1024;
-		unit++;
-	}
-	snprintf(ret, 16, bytes < 10 && unit ? "%.1f%c" : "%.0f%c", bytes, units[unit]);
-}
-
-static void history_text(const struct dom *d, bool ascii, char ret[static 64])
-{
-	static const char *const bars[2][8] = {{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
-					       {"_", ".", ":", "-", "=", "+", "#", "@"}};
-
-	*ret = '\0';
-	for (int i = 0; i < HISTORY; i++)
-		strcat(ret, bars[ascii][d->history[i] * 7 / 100]);
-}
-
-static void cell_text(const struct view *v, const struct view_row *row, size_t column,
-		      char ret[static 128])
-{
-	const struct dom *d = row->dom;
-	const char *text = NULL;
-	char size[16] = "";
-
-	*ret = '\0';
-	switch (column) {
-	case 0:
-		snprintf(ret, 128, "%*s%s%s", row->depth ? (row->depth - 1) * 2 : 0, "",
-			 !row->depth ? ""
-			 : v->ascii  ? "`-"
-				     : "└─",
-			 d->name);
-		return;
-	case 1:
-		text = d->state;
-		break;
-	case 2:
-		if (d->has_rates)
-			snprintf(ret, 128, "%.1f", d->cpu);
-		return;
-	case 3:
-		if (d->runs)
-			history_text(d, v->ascii, ret);
-		return;
-	case 4:
-		if (d->runs)
-			short_size((double)d->memory, size);
-		break;
-	case 5:
-		if (d->runs && d->max_memory < ((uint64_t)1 << 50))
-			short_size((double)d->max_memory, size);
-		break;
-	case 6:
-	case 7:
-		if (d->has_io)
-			short_size(column == 6 ? d->disk : d->net, size);
-		break;
-	case 8:
-		text = d->klass;
-		break;
-	case 9:
-		text = d->template ? d->template : "-";
-		break;
-	case 10:
-		text = d->netvm ? d->netvm : "-";
-		break;
-	default:
-		text = d->label;
-	}
-	snprintf(ret, 128, "%s", text ? text : size);
-}
-
-/* Of what does not fit beside the others the last columns are left out; names get room. */
-static int name_width(const struct view *v, int cols)
-{
-	int all = NAME_COL;
-
-	for (size_t i = 1; i < view_column_count; i++)
-		if (!(v->hidden & 1u << i))
-			all += view_columns[i].width + 1;
-	if (cols - all > 36)
-		return 36;
-	return cols - all > 24 ? cols - all : 24;
-}
-
-static void draw_row(const struct view *v, struct screen *s, int y,
-		     const struct view_row *row, bool head)
-{
-	int col = NAME_COL;
-
-	for (size_t i = 0; i < view_column_count; i++) {
-		const struct view_column *c = &view_columns[i];
-		int width = i ? c->width : name_width(v, s->cols) - 1;
-		struct style style = PLAIN;
-		char text[128];
-
-		if (v->hidden & 1u << i || col + width > s->cols)
-			continue;
-		if (row)
-			cell_text(v, row, i, text);
-		else
-			snprintf(text, sizeof(text), "%s%s", c->heading,
-				 i == v->sort && *c->heading ? v->reverse ? "-" : "+"
-							     : "");
-		if (head)
-			style.bold = true;
-		else if (i == 0 || i == 11)
-			style = (struct style){label_colour(row->dom->label), i == 0,
-					       false};
-		if (c->right)
-			screen_right(s, y, col, width, text, style);
-		else
-			screen_put(s, y, col, width, text, style);
-		col += width + 1;
-	}
-}
+enum { HEAD_ROWS = 3, FOOT_ROWS = 2 };
 
 static const char *flag(const struct dom *d)
 {
@@ -181,21 +32,21 @@ static void draw_domains(struct view *v, struct screen *s)
 	int room = s->rows - HEAD_ROWS - FOOT_ROWS;
 
 	keep_in_sight(v, v->n, room);
-	draw_row(v, s, HEAD_ROWS - 1, NULL, true);
+	view_draw_row(v, s, HEAD_ROWS - 1, NULL, true);
 	for (int i = 0; i < room && v->top + (size_t)i < v->n; i++) {
 		const struct view_row *row = &v->rows[v->top + (size_t)i];
 		bool here = v->top + (size_t)i == v->cursor;
 
-		draw_row(v, s, HEAD_ROWS + i, row, false);
+		view_draw_row(v, s, HEAD_ROWS + i, row, false);
 		screen_put(s, HEAD_ROWS + i, 1, 1, flag(row->dom), BOLD);
 		screen_put(s, HEAD_ROWS + i, 0, 1, here ? ">" : " ", BOLD);
 		if (here)
 			screen_mark(s, HEAD_ROWS + i,
-				    (struct style){label_colour(row->dom->label), true,
+				    (struct style){label_colour(v, row->dom->label), true,
 						   true});
 	}
 	if (!v->n)
-		screen_put(s, HEAD_ROWS, NAME_COL, 0,
+		screen_put(s, HEAD_ROWS, VIEW_NAME_COL, 0,
 			   *v->filter ? "no domain matches the filter"
 				      : "there are no domains",
 			   PLAIN);
@@ -264,6 +115,20 @@ static void draw_jobs(struct view *v, struct screen *s)
 	}
 }
 
+static void draw_form(const struct view *v, struct screen *s)
+{
+	for (size_t i = 0; i < v->field_count; i++) {
+		const struct view_field *f = &v->fields[i];
+		int row = HEAD_ROWS + (int)i;
+		bool here = i == v->field;
+
+		screen_put(s, row, 1, 12, f->name, here ? BOLD : PLAIN);
+		screen_put(s, row, 14, 30, here ? v->input : f->value,
+			   here ? REVERSE : PLAIN);
+		screen_put(s, row, 46, 0, f->help, PLAIN);
+	}
+}
+
 static void draw_head(const struct view *v, const struct model *m, struct screen *s)
 {
 	static const char *const orders[] = {"list", "network", "templates"};
@@ -291,6 +156,9 @@ static void draw_head(const struct view *v, const struct model *m, struct screen
 	snprintf(line, sizeof(line), "%s%s%s%s", orders[v->order],
 		 v->running ? ", running only" : "", *v->filter ? "  filter: " : "",
 		 v->filter);
+	if (v->plan)
+		snprintf(line + strlen(line), sizeof(line) - strlen(line),
+			 "  PLAN: the next command only says what it would do");
 	if (marked)
 		snprintf(line + strlen(line), sizeof(line) - strlen(line), "  %zu marked",
 			 marked);
@@ -306,7 +174,7 @@ static void draw_foot(const struct view *v, struct screen *s)
 	char line[512];
 
 	if (v->question) {
-		style.colour = label_colour(v->question_label);
+		style.colour = label_colour(v, v->question_label);
 		style.bold = style.reverse = true;
 		screen_put(s, s->rows - 2, 0, s->cols, v->question, style);
 	} else if (v->message) {
@@ -354,6 +222,9 @@ void view_draw(struct view *v, const struct model *m, struct screen *s)
 		break;
 	case VIEW_HELP:
 		draw_text(v, s, v->help);
+		break;
+	case VIEW_FORM:
+		draw_form(v, s);
 	}
 	draw_foot(v, s);
 }

@@ -176,8 +176,17 @@ $ qvm-pool paint
 qvm-pool: there is no action 'paint'
 usage: qvm-pool [OPTION...] [ACTION [POOL...]]
 ? 2
-$ qvm-pool info
-qvm-pool: info takes POOL
+$ qvm-pool info | grep -v usage
+name                default
+driver              lvm
+level               ok
+location            fake/pool
+revisions_to_keep   1
+size                118111600640
+trash               0
+volumes             8
+$ qvm-pool info --json
+qvm-pool: info --json is about one pool
 usage: qvm-pool [OPTION...] [ACTION [POOL...]]
 ? 2
 $ qvm-pool info -o a=b default

@@ -30,7 +30,7 @@ there is no such command; help tells what there is
 # keys: the second domain is chosen by a filter, started, its end confirmed
 $ TERM=xterm talk 'stty rows 24 cols 100; qvm-top --mono --ascii' 'alone' '/vault' 'vault' '\rS' 'done' 'q' >log; qvm-ls --raw-data -O state vault
 Halted
-$ TERM=xterm talk 'stty rows 24 cols 100; qvm-top --mono --ascii' 'alone' '/vault\rK' 'kill' 'y\r' 'done' 'n' 'qvm-create' 'fresh\r' 'done: qvm-create' 'q' >log; qvm-ls --raw-data -O name,state vault fresh
+$ TERM=xterm talk 'stty rows 24 cols 100; qvm-top --mono --ascii' 'alone' '/vault\rK' 'kill' 'y\r' 'done' 'n' 'name:' 'fresh\004' 'done: qvm-create' 'q' >log; qvm-ls --raw-data -O name,state vault fresh
 fresh|Halted
 vault|Halted
 $ TERM=xterm talk 'stty rows 24 cols 100; qvm-top --mono --ascii' 'alone' '/fresh\rx' '(yes)' 'y\r' 'not done' 'x' '(yes)' 'yes\r' 'done' 'q' >log; qvm-ls --raw-list fresh; qvm-trash list | cut -d' ' -f1
@@ -41,3 +41,41 @@ $ TERM=xterm talk 'stty rows 10 cols 40; qvm-top --mono --ascii' 'please make it
 please make it 80x24
 $ mkdir -p .config/qvm; echo 'key start W' >.config/qvm/top.conf; echo 'sort nosuch' >>.config/qvm/top.conf; HOME=$PWD TERM=xterm talk 'qvm-top' | sed 's/.*top.conf/TOP.CONF/'
 TOP.CONF:2: not understood: 'sort nosuch'
+# the form: fields with completion; what is empty is left out
+$ TERM=xterm talk 'stty rows 24 cols 100; qvm-top --mono --ascii' 'alone' 'nlost\r' 'options of' 't\t\033' 'MEM' 'n' 'options of' 'made\rt\t\r\025o\t\rn\t\r300\r3GiB\r--prop vcpus=1\r' 'done: qvm-create' 'q' >log; grep -o 'done: qvm-create.*made' log; qvm-ls --raw-data -O template,label,netvm made; qvm-prefs made memory; qvm-prefs made vcpus; qvm-volume info made:private size
+done: qvm-create made
+tiny|orange|-
+300
+1
+3221225472
+# a property: its name and what it may be; several ways are shown
+$ TERM=xterm talk 'stty rows 24 cols 100; qvm-top --mono --ascii' 'alone' '/made\revirt_mode p\t' 'pvh pv' '\025net\t sys\t\r' 'done: qvm-prefs' 'q' >log; qvm-prefs made netvm
+sys-net
+# a plan instead of the thing itself
+$ TERM=xterm talk 'stty rows 24 cols 100; qvm-top --mono --ascii' 'alone' '/made\rP' 'PLAN' 'x' 'q back' 'q' 'MEM' 'q' >log; grep -c 'dry-run' log; qvm-ls --raw-list made
+1
+made
+# snapshot, revert, removal and its undoing
+$ TERM=xterm talk 'stty rows 24 cols 100; qvm-top --mono --ascii' 'alone' '/made\rzone\r' 'done: qvm-volume snapshot' 'Zone\r' '(y)' 'y\r' 'revert' 'x' '(yes)' 'yes\r' 'remove' 'U\r' 'restore' 'q' >log; qvm-ls --raw-list made; qvm-volume info made:private | tail -n 2 | cut -c1-8,33-46
+made
+       1one   False   
+       2-     True    
+# what has the terminal for itself; and what is only shown
+$ mkdir bin; printf '%s\n' '#!/bin/sh' 'echo "[${0##*/} $*]"; read answer' >bin/qvm-backup; chmod +x bin/qvm-backup
+$ PATH=$PWD/bin:$PATH TERM=xterm talk 'stty rows 24 cols 100; qvm-top --mono --ascii' 'alone' '/made\r b/mnt\r' 'qvm-backup /mnt made' '\r' 'help' 'i' 'fake/pool' 'q' 'MEM' 'q' >log; grep -c fake/pool log
+1
+# all of one domain, with what has happened to it
+$ TERM=xterm talk 'stty rows 50 cols 100; qvm-top --mono --ascii' 'alone' '/made\rs' 'done: qvm-start' 'E' 'Halted ->' 'q\r' 'visible_ip6' '\033OF' 'as long as' 'q' 'MEM' 'q' >log; grep -c 'state.*Halted -> ' log
+1
+# the mouse: a row, and its wheel
+$ TERM=xterm talk 'stty rows 24 cols 100; qvm-top --mono --ascii' 'alone' '\033[<0;9;7MK' '(y)' '\033' 'help' '\033[<65;9;9M\033[<65;9;9MK' '(y)' '\033' 'help' 'q' >log; grep -o "kill '[a-z-]*'" log
+kill 'made'
+kill 'tiny'
+# colours: as the terminal can, and as they are configured
+$ for term in xterm xterm-256color; do TERM=$term talk 'stty rows 24 cols 100; qvm-top --ascii' 'alone' 'q' | grep -o '\^\[\[[0-9:;]*mmade' | head -n 1; done
+^[[33mmade
+^[[38;5;208mmade
+$ echo 'colour orange 99' >.config/qvm/top.conf; HOME=$PWD TERM=xterm-256color talk 'stty rows 24 cols 100; qvm-top --ascii' 'alone' 'q' | grep -o '\^\[\[[0-9:;]*mmade'
+^[[38;5;99mmade
+$ echo 'colour orange 256' >.config/qvm/top.conf; HOME=$PWD TERM=xterm talk qvm-top | sed 's/.*top.conf/TOP.CONF/'
+TOP.CONF:1: not understood: 'colour orange 256'

@@ -2,7 +2,7 @@
 /*
  * pty_talk LOG SECONDS COMMAND [AWAITED TYPED]...: runs COMMAND on a terminal of 100x30.
  * Each time AWAITED has come out, or succeeds as a command if it begins with "?", TYPED is
- * typed, "\r" and "\e" in it being keys; a TYPED that begins with "!" is run instead. All
+ * typed, "\r", "\e", "\t" and "\d" (^D) in it being keys; a TYPED that begins with "!" is run instead. All
  * output goes to LOG. Exit status: COMMAND's (128 + n for a signal), 124 when time is up.
  */
 #include <fcntl.h>
@@ -53,6 +53,14 @@ static int has_come(const char *awaited)
 	return at != NULL;
 }
 
+static char key_of(char c)
+{
+	static const char names[] = "retd", keys[] = "\r\033\t\004";
+	const char *at = strchr(names, c);
+
+	return at ? keys[at - names] : c;
+}
+
 static void type(int pty, const char *keys)
 {
 	char line[4096], *to = line;
@@ -66,7 +74,7 @@ static void type(int pty, const char *keys)
 	for (; *keys && to < line + sizeof(line) - 1; keys++) {
 		if (keys[0] == '\\' && keys[1]) {
 			keys++;
-			*to++ = *keys == 'r' ? '\r' : *keys == 'e' ? '\033' : *keys;
+			*to++ = key_of(*keys);
 		} else {
 			*to++ = *keys;
 		}
@@ -120,7 +128,8 @@ int main(int argc, char **argv)
 	}
 	if (time(NULL) >= until) {
 		kill(pid, SIGKILL);
-		dprintf(2, "pty_talk: waited in vain for: %s\n", at < argc ? argv[at] : "its end");
+		dprintf(2, "pty_talk: waited in vain for: %s\n",
+			at < argc ? argv[at] : "its end");
 		return 124;
 	}
 	waitpid(pid, &status, 0);

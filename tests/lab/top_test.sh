@@ -29,7 +29,7 @@ END
 chmod +x /tmp/busy /tmp/ask
 
 /lab/pty_talk /tmp/screen 240 "$top" \
-	'vault' 'n' 'qvm-create' ' -t tiny work\r' \
+	'vault' 'n' 'options of' 'work\rti\t\d' \
 	'?qvm-check work' '/work\r' 'work' 's' \
 	'?qvm-run work true' '!/tmp/ask' 'QUESTION' 'a' 'vault' 'vault\r' 'y or no' 'y\r' \
 	'?grep -qx HI /tmp/answer' '!/tmp/busy' '?pgrep -f [t]imeout.60' \

@@ -130,6 +130,12 @@ static void test_hostile(void **state unused)
 	model_dispose(&m);
 }
 
+static const struct view_field form_fields[] = {
+	{"name", "of the new domain", "mail"},
+	{"template", "empty: the default", ""},
+	{"label", "its colour", "green"},
+};
+
 static void test_views(void **state unused)
 {
 	const struct view_job jobs[] = {{"qvm-start work", "", -1},
@@ -158,12 +164,135 @@ static void test_views(void **state unused)
 	picture("events", &v, &m, 24, 80);
 	for (size_t i = 0; i < action_count; i++)
 		keys[i] = actions[i].key;
+	v.kind = VIEW_FORM;
+	v.fields = form_fields;
+	v.field_count = array_len(form_fields);
+	v.field = 1;
+	v.prompt = "template: ";
+	v.input = "ti";
+	v.plan = true;
+	picture("form", &v, &m, 24, 80);
+	v.prompt = NULL;
+	v.plan = false;
 	action_help(keys, &help);
 	v.kind = VIEW_HELP;
 	v.help = buf_str(&help);
 	picture("help", &v, &m, 50, 80);
 	view_dispose(&v);
 	model_dispose(&m);
+}
+
+/* A machine as one may have it, for documents (tests/lint/check_screens.sh). */
+static const char machine[] =
+	"{\"host\":{\"memory\":17179869184,\"memory_free\":4294967296,\"cpus\":4},"
+	"\"domains\":["
+	"{\"name\":\"dom0\",\"class\":\"AdminVM\",\"state\":\"Running\",\"label\":"
+	"\"black\","
+	"\"xid\":0,\"memory\":2147483648,\"max_memory\":4294967296,\"cpu\":%d.2},"
+	"{\"name\":\"debian-12\",\"class\":\"TemplateVM\",\"state\":\"Halted\","
+	"\"label\":\"black\"},"
+	"{\"name\":\"sys-net\",\"class\":\"AppVM\",\"state\":\"Running\",\"label\":"
+	"\"red\","
+	"\"template\":\"debian-12\",\"xid\":1,\"memory\":419430400,"
+	"\"max_memory\":419430400,\"cpu\":%d.5,\"read_rate\":0,\"write_rate\":4096,"
+	"\"rx_rate\":%d000,\"tx_rate\":20000,\"outdated\":true},"
+	"{\"name\":\"sys-firewall\",\"class\":\"AppVM\",\"state\":\"Running\","
+	"\"label\":\"green\",\"template\":\"debian-12\",\"netvm\":\"sys-net\",\"xid\":2,"
+	"\"memory\":314572800,\"max_memory\":4194304000,\"cpu\":1.9,\"read_rate\":0,"
+	"\"write_rate\":0,\"rx_rate\":%d000,\"tx_rate\":20000},"
+	"{\"name\":\"work\",\"class\":\"AppVM\",\"state\":\"Running\",\"label\":\"blue\","
+	"\"template\":\"debian-12\",\"netvm\":\"sys-firewall\",\"xid\":3,"
+	"\"memory\":2097152000,\"max_memory\":4194304000,\"cpu\":%d.0,"
+	"\"read_rate\":%d0000,\"write_rate\":0,\"rx_rate\":%d000,\"tx_rate\":20000},"
+	"{\"name\":\"disp4711\",\"class\":\"DispVM\",\"state\":\"Running\",\"label\":"
+	"\"red\","
+	"\"template\":\"dvm\",\"netvm\":\"sys-firewall\",\"xid\":4,\"memory\":838860800,"
+	"\"max_memory\":4194304000,\"cpu\":0.1,\"read_rate\":0,\"write_rate\":0,"
+	"\"rx_rate\":0,\"tx_rate\":0},"
+	"{\"name\":\"vault\",\"class\":\"AppVM\",\"state\":\"Halted\",\"label\":"
+	"\"black\","
+	"\"template\":\"debian-12\"}]}";
+
+static void test_documents(void **state unused)
+{
+	const struct view_job jobs[] = {{"qvm-start vault", "", -1}};
+	struct model m = {0};
+	struct view v = {.ascii = true, .jobs = jobs};
+
+	for (int i = 0; i < HISTORY; i++) {
+		int load = 3 * i * i;
+		cleanup_free char *line =
+			xasprintf(machine, 5 + i, i, load * load, load * load, load + 8,
+				  load * i, load * load);
+
+		assert_int_equal(model_stats(&m, line), 0);
+	}
+	v.order = ORDER_NETWORK;
+	v.question = "QUESTION  work (blue) calls qubes.Filecopy, asks for @default";
+	v.question_label = "blue";
+	v.prompt = "1 vault  2 disp4711  number, name, or no: ";
+	v.input = "vault";
+	picture("shown-narrow", &v, &m, 24, 80);
+	v.order = ORDER_LIST;
+	v.question = v.prompt = NULL;
+	v.job_count = 1;
+	v.sort = COL_CPU;
+	v.message = "qvm-start vault ...";
+	m.doms[6].marked = true;
+	picture("shown-wide", &v, &m, 24, 178);
+	v.kind = VIEW_FORM;
+	v.fields = form_fields;
+	v.field_count = array_len(form_fields);
+	v.field = 1;
+	v.prompt = "template: ";
+	v.input = "debian-12";
+	v.job_count = 0;
+	v.message = NULL;
+	picture("shown-form", &v, &m, 24, 80);
+	view_dispose(&v);
+	model_dispose(&m);
+}
+
+/* What happened to one domain, the last of it. */
+static void test_events_of(void **state unused)
+{
+	cleanup_buf struct buf text = BUF_INIT;
+	struct model m = {0};
+
+	for (int i = 0; i < EVENTS_MAX + 5; i++) {
+		cleanup_free char *event = xasprintf(
+			"{\"event\":\"call\",\"vm\":\"vm%d\",\"service\":\"s%d\"}", i % 3,
+			i);
+
+		assert_int_equal(model_event(&m, event), 0);
+	}
+	assert_int_equal(model_event(&m, "{\"event\":\"ready\"}"), 0);
+	model_events_of(&m, "vm1", 2, &text);
+	assert_null(strstr(buf_str(&text), "s997"));
+	assert_non_null(strstr(buf_str(&text), "s1000 to"));
+	assert_non_null(strstr(buf_str(&text), "s1003 to"));
+	assert_null(strstr(buf_str(&text), "s1004"));
+	model_dispose(&m);
+}
+
+/* A field that is empty makes no word; one of options is split, the others are not. */
+static void test_form(void **state unused)
+{
+	static const struct form_field fields[] = {{"name", "%"},
+						   {"label", "-l %"},
+						   {"netvm", "--prop n=%"},
+						   {"more", NULL},
+						   {0}};
+	static const char *const values[] = {"a b", "", "x", "-C 'c d'"};
+	static const char *const wanted[] = {"a b", "--prop", "n=x", "-C", "c d"};
+	static const char *const open_quote[] = {"a", "", "", "'"};
+	cleanup_strv struct strv words = STRV_INIT;
+
+	assert_int_equal(action_form_words(fields, values, &words), 0);
+	assert_int_equal(words.n, array_len(wanted));
+	for (size_t i = 0; i < words.n; i++)
+		assert_string_equal(words.v[i], wanted[i]);
+	assert_int_equal(action_form_words(fields, open_quote, &words), -EINVAL);
 }
 
 /* No key has two meanings, and each command is one of qvm's. */
@@ -181,13 +310,15 @@ static void test_actions(void **state unused)
 static void test_words(void **state unused)
 {
 	cleanup_strv struct strv names = STRV_INIT, words = STRV_INIT, all = STRV_INIT;
-	cleanup_buf struct buf more = BUF_INIT;
+	cleanup_buf struct buf more = BUF_INIT, choices = BUF_INIT;
 
 	strv_add(&names, "a");
 	strv_add(&names, "b");
 	assert_int_equal(
-		action_words("x %s %1 %w", &names, "b", "c 'd e' \"f\"g ''", &words), 0);
+		action_words("x %s %1:y %w", &names, "b", "c 'd e' \"f\"g ''", &words),
+		0);
 	assert_int_equal(words.n, 8);
+	assert_string_equal(words.v[3], "b:y");
 	assert_string_equal(words.v[5], "d e");
 	assert_string_equal(words.v[6], "fg");
 	assert_string_equal(words.v[7], "");
@@ -195,8 +326,9 @@ static void test_words(void **state unused)
 	strv_add(&all, "memory");
 	strv_add(&all, "memo");
 	strv_add(&all, "maxmem");
-	action_complete(&all, "me", &more);
+	action_complete(&all, "me", &more, &choices);
 	assert_string_equal(buf_str(&more), "mo");
+	assert_string_equal(buf_str(&choices), "memory memo");
 }
 
 /*
@@ -226,7 +358,8 @@ static void test_refresh(void **state unused)
 	}
 	assert_int_equal(m.n, 7);
 	assert_true(m.doms[2].marked);
-	assert_int_equal(m.doms[3].history[HISTORY - 1], 3);
+	assert_int_equal(m.doms[3].history[BARS_CPU][HISTORY - 1], 0);
+	assert_int_equal(m.doms[3].history[BARS_DISK][HISTORY - 1], 1);
 	assert_int_equal(m.events.n, EVENTS_MAX);
 	assert_no_leak(before);
 	view_dispose(&v);
@@ -240,7 +373,8 @@ int main(void)
 		cmocka_unit_test(test_counts),	cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_hostile), cmocka_unit_test(test_views),
 		cmocka_unit_test(test_actions), cmocka_unit_test(test_words),
-		cmocka_unit_test(test_refresh),
+		cmocka_unit_test(test_refresh), cmocka_unit_test(test_events_of),
+		cmocka_unit_test(test_form),	cmocka_unit_test(test_documents),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");
