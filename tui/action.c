@@ -85,6 +85,7 @@ const char *const detail_commands[] = {
 	"qvm-service %1",
 	"qvm-volume list %1",
 	"qvm-firewall --counters %1",
+	"qvm-console --log %1",
 	NULL,
 };
 

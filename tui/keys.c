@@ -328,6 +328,7 @@ static bool move(struct app *a, int key)
 	long page = a->screen.rows - 6;
 	bool back = v->kind == VIEW_EVENTS; /* counts from the end */
 
+	v->follow = key == TERM_END;
 	switch (key) {
 	case TERM_UP:
 		view_move(v, back ? 1 : -1);

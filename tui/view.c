@@ -61,7 +61,7 @@ static void draw_text(struct view *v, struct screen *s, const char *text)
 
 	for (const char *c = text; *c; c++)
 		lines += *c == '\n';
-	if (v->cursor + (size_t)room > lines)
+	if (v->follow || v->cursor + (size_t)room > lines)
 		v->cursor = lines > (size_t)room ? lines - (size_t)room : 0;
 	for (; *line; at++) {
 		int len = (int)strcspn(line, "\n");

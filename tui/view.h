@@ -58,6 +58,7 @@ struct view {
 	struct view_row *rows; /* by view_arrange */
 	size_t n;
 	size_t cursor, top;   /* of rows, jobs, or lines of text */
+	bool follow;	      /* of a text its end is shown, as it grows */
 	char cursor_name[64]; /* the cursor stays with its domain */
 	const struct view_job *jobs;
 	size_t job_count, job; /* which of them is shown as text */
