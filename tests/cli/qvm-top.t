@@ -52,7 +52,7 @@ tiny|orange|-
 $ TERM=xterm talk 'stty rows 24 cols 100; qvm-top --mono --ascii' 'alone' '/made\revirt_mode p\t' 'pvh pv' '\025net\t sys\t\r' 'done: qvm-prefs' 'q' >log; qvm-prefs made netvm
 sys-net
 # a plan instead of the thing itself
-$ TERM=xterm talk 'stty rows 24 cols 100; qvm-top --mono --ascii' 'alone' '/made\rP' 'PLAN' 'x' 'q back' 'q' 'MEM' 'q' >log; grep -c 'dry-run' log; qvm-ls --raw-list made
+$ TERM=xterm talk 'stty rows 24 cols 100; qvm-top --mono --ascii' 'alone' '/made\rP' 'PLAN' 'x' 'done: qvm-remove --dry-run' 'q' 'MEM' 'q' >log; grep -c 'done: qvm-remove --dry-run' log; qvm-ls --raw-list made
 1
 made
 # snapshot, revert, removal and its undoing
@@ -65,8 +65,8 @@ $ mkdir bin; printf '%s\n' '#!/bin/sh' 'echo "[${0##*/} $*]"; read answer' >bin/
 $ PATH=$PWD/bin:$PATH TERM=xterm talk 'stty rows 24 cols 100; qvm-top --mono --ascii' 'alone' '/made\r b/mnt\r' 'qvm-backup /mnt made' '\r' 'help' 'i' 'fake/pool' 'q' 'MEM' 'q' >log; grep -c fake/pool log
 1
 # all of one domain, with what has happened to it
-$ mkdir -p $QVM_ROOT/var/log/qvm; echo 'said on its console' >$QVM_ROOT/var/log/qvm/guest-made.log; TERM=xterm talk 'stty rows 50 cols 100; qvm-top --mono --ascii' 'alone' '/made\rs' 'done: qvm-start' 'E' 'Halted ->' 'q\r' 'visible_ip6' '\033OF' 'as long as' 'q' 'MEM' 'q' >log; grep -c 'state.*Halted -> ' log; grep -o 'said on its console' log
-2
+$ mkdir -p $QVM_ROOT/var/log/qvm; echo 'said on its console' >$QVM_ROOT/var/log/qvm/guest-made.log; TERM=xterm talk 'stty rows 50 cols 100; qvm-top --mono --ascii' 'alone' '/made\rs' 'done: qvm-start' 'E' 'Halted ->' 'q\r' 'visible_ip6' '\033OF' 'as long as' 'q' 'MEM' 'q' >log; grep -o 'as long as this looks' log; grep -o 'said on its console' log
+as long as this looks
 said on its console
 # the mouse: a row, and its wheel
 $ TERM=xterm talk 'stty rows 24 cols 100; qvm-top --mono --ascii' 'alone' '\033[<0;9;7MK' '(y)' '\033' 'help' '\033[<65;9;9M\033[<65;9;9MK' '(y)' '\033' 'help' 'q' >log; grep -o "kill '[a-z-]*'" log
