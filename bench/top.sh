@@ -31,8 +31,13 @@ compare_tops()
 	ours=$(($(used ours) - ours)) peer=$(($(used peer) - peer))
 	kill $(cat /tmp/ours.session /tmp/peer.session)
 	wait
+	if [ "$ours" = 0 ] || [ "$peer" = 0 ]; then
+		echo "top: one of them does nothing ($ours, $peer)" >&2
+		tail -c 2000 /tmp/ours.screen >&2
+		return 1
+	fi
 	echo "{\"name\": \"top-$1\", \"ms\": $((ours * 10)), \"peer_ms\": $((peer * 10))," \
-		"\"ratio\": $(awk "BEGIN { printf \"%.3f\", $ours / ($peer ? $peer : 1) }")}"
+		"\"ratio\": $(awk "BEGIN { printf \"%.3f\", $ours / $peer }")}"
 }
 
 prepare_stubs()

@@ -44,16 +44,17 @@ int monitor_open(struct qvm_ctx *ctx, unsigned flags, struct monitor **ret,
 
 	m->ctx = ctx;
 	m->flags = flags;
-	m->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (m->inotify < 0)
-		return err_errno(err, -errno, "cannot be told of changes");
+	/* a user has few of them, 128 by default: without one, looking finds it out later */
+	m->inotify =
+		flags & MONITOR_BEFORE ? inotify_init1(IN_NONBLOCK | IN_CLOEXEC) : -1;
 	r = view_get(ctx, err);
 	if (r == 0)
 		r = store_open(ctx, STORE_READ, &m->store, err);
 	if (r < 0)
 		return r;
 	/* a folder that is missing has nothing to tell, and appears in the one above */
-	(void)inotify_add_watch(m->inotify, ctx->state_dir, REGISTRY_CHANGES);
+	if (m->inotify >= 0)
+		(void)inotify_add_watch(m->inotify, ctx->state_dir, REGISTRY_CHANGES);
 	*ret = steal(m);
 	return 0;
 }
@@ -119,8 +120,12 @@ bool monitor_is_stale(struct monitor *m)
 {
 	struct qvm_err ignored;
 	cleanup_free struct hv_dom *doms = NULL;
+	int64_t version;
 	size_t n = 0;
 
+	if (m->inotify < 0 && store_version(m->store, &version, &ignored) == 0 &&
+	    version != m->version)
+		return true;
 	return m->ctx->view->list(m->ctx->view_handle, &doms, &n, &ignored) == 0 &&
 	       fingerprint(doms, n) != m->seen;
 }
@@ -224,7 +229,7 @@ int monitor_look(struct monitor *m, struct qvm_err *err)
 	size_t n = 0;
 	int r;
 
-	if (m->flags & MONITOR_BEFORE)
+	if (m->inotify >= 0)
 		watch_folders(m);
 	r = store_version(m->store, &version, err);
 	if (r == 0 && (!m->world || version != m->version || m->flags & MONITOR_BEFORE))

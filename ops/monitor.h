@@ -44,7 +44,10 @@ const struct hv_host *monitor_host(const struct monitor *m);
 /* With MONITOR_BEFORE: of the look before; NULL at the first. */
 const struct world *monitor_before(const struct monitor *m);
 
-/* Readable when a command may have changed something, until the next look. */
+/*
+ * With MONITOR_BEFORE: readable when a command may have changed something, until the next
+ * look. -1: nothing can tell; then monitor_is_stale finds changes of the registry as well.
+ */
 int monitor_fd(const struct monitor *m);
 /* Has the hypervisor anything new, of states and of which domains there are? Cheap. */
 bool monitor_is_stale(struct monitor *m);

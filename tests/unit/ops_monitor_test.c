@@ -2,6 +2,10 @@
 /* What qvm-stats and qvm-events do all day: looks at all domains, ten thousand of them. */
 #include "tests/unit/leak.h"
 
+#include <errno.h>
+#include <sys/inotify.h>
+#include <sys/syscall.h>
+
 #include "core/store.h"
 #include "lib/size.h"
 #include "ops/internal.h"
@@ -49,6 +53,18 @@ static const struct hv_view_ops three = {.name = "three",
 					 .list = three_run,
 					 .find = find_none,
 					 .io = count_all};
+
+/* In place of the library's. */
+static bool refuse_inotify;
+
+int inotify_init1(int flags)
+{
+	if (refuse_inotify) {
+		errno = EMFILE;
+		return -1;
+	}
+	return (int)syscall(SYS_inotify_init1, flags);
+}
 
 static void make_domains(struct qvm_ctx *ctx)
 {
@@ -113,9 +129,42 @@ static void test_looks(void **state)
 	ctx_dispose(&ctx);
 }
 
+/* Where nothing can tell of changes (others have all of a user's inotify): looking does. */
+static void test_not_told(void **state)
+{
+	struct qvm_ctx ctx = {.view = &three, .view_handle = &looks};
+	cleanup_monitor struct monitor *m = NULL;
+	struct qvm_err err;
+	int r;
+
+	ctx.state_dir = xasprintf("%s/state", (char *)*state);
+	ctx.run_dir = xasprintf("%s/run", (char *)*state);
+	make_domains(&ctx);
+	refuse_inotify = true;
+	r = monitor_open(&ctx, MONITOR_BEFORE, &m, &err);
+	refuse_inotify = false;
+	assert_int_equal(r, 0);
+	assert_int_equal(monitor_fd(m), -1);
+	looks = 0;
+	assert_int_equal(monitor_look(m, &err), 0);
+	looks = 0; /* the same three again */
+	assert_false(monitor_is_stale(m));
+	change(&ctx, 0);
+	looks = 0;
+	assert_true(monitor_is_stale(m));
+	assert_int_equal(monitor_look(m, &err), 0);
+	looks = 0;
+	assert_false(monitor_is_stale(m));
+	ctx.view = NULL;
+	ctx.view_handle = NULL;
+	monitor_close(steal(m));
+	ctx_dispose(&ctx);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {in_folder(test_looks)};
+	const struct CMUnitTest tests[] = {in_folder(test_looks),
+					   in_folder(test_not_told)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
