@@ -168,10 +168,21 @@ static void draw_head(const struct view *v, const struct model *m, struct screen
 	screen_put(s, 1, 0, 0, line, PLAIN);
 }
 
+/* Of what is longer than the row its end is seen: that is where one types. */
+static void draw_input(const struct view *v, struct screen *s)
+{
+	char line[2048];
+	int len = snprintf(line, sizeof(line), "%s%s_", v->prompt, v->input);
+	int over = len - s->cols;
+
+	if (over > 0)
+		line[over] = '<';
+	screen_put(s, s->rows - 1, 0, 0, line + (over > 0 ? over : 0), BOLD);
+}
+
 static void draw_foot(const struct view *v, struct screen *s)
 {
 	struct style style = PLAIN;
-	char line[512];
 
 	if (v->question) {
 		style.colour = label_colour(v, v->question_label);
@@ -181,8 +192,7 @@ static void draw_foot(const struct view *v, struct screen *s)
 		screen_put(s, s->rows - 2, 0, 0, v->message, BOLD);
 	}
 	if (v->prompt) {
-		snprintf(line, sizeof(line), "%s%s_", v->prompt, v->input);
-		screen_put(s, s->rows - 1, 0, 0, line, BOLD);
+		draw_input(v, s);
 		return;
 	}
 	screen_put(s, s->rows - 1, 0, 0,

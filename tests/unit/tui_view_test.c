@@ -102,6 +102,9 @@ static void test_sizes(void **state unused)
 	v.prompt = "number, name, or no: ";
 	v.input = "vm0";
 	picture("question", &v, &m, 24, 80);
+	v.prompt = "1 one  2 two  3 three  4 four  5 five  6 six  7 seven  8 eight  "
+		   "number, name, or no: ";
+	picture("question-long", &v, &m, 24, 80);
 	view_dispose(&v);
 	model_dispose(&m);
 }
