@@ -20,14 +20,22 @@ static const char *const level_words[] = {
 
 void msg_init(struct msg *m, const char *prog)
 {
-	*m = (struct msg){.prog = prog, .progress = isatty(STDERR_FILENO)};
+	const char *asked = secure_getenv("QVM_PROGRESS");
+
+	*m = (struct msg){.prog = prog, .terminal = isatty(STDERR_FILENO)};
+	m->progress = m->terminal || (asked && *asked);
 	clock_gettime(CLOCK_MONOTONIC, &m->begun);
+}
+
+static const char *line_end(const struct msg *m)
+{
+	return m->terminal ? "\033[K" : "";
 }
 
 void msg_finish(struct msg *m)
 {
 	if (m->line_open)
-		fputs("\r\033[K", stderr);
+		fprintf(stderr, "\r%s", line_end(m));
 	m->line_open = false;
 }
 
@@ -74,8 +82,8 @@ void msg_progress(void *arg, const char *what, int percent)
 		return;
 	text_clean(what, &clean);
 	if (percent < 0)
-		fprintf(stderr, "\r%s...\033[K", buf_str(&clean));
+		fprintf(stderr, "\r%s...%s", buf_str(&clean), line_end(m));
 	else
-		fprintf(stderr, "\r%s... %d%%\033[K", buf_str(&clean), percent);
+		fprintf(stderr, "\r%s... %d%%%s", buf_str(&clean), percent, line_end(m));
 	m->line_open = true;
 }

@@ -10,8 +10,9 @@
 
 struct msg {
 	const char *prog;
-	bool progress;	       /* wanted, and standard error is a terminal */
-	bool line_open;	       /* a progress line is on the screen */
+	bool terminal;	/* standard error is one */
+	bool progress;	/* wanted; on no terminal a line is taken back by \r alone */
+	bool line_open; /* a progress line is on the screen */
 	struct timespec begun; /* short work shows none */
 };
 

@@ -202,6 +202,8 @@ int app_run(struct app *a)
 	int r = signals < 0 ? signals : 0;
 
 	a->stats = a->events = a->ask = CHILD_NONE;
+	if (setenv("QVM_PROGRESS", "1", 1) < 0) /* of jobs, which are no terminal's */
+		return -errno;
 	if (r == 0)
 		r = term_open(a->colour);
 	if (r == 0) {

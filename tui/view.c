@@ -92,6 +92,35 @@ static void draw_events(struct view *v, const struct model *m, struct screen *s)
 			PLAIN);
 }
 
+/* How far it is: what a command that runs has said last. */
+static int last_line(const char *text, const char **ret)
+{
+	size_t end = strlen(text), start;
+
+	while (end && text[end - 1] == '\n')
+		end--;
+	start = end;
+	while (start && text[start - 1] != '\n')
+		start--;
+	*ret = text + start;
+	return (int)(end - start);
+}
+
+static void job_line(const struct view_job *job, char *ret, size_t size)
+{
+	const char *said;
+	int len = last_line(job->text, &said);
+
+	if (job->status < 0)
+		snprintf(ret, size, "runs     %s%s%.*s", job->title, len ? ": " : "", len,
+			 said);
+	else if (job->status == 0)
+		snprintf(ret, size, "done     %s", job->title);
+	else
+		snprintf(ret, size, "exit %-3d %s%s%.*s", job->status, job->title,
+			 len ? ": " : "", len, said);
+}
+
 static void draw_jobs(struct view *v, struct screen *s)
 {
 	int room = s->rows - HEAD_ROWS - FOOT_ROWS;
@@ -99,16 +128,9 @@ static void draw_jobs(struct view *v, struct screen *s)
 	keep_in_sight(v, v->job_count, room);
 	screen_put(s, HEAD_ROWS - 1, 1, 0, "JOBS (enter shows the output)", BOLD);
 	for (int i = 0; i < room && v->top + (size_t)i < v->job_count; i++) {
-		const struct view_job *job = &v->jobs[v->top + (size_t)i];
 		char line[512];
 
-		if (job->status < 0)
-			snprintf(line, sizeof(line), "runs     %s", job->title);
-		else if (job->status == 0)
-			snprintf(line, sizeof(line), "done     %s", job->title);
-		else
-			snprintf(line, sizeof(line), "exit %-3d %s", job->status,
-				 job->title);
+		job_line(&v->jobs[v->top + (size_t)i], line, sizeof(line));
 		screen_put(s, HEAD_ROWS + i, 1, 0, line, PLAIN);
 		if (v->top + (size_t)i == v->cursor)
 			screen_mark(s, HEAD_ROWS + i, REVERSE);

@@ -141,11 +141,13 @@ static const struct view_field form_fields[] = {
 
 static void test_views(void **state unused)
 {
-	const struct view_job jobs[] = {{"qvm-start work", "", -1},
-					{"qvm-start vault", "no memory\nat all\n", 12},
-					{"qvm-ls", "", 0}};
+	const struct view_job jobs[] = {
+		{"qvm-start work", "warning: old\nwaiting for its agent...", -1},
+		{"qvm-start vault", "no memory\nat all\n", 12},
+		{"qvm-kill work", "", -1},
+		{"qvm-ls", "", 0}};
 	struct model m = {0};
-	struct view v = {.kind = VIEW_JOBS, .jobs = jobs, .job_count = 3};
+	struct view v = {.kind = VIEW_JOBS, .jobs = jobs, .job_count = 4};
 	int keys[ACTIONS_MAX];
 	cleanup_buf struct buf help = BUF_INIT;
 
