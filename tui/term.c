@@ -45,14 +45,17 @@ static void catch_crashes(void)
 
 /* ---- the terminal ---- */
 
-/* Red, green and blue, 0 to 5 each, of the colours 16 to 231; grays follow. */
-static void levels(int colour, int ret[static 3])
+/* Red, green and blue of the colours from 16 on: a cube of 6 by 6 by 6, then grays. */
+static void parts_of(int colour, int ret[static 3])
 {
-	int cube = colour - 16, gray = (colour - 232) / 4;
+	const int cube[] = {(colour - 16) / 36, (colour - 16) / 6 % 6, (colour - 16) % 6};
 
-	ret[0] = colour > 231 ? gray : cube / 36;
-	ret[1] = colour > 231 ? gray : cube / 6 % 6;
-	ret[2] = colour > 231 ? gray : cube % 6;
+	for (int i = 0; i < 3; i++) {
+		if (colour > 231)
+			ret[i] = 8 + 10 * (colour - 232);
+		else
+			ret[i] = cube[i] ? 55 + 40 * cube[i] : 0;
+	}
 }
 
 /* One of the 256 as this terminal has it: as it is, by its parts, or the nearest of eight. */
@@ -64,10 +67,10 @@ static int here(int colour)
 		return colour;
 	if (colour < 16)
 		return colour - 8;
-	levels(colour, part);
+	parts_of(colour, part);
 	if (COLORS > 256)
-		return part[0] * 51 << 16 | part[1] * 51 << 8 | part[2] * 51;
-	return (part[0] > 2) | (part[1] > 1) << 1 | (part[2] > 2) << 2;
+		return part[0] << 16 | part[1] << 8 | part[2];
+	return (part[0] > 127) | (part[1] > 127) << 1 | (part[2] > 127) << 2;
 }
 
 static void make_colours(void)

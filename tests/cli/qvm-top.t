@@ -76,6 +76,8 @@ kill 'tiny'
 $ for term in xterm xterm-256color; do TERM=$term talk 'stty rows 24 cols 100; qvm-top --ascii' 'alone' 'q' | grep -o '\^\[\[[0-9:;]*mmade' | head -n 1; done
 ^[[33mmade
 ^[[38;5;208mmade
+$ printf '%s\n' 'direct|eight colours by number and the others by their parts,' '	colors#0x1000000, pairs#0x10000, RGB,' '	setaf=\E[%?%p1%{8}%<%t3%p1%d%e38:2::%p1%{65536}%/%d:%p1%{256}%/%{255}%&%d:%p1%{255}%&%d%;m,' '	use=xterm,' >direct; tic -x -o terminfo direct; TERMINFO=$PWD/terminfo TERM=direct talk 'stty rows 24 cols 100; qvm-top --ascii' 'alone' 'q' | grep -o '\^\[\[[0-9:;]*mmade'
+^[[38:2::255:135:0mmade
 $ echo 'colour orange 99' >.config/qvm/top.conf; HOME=$PWD TERM=xterm-256color talk 'stty rows 24 cols 100; qvm-top --ascii' 'alone' 'q' | grep -o '\^\[\[[0-9:;]*mmade'
 ^[[38;5;99mmade
 $ echo 'colour orange 256' >.config/qvm/top.conf; HOME=$PWD TERM=xterm talk qvm-top | sed 's/.*top.conf/TOP.CONF/'
