@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The dashboard on a terminal: a domain is created, started, seen at work, its question
-# answered, shut down; and the terminal is given back however it ends.
+# answered, all of it shown, shut down; and the terminal is given back however it ends.
 # builds: tests/lab/pty_talk.c
 # timeout: 420
 . /lab/lib.sh
@@ -33,7 +33,8 @@ chmod +x /tmp/busy /tmp/ask
 	'?qvm-check work' '/work\r' 'work' 's' \
 	'?qvm-run work true' '!/tmp/ask' 'QUESTION' 'a' 'vault' 'vault\r' 'y or no' 'y\r' \
 	'?grep -qx HI /tmp/answer' '!/tmp/busy' '?pgrep -f [t]imeout.60' \
-	'!qvm-top --batch --ascii -i 2 >/tmp/frame' '?grep -q work /tmp/frame' 'S' \
+	'!qvm-top --batch --ascii -i 2 >/tmp/frame' '?grep -q work /tmp/frame' '\r' \
+	'qvm-prefs' '\eOF' 'as long as this looks' '\eOF' 'ask-allow' 'q' 'CPU%' 'S' \
 	'?qvm-check --running work; [ $? != 0 ]' 'q'
 same "a session: created, started, asked, shut down" 0 $?
 same "the question was answered" HI "$(cat /tmp/answer)"
