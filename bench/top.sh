@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Part of lab.sh. top: processor time of the dashboard with all that it runs, against
-# xentop's: both on terminals of their own, once a second, at the same time, so that the
-# same machine with the same domains and the same load is what both of them see. The domains
-# are real and paused: each has its volumes, its watcher, and its place in xenstore.
+# Part of lab.sh. top: processor time of a refresh of the dashboard, with all that it runs,
+# against one of xentop's: both on terminals of their own, meant once a second, at the same
+# time, so that the same machine with the same domains and the same load is what both see.
+# The domains are real and paused: each has its volumes, its watcher, and its place in
+# xenstore. Refreshes are counted, as xentop begins its second after the last one has ended:
+# with many domains it has fewer of them.
 # keys: how soon a key has its picture while four domains start, again and again.
 
 TOP_SECONDS=1500 # in which as many are started as can be, to 200
@@ -21,22 +23,45 @@ used()
 			'$4 == session { sum += $12 + $13 + $14 + $15 } END { print sum + 0 }'
 }
 
+# refreshes_of NAME: xentop prints headings with each; qvm-stats writes a line for each.
+refreshes_of()
+{
+	if [ "$1" = peer ]; then
+		grep -c 'NAME *STATE' /tmp/peer.screen
+	else
+		awk -v line="$line" '/^wchar/ { printf "%.0f", $2 / line }' \
+			"/proc/$(pgrep -s "$(cat /tmp/ours.session)" qvm-stats)/io"
+	fi
+}
+
+# per_refresh NAME TICKS REFRESHES: since then, in milliseconds
+per_refresh()
+{
+	awk -v ticks=$(($(used "$1") - $2)) -v n=$(($(refreshes_of "$1") - $3)) 'BEGIN {
+		if (n < 1 || ticks < 1) exit 1
+		printf "%.1f", ticks * 10 / n }'
+}
+
 compare_tops()
 {
+	line=$(qvm-stats --json -n 2 | tail -n 1 | wc -c)
 	on_terminal ours qvm-top
-	on_terminal peer 'xentop -d 1'
+	on_terminal peer 'xentop -b -d 1'
 	sleep 15
-	ours=$(used ours) peer=$(used peer)
+	ours="$(used ours) $(refreshes_of ours)" peer="$(used peer) $(refreshes_of peer)"
 	sleep 60
-	ours=$(($(used ours) - ours)) peer=$(($(used peer) - peer))
-	kill $(cat /tmp/ours.session /tmp/peer.session)
-	wait
-	if [ "$ours" = 0 ] || [ "$peer" = 0 ]; then
-		echo "top: one of them does nothing ($ours, $peer)" >&2
+	if ! ours=$(per_refresh ours $ours) || ! peer=$(per_refresh peer $peer); then
+		echo "top: one of them does nothing" >&2
 		tail -c 2000 /tmp/ours.screen >&2
 		return 1
 	fi
-	echo "{\"name\": \"top-$1\", \"ms\": $((ours * 10)), \"peer_ms\": $((peer * 10))," \
+	for pid in $(pgrep -s "$(cat /tmp/ours.session)"); do
+		sed 's/[^(]*(\(.*\)) \(.*\)/\2 \1/' "/proc/$pid/stat" |
+			awk '{ print "top: " $NF ": " ($12 + $13) * 10 " ms in all" }' >&2
+	done
+	kill $(cat /tmp/ours.session /tmp/peer.session)
+	wait
+	echo "{\"name\": \"top-$1\", \"ms\": $ours, \"peer_ms\": $peer," \
 		"\"ratio\": $(awk "BEGIN { printf \"%.3f\", $ours / $peer }")}"
 }
 
