@@ -47,6 +47,12 @@ const struct action actions[] = {
 	 .confirm = CONFIRM_YES},
 	{"volume", 'v', "volumes: info, resize, pin, ...", .command = "qvm-volume %w",
 	 .prompt = "qvm-volume ", .prefill = "info "},
+	{"attach", 'A', "give it a block device of dom0",
+	 .command = "qvm-block attach %1 %w", .prompt = "device (B lists them): "},
+	{"detach", 'G', "get a block device back", .command = "qvm-block detach %1 %w",
+	 .prompt = "device (empty: all): ", .confirm = CONFIRM_YES},
+	{"blocks", 'B', "block devices, and who has them", .command = "qvm-block",
+	 .show = true},
 	{"backup", 'b', "back up, encrypted", .command = "qvm-backup %w %s",
 	 .prompt = "back up to: ", .terminal = true},
 	{"run", '!', "run a command in it", .command = "qvm-run -p %1 %w",
@@ -78,15 +84,11 @@ const struct action actions[] = {
 const size_t action_count = array_len(actions);
 
 const char *const detail_commands[] = {
-	"qvm-ls --format full %1",
-	"qvm-prefs %1",
-	"qvm-features %1",
-	"qvm-tags %1",
-	"qvm-service %1",
-	"qvm-volume list %1",
-	"qvm-firewall --counters %1",
-	"qvm-console --log %1",
-	NULL,
+	"qvm-ls --format full %1", "qvm-prefs %1",
+	"qvm-features %1",	   "qvm-tags %1",
+	"qvm-service %1",	   "qvm-volume list %1",
+	"qvm-block list %1",	   "qvm-firewall --counters %1",
+	"qvm-console --log %1",	   NULL,
 };
 
 static int add_input(const char *input, struct strv *ret)

@@ -64,8 +64,13 @@ made
 $ mkdir bin; printf '%s\n' '#!/bin/sh' 'echo "[${0##*/} $*]"; read answer' >bin/qvm-backup; chmod +x bin/qvm-backup
 $ PATH=$PWD/bin:$PATH TERM=xterm talk 'stty rows 24 cols 100; qvm-top --mono --ascii' 'alone' '/made\r b/mnt\r' 'qvm-backup /mnt made' '\r' 'help' 'i' 'fake/pool' 'q' 'MEM' 'q' >log; grep -c fake/pool log
 1
+# block devices
+$ printf '%s\n' '#!/bin/sh' 'echo "asked to $*" >>asked; echo "fake/$1"' >bin/qvm-block; chmod +x bin/qvm-block; PATH=$PWD/bin:$PATH TERM=xterm talk 'stty rows 24 cols 100; qvm-top --mono --ascii' 'alone' '/made\rAsdb1\r' 'fake/attach' 'G\ry\rB' 'q back' 'q' 'MEM' 'q' >log; LC_ALL=C sort asked
+asked to 
+asked to attach made sdb1
+asked to detach made
 # all of one domain, with what has happened to it
-$ mkdir -p $QVM_ROOT/var/log/qvm; echo 'said on its console' >$QVM_ROOT/var/log/qvm/guest-made.log; TERM=xterm talk 'stty rows 50 cols 100; qvm-top --mono --ascii' 'alone' '/made\rs' 'done: qvm-start' 'E' 'Halted ->' 'q\r' 'visible_ip6' '\033OF' 'as long as' 'q' 'MEM' 'q' >log; grep -o 'as long as this looks' log; grep -o 'said on its console' log
+$ mkdir -p $QVM_ROOT/var/log/qvm; echo 'said on its console' >$QVM_ROOT/var/log/qvm/guest-made.log; TERM=xterm talk 'stty rows 50 cols 100; qvm-top --mono --ascii' 'alone' '/made\rs' 'done: qvm-start' 'E' 'Halted ->' 'q\r' 'autostart' '\033OF' 'as long as' 'q' 'MEM' 'q' >log; grep -o 'as long as this looks' log; grep -o 'said on its console' log
 as long as this looks
 said on its console
 # the mouse: a row, and its wheel
