@@ -185,7 +185,7 @@ struct hv_ops {
 	/* The block devices that it has, its own disks too; free *ret. */
 	int (*disks)(void *hv, const struct hv_id *id, struct hv_attached **ret,
 		     size_t *ret_n, struct qvm_err *err);
-	/* Gives it DISK, which the kernel serves then; the guest sees it when it looks. */
+	/* Gives it DISK, which the kernel serves then; waits some seconds for the guest to take it. */
 	int (*attach)(void *hv, const struct hv_id *id, const struct hv_disk *disk,
 		      struct qvm_err *err);
 	/*

@@ -47,6 +47,9 @@ const char *vbd_node(const struct vbd *v, enum vbd_dir dir, size_t n, const char
 int vbd_attach(uint32_t domid, const struct hv_disk *disks, size_t n, const char *script,
 	       struct qvm_err *err) must_check;
 
+/* Waits some seconds until the guest of DOMID serves VDEV to its programs; false: not yet. */
+bool vbd_await_guest(uint32_t domid, const char *vdev) must_check;
+
 /* What DOMID has, by dom0's own nodes; free *ret. */
 int vbd_list(uint32_t domid, struct hv_attached **ret, size_t *ret_n, struct qvm_err *err)
 	must_check;

@@ -10,12 +10,13 @@
 #include "xen/vbd.h"
 #include "xen/wire_batch.h"
 
-/* A guest that uses a disk keeps it as long as it likes; one that does not needs no more. */
-#define CLOSE_MS 5000
+/* A guest that uses a disk keeps it as long as it likes; else it needs no more than this. */
+#define GUEST_MS 5000
 #define STEP_MS 20
 #define DISKS_MAX 64 /* of one domain; it writes none of these names itself */
 
 /* Xenbus states. */
+#define CONNECTED "4"
 #define CLOSING "5"
 #define CLOSED "6"
 
@@ -132,21 +133,32 @@ static void ask_remove(struct wire_batch *b, const void *arg)
 		wire_ask(b, WIRE_REMOVE, v->dirs[i], NULL, NULL, 0);
 }
 
-/* 1: closed, or gone; 0: the guest holds it still. */
-static int await_close(struct wire_batch *b, const struct vbd *v)
+/* 1: the backend has come there, or is gone; 0: it has not, for the guest's part. */
+static int await_state(struct wire_batch *b, const struct vbd *v, const char *wanted)
 {
 	char state[WIRE_VALUE_MAX + 1];
 
-	for (int left_ms = CLOSE_MS; left_ms > 0; left_ms -= STEP_MS) {
+	for (int left_ms = GUEST_MS; left_ms > 0; left_ms -= STEP_MS) {
 		int r = wire_read_node(b, v->dirs[VBD_BACKEND], "state", state);
 
-		if (r == -ENOENT || (r == 0 && strcmp(state, CLOSED) == 0))
+		if (r == -ENOENT || (r == 0 && strcmp(state, wanted) == 0))
 			return 1;
 		if (r < 0)
 			return r;
 		poll(NULL, 0, STEP_MS);
 	}
 	return 0;
+}
+
+bool vbd_await_guest(uint32_t domid, const char *vdev)
+{
+	const struct hv_disk disk = {.vdev = vdev};
+	struct wire_batch b cleanup(wire_batch_dispose) = WIRE_BATCH_INIT;
+	struct vbd v;
+
+	vbd_init(&v, domid, &disk, "");
+	b.fd = wire_open();
+	return b.fd >= 0 && await_state(&b, &v, CONNECTED) > 0;
 }
 
 int vbd_detach(uint32_t domid, const char *vdev, bool force, struct qvm_err *err)
@@ -163,7 +175,7 @@ int vbd_detach(uint32_t domid, const char *vdev, bool force, struct qvm_err *err
 	if (!force) {
 		r = wire_transaction(&b, ask_close, &v);
 		if (r == 0)
-			r = await_close(&b, &v);
+			r = await_state(&b, &v, CLOSED);
 		if (r == 0)
 			return err_set(err, QVM_E_IN_USE, "the guest still uses '%s'",
 				       vdev);
