@@ -104,9 +104,9 @@ static int set_number(struct vault_job *vj, const char *key, long long n)
 	return 0;
 }
 
-static int set(struct vault_job *vj, const char *key, const char *value,
-	       struct qvm_err *err)
+static int set(void *job, const char *key, const char *value, struct qvm_err *err)
 {
+	struct vault_job *vj = job;
 	long long n;
 
 	if (strcmp(key, "snapshot") == 0) {
@@ -125,10 +125,6 @@ static int set(struct vault_job *vj, const char *key, const char *value,
 
 int vault_job_begin(struct vault_job *vj, struct job *j, struct qvm_err *err)
 {
-	cleanup_message struct message m = MESSAGE_INIT;
-	const char *words[CHANNEL_WORDS];
-	int r = 0;
-
 	vj->j = j;
 	vj->sample = 100;
 	vj->config = (struct vault_config){
@@ -139,18 +135,7 @@ int vault_job_begin(struct vault_job *vj, struct job *j, struct qvm_err *err)
 					 .keep = ask_keep,
 					 .remove = ask_remove,
 					 .list = ask_list};
-	while (r == 0) {
-		r = job_next(j, &m, words, err);
-		if (r < 0 || strcmp(words[0], "begin") == 0)
-			break;
-		if (strcmp(words[0], "set") == 0)
-			r = set(vj, words[1], words[2], err);
-		else if (strcmp(words[0], "pass") == 0)
-			r = job_pass(j, &m, err);
-		else
-			r = job_unknown(err);
-	}
-	return r;
+	return job_settings(j, set, vj, err);
 }
 
 int vault_job_open(struct vault_job *vj, bool index, struct qvm_err *err)
@@ -172,16 +157,6 @@ int vault_job_snapshot(struct vault_job *vj, struct vault_snapshot *ret,
 				    err);
 
 	return r < 0 ? r : vault_snapshot_get(vj->v, name, ret, err);
-}
-
-int vault_job_text(struct job *j, const char *what, const struct buf *text,
-		   struct qvm_err *err)
-{
-	cleanup_close int fd = channel_file(buf_str(text), text->len);
-
-	if (fd < 0)
-		return err_errno(err, fd, "cannot answer");
-	return job_say(j, fd, err, "%s", what);
 }
 
 int job_vault_init(struct job *j, struct qvm_err *err)

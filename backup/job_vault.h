@@ -49,8 +49,5 @@ int vault_job_open(struct vault_job *vj, bool index, struct qvm_err *err) must_c
 /* The snapshot that was asked for, or the newest one. */
 int vault_job_snapshot(struct vault_job *vj, struct vault_snapshot *ret,
 		       struct qvm_err *err) must_check;
-/* A text to the command. */
-int vault_job_text(struct job *j, const char *what, const struct buf *text,
-		   struct qvm_err *err) must_check;
 
 #endif

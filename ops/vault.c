@@ -6,7 +6,6 @@
 
 #include "backup/vault_crypt.h"
 #include "lib/alloc.h"
-#include "lib/clock.h"
 #include "lib/size.h"
 #include "ops/vault_internal.h"
 
@@ -193,13 +192,13 @@ static bool take_line(struct vault_report *to, char *line)
 static int take_report(struct qvm_ctx *ctx, struct helper *h, const char *what,
 		       struct vault_report *ret, struct qvm_err *err)
 {
-	const struct backup_rate rate = {.what = what, .begun = clock_ms()};
+	struct backup_rate rate = {.ctx = ctx, .what = what};
 	cleanup_buf struct buf text = BUF_INIT;
 	char *at, *line;
 	int r;
 
-	while ((r = helper_listen(h, err)) == 0 && strcmp(h->words[0], "progress") == 0)
-		backup_rate_show(ctx, &rate, number(h->words[1]));
+	backup_rate_follow(&rate, h);
+	r = helper_listen(h, err);
 	if (r == 0)
 		r = helper_text(h, REPORT_MAX, &text, err);
 	if (r < 0)

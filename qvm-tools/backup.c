@@ -13,23 +13,18 @@
 #include "qvm-tools/opt.h"
 
 enum {
-	O_EXCLUDE = 1,
-	O_PASS,
-	O_YES,
-	O_ENCRYPT,
+	O_ENCRYPT = 1,
 	O_COMPRESS,
 	O_NO_COMPRESS,
 	O_FILTER,
 	O_FORCE,
 	O_COST,
 	O_PART,
-	O_OLDER,
 };
 
 static const struct opt backup_opts[] = {
-	{"exclude", 'x', O_EXCLUDE, "VMNAME", "leave it out (may be repeated)"},
-	{"passphrase-file", 'p', O_PASS, "FILE", "its first line; - is standard input"},
-	{"yes", 'y', O_YES, NULL, "do not ask"},
+	BACKUP_OPTS_CHOICE(""),
+	BACKUP_OPTS_SAVE(""),
 	{"force", 'f', O_FORCE, NULL, "replace a file that is there"},
 	{"encrypt", 'e', O_ENCRYPT, NULL, "nothing: backups are always encrypted"},
 	{"compress", 'z', O_COMPRESS, NULL, "compress by gzip (default)"},
@@ -37,8 +32,6 @@ static const struct opt backup_opts[] = {
 	{"compress-filter", 'Z', O_FILTER, "NAME", "compress by gzip, zstd or none"},
 	{"cost", 0, O_COST, "N", "a key takes 2^N steps, and 2^N KiB (default: 16)"},
 	{"part-size", 0, O_PART, "SIZE", "of the parts in it (default: 100MiB)"},
-	{"if-older-than", 0, O_OLDER, "HOURS",
-	 "only when one of the domains was not saved for so long"},
 	{0},
 };
 
@@ -53,41 +46,32 @@ static const struct cmd_example backup_examples[] = {
 };
 
 struct backup_cmd {
-	struct op_backup req;
-	struct strv exclude;
-	const char *pass;
-	bool yes, force;
-	int older; /* hours; 0: whenever */
+	struct backup_opts all;
+	bool force;
 };
 
-static int backup_option(void *opts, int id, const char *value, struct qvm_err *err)
+static int own_option(void *opts, int id, const char *value, struct qvm_err *err)
 {
 	struct backup_cmd *o = opts;
+	struct op_backup *req = &o->all.save;
 
+	if (id > BO_FIRST)
+		return backup_option(&o->all, id, value, err);
 	switch (id) {
-	case O_EXCLUDE:
-		strv_add(&o->exclude, value);
-		return 0;
-	case O_PASS:
-		o->pass = value;
-		return 0;
 	case O_FILTER:
-		o->req.filter = value;
+		req->filter = value;
 		return 0;
 	case O_COMPRESS:
-		o->req.filter = "gzip";
+		req->filter = "gzip";
 		return 0;
 	case O_NO_COMPRESS:
-		o->req.filter = "none";
+		req->filter = "none";
 		return 0;
 	case O_COST:
-		return opt_number("--cost", value, 10, 24, &o->req.log_n, err);
-	case O_OLDER:
-		return opt_number("--if-older-than", value, 1, 1000000, &o->older, err);
+		return opt_number("--cost", value, 10, 24, &req->log_n, err);
 	case O_PART:
-		return opt_size(value, &o->req.part, err);
+		return opt_size(value, &req->part, err);
 	default:
-		o->yes |= id == O_YES;
 		o->force |= id == O_FORCE;
 		return 0;
 	}
@@ -95,22 +79,22 @@ static int backup_option(void *opts, int id, const char *value, struct qvm_err *
 
 static void backup_dispose(void *opts)
 {
-	strv_dispose(&((struct backup_cmd *)opts)->exclude);
+	backup_opts_dispose(&((struct backup_cmd *)opts)->all);
 }
 
 static int backup_verify(struct inv *inv, struct qvm_err *err)
 {
 	static const char *const filters[] = {"none", "gzip", "pigz", "zstd", "zstdmt"};
-	struct backup_cmd *o = inv->opts;
-	bool known = !o->req.filter;
+	const struct op_backup *req = &((struct backup_cmd *)inv->opts)->all.save;
+	bool known = !req->filter;
 
 	for (size_t i = 0; !known && i < array_len(filters); i++)
-		known = strcmp(filters[i], o->req.filter) == 0;
+		known = strcmp(filters[i], req->filter) == 0;
 	if (!known)
 		return usage_error(err,
 				   "compression is by gzip, zstd or none, not by '%s'",
-				   o->req.filter);
-	if (o->req.part && (o->req.part < MIB || o->req.part > GIB))
+				   req->filter);
+	if (req->part && (req->part < MIB || req->part > GIB))
 		return usage_error(err, "--part-size is from 1MiB to 1GiB");
 	if (inv->json && strcmp(inv->args.v[0], "-") == 0)
 		return usage_error(err, "a backup goes to standard output, or JSON does");
@@ -207,15 +191,15 @@ static int save(struct inv *inv, struct backup_cmd *o, struct backup_list *l,
 	cleanup(passphrase_wipe) struct passphrase pass = {.len = 0};
 	cleanup(target_dispose) struct target to = {.fd = -1};
 	struct qvm_err late;
-	int r = passphrase_read(o->pass, true, &pass, err);
+	int r = passphrase_read(o->all.pass, true, &pass, err);
 
 	if (r == 0)
 		r = target_open(inv->args.v[0], o->force, &to, err);
 	if (r < 0)
 		return r;
-	o->req.pass = (struct op_secret){pass.text, pass.len};
-	o->req.out = to.fd;
-	r = op_backup(inv->ctx, &o->req, l, err);
+	o->all.save.pass = (struct op_secret){pass.text, pass.len};
+	o->all.save.out = to.fd;
+	r = op_backup(inv->ctx, &o->all.save, l, err);
 	if (r < 0 && r != -QVM_E_PARTIAL)
 		return r;
 	if (target_keep(&to, &late) < 0) {
@@ -231,21 +215,18 @@ static int backup_run(struct inv *inv, struct qvm_err *err)
 	cleanup_backup_list struct backup_list seen = {0}, l = {0};
 	int r = inv_world(inv, err);
 
-	o->req.names = (const char *const *)inv->args.v + 1;
-	o->req.name_count = inv->args.n - 1;
-	o->req.exclude = (const char *const *)o->exclude.v;
-	o->req.exclude_count = o->exclude.n;
+	backup_choose(&o->all, inv->args.v + 1, inv->args.n - 1);
 	if (r == 0)
-		r = op_backup_list(inv->ctx, &o->req, &seen, err);
+		r = op_backup_list(inv->ctx, &o->all.save, &seen, err);
 	if (r < 0)
 		return r;
-	if (o->older && is_fresh(inv, &seen, o->older))
+	if (o->all.older && is_fresh(inv, &seen, o->all.older))
 		return 0;
 	if (inv->dry_run) {
 		backup_table(inv, &seen, 0, stdout);
 		return 0;
 	}
-	if (!o->yes) {
+	if (!o->all.yes) {
 		if (!inv->json)
 			backup_table(inv, &seen, 0, stderr);
 		if (!backup_confirmed("Save these? [y/N] "))
@@ -271,7 +252,7 @@ const struct cmd cmd_backup = {
 	.min_args = 1,
 	.max_args = ARGS_ANY,
 	.opts_size = sizeof(struct backup_cmd),
-	.option = backup_option,
+	.option = own_option,
 	.verify = backup_verify,
 	.run = backup_run,
 	.dispose = backup_dispose,

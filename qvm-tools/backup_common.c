@@ -11,6 +11,7 @@
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/size.h"
+#include "qvm-tools/opt.h"
 #include "qvm-tools/render.h"
 
 void passphrase_wipe(struct passphrase *p)
@@ -98,6 +99,64 @@ bool backup_confirmed(const char *question)
 	if (!fgets(answer, sizeof(answer), stdin))
 		return false;
 	return strcmp(answer, "y\n") == 0 || strcmp(answer, "Y\n") == 0;
+}
+
+/* ---- options ---- */
+
+int backup_option(struct backup_opts *o, int id, const char *value, struct qvm_err *err)
+{
+	switch (id) {
+	case BO_EXCLUDE:
+		strv_add(&o->exclude, value);
+		break;
+	case BO_PASS:
+		o->pass = value;
+		break;
+	case BO_YES:
+		o->yes = true;
+		break;
+	case BO_OLDER:
+		return opt_number("--if-older-than", value, 1, 1000000, &o->older, err);
+	case BO_SKIP_BROKEN:
+		o->restore.skip_broken = true;
+		break;
+	case BO_MISSING:
+		o->restore.ignore_missing = true;
+		break;
+	case BO_SKIP_CLASH:
+		o->restore.clash = CLASH_SKIP;
+		break;
+	case BO_RENAME:
+		o->restore.clash = CLASH_RENAME;
+		break;
+	case BO_POOL:
+		o->restore.pool = value;
+		break;
+	}
+	return 0;
+}
+
+void backup_opts_dispose(struct backup_opts *o)
+{
+	strv_dispose(&o->exclude);
+}
+
+void backup_choose(struct backup_opts *o, char *const *names, size_t n)
+{
+	o->save.names = o->restore.names = (const char *const *)names;
+	o->save.name_count = o->restore.name_count = n;
+	o->save.exclude = o->restore.exclude = (const char *const *)o->exclude.v;
+	o->save.exclude_count = o->restore.exclude_count = o->exclude.n;
+}
+
+int backup_restore(struct inv *inv, const struct backup_opts *o, struct qvm_err *err)
+{
+	cleanup_backup_list struct backup_list l = {0};
+	int r = op_restore(inv->ctx, &o->restore, &l, err);
+
+	if (l.n && (r == 0 || r == -QVM_E_PARTIAL || inv->json))
+		backup_table(inv, &l, r, stdout);
+	return r;
 }
 
 /* ---- the table ---- */

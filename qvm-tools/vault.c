@@ -13,16 +13,7 @@
 #include "qvm-tools/volume.h"
 
 enum {
-	O_EXCLUDE = 1,
-	O_PASS,
-	O_YES,
-	O_ALL,
-	O_OLDER,
-	O_SKIP_BROKEN,
-	O_MISSING,
-	O_SKIP_CLASH,
-	O_RENAME,
-	O_POOL,
+	O_ALL = 1,
 	O_SAMPLE,
 	O_KEEP,
 	O_DAYS,
@@ -60,21 +51,10 @@ static const struct action vault_actions[] = {
 };
 
 static const struct opt vault_opts[] = {
-	{"passphrase-file", 'p', O_PASS, "FILE", "its first line; - is standard input"},
-	{"exclude", 'x', O_EXCLUDE, "VMNAME",
-	 "backup, restore: leave it out (may be repeated)"},
+	BACKUP_OPTS_CHOICE("backup, restore: "),
 	{"all", 0, O_ALL, NULL, "backup: all domains, whatever include_in_backups says"},
-	{"yes", 'y', O_YES, NULL, "backup: do not ask"},
-	{"if-older-than", 0, O_OLDER, "HOURS",
-	 "backup: only when it has no snapshot of them that is younger"},
-	{"skip-broken", 0, O_SKIP_BROKEN, NULL,
-	 "restore: leave out those without a template"},
-	{"ignore-missing", 0, O_MISSING, NULL,
-	 "restore: give those the default template"},
-	{"skip-conflicting", 0, O_SKIP_CLASH, NULL,
-	 "restore: leave out those whose name is taken"},
-	{"rename-conflicting", 0, O_RENAME, NULL, "restore: give those another name"},
-	{"pool", 'P', O_POOL, "POOL", "restore: storage pool of all volumes"},
+	BACKUP_OPTS_SAVE("backup: "),
+	BACKUP_OPTS_RESTORE("restore: "),
 	{"sample", 0, O_SAMPLE, "PERCENT", "verify: read so many of 100 chunks"},
 	{"keep", 0, O_KEEP, "N", "prune: keep the newest N snapshots"},
 	{"keep-days", 0, O_DAYS, "N", "prune: keep those of the last N days"},
@@ -100,33 +80,22 @@ static const struct cmd_example vault_examples[] = {
 
 struct vault_cmd {
 	const struct action *action;
+	struct backup_opts with;
 	struct op_vault vault;
-	struct op_backup save;
-	struct op_restore restore;
 	struct op_vault_prune prune;
 	struct op_vault_new new;
-	struct strv exclude, names;
-	const char *pass;
-	bool yes, all;
-	int older, sample;
+	struct strv names;
+	bool all;
+	int sample;
 };
 
 static int vault_option(void *opts, int id, const char *value, struct qvm_err *err)
 {
 	struct vault_cmd *o = opts;
 
+	if (id > BO_FIRST)
+		return backup_option(&o->with, id, value, err);
 	switch (id) {
-	case O_EXCLUDE:
-		strv_add(&o->exclude, value);
-		return 0;
-	case O_PASS:
-		o->pass = value;
-		return 0;
-	case O_POOL:
-		o->restore.pool = value;
-		return 0;
-	case O_OLDER:
-		return opt_number("--if-older-than", value, 1, 1000000, &o->older, err);
 	case O_SAMPLE:
 		return opt_number("--sample", value, 1, 100, &o->sample, err);
 	case O_KEEP:
@@ -137,18 +106,9 @@ static int vault_option(void *opts, int id, const char *value, struct qvm_err *e
 		return opt_number("--keep-days", value, 1, 1000000, &o->prune.days, err);
 	case O_KEY_MEMORY:
 		return opt_size(value, &o->new.memory, err);
-	case O_SKIP_CLASH:
-		o->restore.clash = CLASH_SKIP;
-		return 0;
-	case O_RENAME:
-		o->restore.clash = CLASH_RENAME;
-		return 0;
 	default:
-		o->yes |= id == O_YES;
 		o->all |= id == O_ALL;
 		o->new.append_only |= id == O_APPEND;
-		o->restore.skip_broken |= id == O_SKIP_BROKEN;
-		o->restore.ignore_missing |= id == O_MISSING;
 		return 0;
 	}
 }
@@ -157,7 +117,7 @@ static void vault_dispose(void *opts)
 {
 	struct vault_cmd *o = opts;
 
-	strv_dispose(&o->exclude);
+	backup_opts_dispose(&o->with);
 	strv_dispose(&o->names);
 }
 
@@ -238,7 +198,7 @@ static int is_fresh(struct inv *inv, const struct vault_cmd *o,
 		    const struct backup_list *l, bool *ret, struct qvm_err *err)
 {
 	cleanup_report struct vault_report report = {0};
-	long long since = (long long)time(NULL) - o->older * 3600LL;
+	long long since = (long long)time(NULL) - o->with.older * 3600LL;
 	int r = op_vault_list(inv->ctx, &o->vault, &report, err);
 
 	*ret = false;
@@ -266,17 +226,17 @@ static int confirm(struct inv *inv, struct vault_cmd *o, bool *ret_done,
 	int r;
 
 	*ret_done = false;
-	if (o->yes && !o->older && !inv->dry_run)
+	if (o->with.yes && !o->with.older && !inv->dry_run)
 		return 0;
-	r = op_backup_list(inv->ctx, &o->save, &seen, err);
-	if (r == 0 && o->older)
+	r = op_backup_list(inv->ctx, &o->with.save, &seen, err);
+	if (r == 0 && o->with.older)
 		r = is_fresh(inv, o, &seen, ret_done, err);
 	if (r < 0 || *ret_done)
 		return r;
 	*ret_done = inv->dry_run;
-	if (inv->dry_run || (!o->yes && !inv->json))
+	if (inv->dry_run || (!o->with.yes && !inv->json))
 		backup_table(inv, &seen, 0, inv->dry_run ? stdout : stderr);
-	if (!o->yes && !inv->dry_run && !backup_confirmed("Save these? [y/N] "))
+	if (!o->with.yes && !inv->dry_run && !backup_confirmed("Save these? [y/N] "))
 		return err_set(err, QVM_E_CANCELLED, "cancelled, nothing is saved");
 	return 0;
 }
@@ -288,15 +248,12 @@ static int run_backup(struct inv *inv, struct vault_cmd *o, struct qvm_err *err)
 	bool done = false;
 	int r = o->all ? all_names(inv, o, err) : 0;
 
-	o->save.names = (const char *const *)o->names.v;
-	o->save.name_count = o->names.n;
-	o->save.exclude = (const char *const *)o->exclude.v;
-	o->save.exclude_count = o->exclude.n;
+	backup_choose(&o->with, o->names.v, o->names.n);
 	if (r == 0)
 		r = confirm(inv, o, &done, err);
 	if (r < 0 || done)
 		return r;
-	r = op_vault_backup(inv->ctx, &o->vault, &o->save, &l, &saved, err);
+	r = op_vault_backup(inv->ctx, &o->vault, &o->with.save, &l, &saved, err);
 	if (inv->json)
 		backup_table(inv, &l, r, stdout);
 	if (r == 0 || r == -QVM_E_PARTIAL)
@@ -308,20 +265,11 @@ static int run_backup(struct inv *inv, struct vault_cmd *o, struct qvm_err *err)
 
 static int run_restore(struct inv *inv, struct vault_cmd *o, struct qvm_err *err)
 {
-	cleanup_backup_list struct backup_list l = {0};
-	int r;
-
-	o->restore.vault = &o->vault;
-	o->restore.in = -1;
-	o->restore.names = (const char *const *)o->names.v;
-	o->restore.name_count = o->names.n;
-	o->restore.exclude = (const char *const *)o->exclude.v;
-	o->restore.exclude_count = o->exclude.n;
-	o->restore.list_only = inv->dry_run;
-	r = op_restore(inv->ctx, &o->restore, &l, err);
-	if (l.n && (r == 0 || r == -QVM_E_PARTIAL || inv->json))
-		backup_table(inv, &l, r, stdout);
-	return r;
+	o->with.restore.vault = &o->vault;
+	o->with.restore.in = -1;
+	o->with.restore.list_only = inv->dry_run;
+	backup_choose(&o->with, o->names.v, o->names.n);
+	return backup_restore(inv, &o->with, err);
 }
 
 static int run_export(struct inv *inv, struct vault_cmd *o, struct qvm_err *err)
@@ -372,7 +320,7 @@ static int vault_run(struct inv *inv, struct qvm_err *err)
 {
 	struct vault_cmd *o = inv->opts;
 	cleanup(passphrase_wipe) struct passphrase pass = {.len = 0};
-	int r = passphrase_read(o->pass, o->action->id == V_INIT, &pass, err);
+	int r = passphrase_read(o->with.pass, o->action->id == V_INIT, &pass, err);
 
 	if (r < 0)
 		return r;

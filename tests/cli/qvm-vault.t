@@ -3,7 +3,8 @@ $ yes vault | head -c 3000000 >data && qvm-volume import --no-resize vault:priva
 $ qvm-firewall work reset && qvm-firewall work add accept dsthost=example.com proto=tcp dstports=443 && qvm-firewall work add drop
 $ qvm-tags work add mine && qvm-prefs work memory 256 && qvm-features work odd '<&"'
 $ printf 'correct horse\n' >pass; printf 'other\n' >wrong; printf '\n' >empty
-$ printf '%s\n' '#!/bin/sh' "sed -E 's/[0-9]{8}T[0-9]{6}-[0-9a-f]{8}/SNAPSHOT/; s,packs/[0-9a-f]{32},PACK,; s/[0-9-]{10}T[0-9:]{8}Z/TIME/; s/ +/ /g'" >stamps; chmod +x stamps
+# Packs are sealed with keyed hashes in them: how short those get is a byte more or less.
+$ printf '%s\n' '#!/bin/sh' "sed -E 's/[0-9]{8}T[0-9]{6}-[0-9a-f]{8}/SNAPSHOT/; s,packs/[0-9a-f]{32},PACK,; s/[0-9-]{10}T[0-9:]{8}Z/TIME/; s/ +/ /g; s/^80[4-7] B/SOME/'" >stamps; chmod +x stamps
 # Usage.
 $ qvm-vault
 qvm-vault: too few arguments
@@ -161,7 +162,7 @@ SNAPSHOT TIME 3 1 KiB would go
 SNAPSHOT TIME 3 0 B would go
 SNAPSHOT TIME 1 0 B would go
 SNAPSHOT TIME 1 586 KiB
-806 B of 587 KiB would be freed
+SOME of 587 KiB would be freed
 $ qvm-vault prune --keep-days 3 -p pass repo | ./stamps
 SNAPSHOT TIME VMS NEW STATE
 SNAPSHOT TIME 3 1 KiB
@@ -175,7 +176,7 @@ SNAPSHOT TIME 3 1 KiB gone
 SNAPSHOT TIME 3 0 B gone
 SNAPSHOT TIME 1 0 B gone
 SNAPSHOT TIME 1 586 KiB
-806 B of 587 KiB freed
+SOME of 587 KiB freed
 $ qvm-vault list -p pass repo | ./stamps
 SNAPSHOT TIME VMS NEW STATE
 SNAPSHOT TIME 1 586 KiB
