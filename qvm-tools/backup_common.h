@@ -26,8 +26,10 @@ enum backup_opt {
 	BO_FIRST = 0x100, /* the commands' own are below */
 	BO_EXCLUDE,
 	BO_PASS,
+	BO_VM,
 	BO_YES,
 	BO_OLDER,
+	BO_PROFILE,
 	BO_SKIP_BROKEN,
 	BO_MISSING,
 	BO_SKIP_CLASH,
@@ -42,8 +44,15 @@ enum backup_opt {
 		"passphrase-file", 'p', BO_PASS, "FILE",                                 \
 			"its first line; - is standard input"                            \
 	}
+#define BACKUP_OPTS_PLACE                                                                \
+	{                                                                                \
+		"dest-vm", 'd', BO_VM, "VMNAME",                                         \
+			"it is in that domain: an absolute path, or a command"           \
+	}
 #define BACKUP_OPTS_SAVE(when)                                                           \
 	{"yes", 'y', BO_YES, NULL, when "do not ask"},                                   \
+		{"profile", 0, BO_PROFILE, "NAME",                                       \
+		 when "what /etc/qubes/backup/NAME.conf says"},                          \
 	{                                                                                \
 		"if-older-than", 0, BO_OLDER, "HOURS",                                   \
 			when "only when one of them was not saved for so long"           \
@@ -65,8 +74,14 @@ enum backup_opt {
 struct backup_opts {
 	struct op_backup save;
 	struct op_restore restore;
-	struct strv exclude;
-	const char *pass; /* the passphrase's file */
+	struct strv names, exclude;
+	const char *profile;
+	const char *to;	       /* what the profile says, as the next two */
+	const char *secret;    /* the passphrase itself */
+	const char *secret_vm; /* a domain that knows it */
+	struct strv texts;     /* of the profile; only kept alive */
+	const char *pass;      /* the passphrase's file */
+	const char *vm;	       /* where it is; NULL: here */
 	bool yes;
 	int older; /* hours; 0: whenever */
 };
@@ -74,8 +89,14 @@ struct backup_opts {
 int backup_option(struct backup_opts *o, int id, const char *value, struct qvm_err *err)
 	must_check;
 void backup_opts_dispose(struct backup_opts *o);
-/* NAMES stay the caller's. */
+/* Those that O and NAMES name. */
 void backup_choose(struct backup_opts *o, char *const *names, size_t n);
+/* The same for saving: by O's profile, if it has one, and with @tag: and @type:. */
+int backup_choose_here(struct inv *inv, struct backup_opts *o, char *const *names,
+		       size_t n, struct qvm_err *err) must_check;
+/* As O says, or typed on the terminal, TWICE or once. */
+int backup_passphrase(struct inv *inv, const struct backup_opts *o, bool twice,
+		      struct passphrase *ret, struct qvm_err *err) must_check;
 
 /* Restores as O says, and shows what became of it. */
 int backup_restore(struct inv *inv, const struct backup_opts *o, struct qvm_err *err)

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/size.h"
 #include "qvm-tools/backup_common.h"
+#include "qvm-tools/backup_place.h"
 #include "qvm-tools/opt.h"
 
 enum {
@@ -18,6 +16,7 @@ enum {
 
 static const struct opt restore_opts[] = {
 	BACKUP_OPTS_CHOICE(""),
+	BACKUP_OPTS_PLACE,
 	{"list", 0, O_LIST, NULL, "only show what it holds"},
 	{"verify-only", 0, O_VERIFY, NULL, "read and check all of it, make nothing"},
 	BACKUP_OPTS_RESTORE(""),
@@ -31,6 +30,7 @@ static const struct cmd_example restore_examples[] = {
 	{"qvm-backup-restore /mnt/disk/backup", "restore all that it holds"},
 	{"qvm-backup-restore --list backup", "show what it holds"},
 	{"qvm-backup-restore --verify-only backup", "check it"},
+	{"qvm-backup-restore -d sys-usb /media/disk/backup", "from a file in a domain"},
 	{"qvm-backup-restore --rename-conflicting backup work",
 	 "one, beside the present"},
 	{0},
@@ -64,7 +64,8 @@ static int restore_verify(struct inv *inv, struct qvm_err *err)
 {
 	const struct backup_opts *o = inv->opts;
 
-	if (o->pass && strcmp(o->pass, "-") == 0 && strcmp(inv->args.v[0], "-") == 0)
+	if (!o->vm && o->pass && strcmp(o->pass, "-") == 0 &&
+	    strcmp(inv->args.v[0], "-") == 0)
 		return usage_error(err, "backup and passphrase cannot both come from "
 					"standard input");
 	if (o->restore.list_only && o->restore.verify_only)
@@ -76,17 +77,14 @@ static int restore_run(struct inv *inv, struct qvm_err *err)
 {
 	struct backup_opts *o = inv->opts;
 	cleanup(passphrase_wipe) struct passphrase pass = {.len = 0};
-	cleanup_close int opened = -1;
-	int r;
+	cleanup_place struct place from = PLACE_INIT;
+	int r = passphrase_read(o->pass, false, &pass, err);
 
-	o->restore.in = STDIN_FILENO;
-	if (strcmp(inv->args.v[0], "-") != 0)
-		o->restore.in = opened = open(inv->args.v[0], O_RDONLY | O_CLOEXEC);
-	if (o->restore.in < 0)
-		return err_errno(err, -errno, "cannot open '%s'", inv->args.v[0]);
-	r = passphrase_read(o->pass, false, &pass, err);
+	if (r == 0)
+		r = place_read(inv->ctx, o->vm, inv->args.v[0], &from, err);
 	if (r < 0)
 		return r;
+	o->restore.in = from.fd;
 	o->restore.pass = (struct op_secret){pass.text, pass.len};
 	backup_choose(o, inv->args.v + 1, inv->args.n - 1);
 	o->restore.list_only |= inv->dry_run;

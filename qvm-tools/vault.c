@@ -139,8 +139,8 @@ static int vault_verify(struct inv *inv, struct qvm_err *err)
 	if (inv->dry_run && a == V_INIT)
 		return usage_error(err, "--dry-run goes with backup, restore, prune and "
 					"forget only");
-	if (o->all && inv->args.n > 2)
-		return usage_error(err, "--all and names exclude each other");
+	if (o->all + (o->with.profile != NULL) + (inv->args.n > 2 && a == V_BACKUP) > 1)
+		return usage_error(err, "--all, --profile and names exclude each other");
 	if (o->new.memory && (o->new.memory < MIB || o->new.memory > GIB))
 		return usage_error(err, "--key-memory is from 1MiB to 1GiB");
 	if ((o->prune.has_keep || o->prune.has_days) && a != V_PRUNE)
@@ -179,6 +179,13 @@ static int all_names(struct inv *inv, struct vault_cmd *o, struct qvm_err *err)
 			strv_add(&o->names, vm->name);
 	}
 	return r;
+}
+
+static int choose(struct inv *inv, struct vault_cmd *o, struct qvm_err *err)
+{
+	int r = o->all ? all_names(inv, o, err) : 0;
+
+	return r < 0 ? r : backup_choose_here(inv, &o->with, o->names.v, o->names.n, err);
 }
 
 static bool has_all(const struct vault_record *s, const struct backup_list *l)
@@ -246,11 +253,8 @@ static int run_backup(struct inv *inv, struct vault_cmd *o, struct qvm_err *err)
 	cleanup_backup_list struct backup_list l = {0};
 	struct vault_saved saved;
 	bool done = false;
-	int r = o->all ? all_names(inv, o, err) : 0;
+	int r = confirm(inv, o, &done, err);
 
-	backup_choose(&o->with, o->names.v, o->names.n);
-	if (r == 0)
-		r = confirm(inv, o, &done, err);
 	if (r < 0 || done)
 		return r;
 	r = op_vault_backup(inv->ctx, &o->vault, &o->with.save, &l, &saved, err);
@@ -320,12 +324,16 @@ static int vault_run(struct inv *inv, struct qvm_err *err)
 {
 	struct vault_cmd *o = inv->opts;
 	cleanup(passphrase_wipe) struct passphrase pass = {.len = 0};
-	int r = passphrase_read(o->with.pass, o->action->id == V_INIT, &pass, err);
+	int r = 0;
 
+	split_args(inv, o);
+	if (o->action->id == V_BACKUP)
+		r = choose(inv, o, err);
+	if (r == 0)
+		r = backup_passphrase(inv, &o->with, o->action->id == V_INIT, &pass, err);
 	if (r < 0)
 		return r;
 	o->vault.pass = (struct op_secret){pass.text, pass.len};
-	split_args(inv, o);
 	switch ((enum vault_action)o->action->id) {
 	case V_INIT:
 		return op_vault_init(inv->ctx, &o->vault, &o->new, err);
