@@ -15,9 +15,13 @@
 
 void job_dispose(struct job *j)
 {
-	if (j->pass.data)
-		explicit_bzero(j->pass.data, j->pass.size);
-	buf_dispose(&j->pass);
+	struct buf *all[] = {&j->pass, &j->new_pass};
+
+	for (size_t i = 0; i < array_len(all); i++) {
+		if (all[i]->data)
+			explicit_bzero(all[i]->data, all[i]->size);
+		buf_dispose(all[i]);
+	}
 }
 
 int job_say(struct job *j, int fd, struct qvm_err *err, const char *fmt, ...)
@@ -74,10 +78,10 @@ int job_file(const struct message *m, size_t most, struct buf *ret, struct qvm_e
 	return r < 0 ? err_errno(err, r, "cannot read what the command has sent") : 0;
 }
 
-int job_pass(struct job *j, const struct message *m, struct qvm_err *err)
+int job_pass(struct buf *ret, const struct message *m, struct qvm_err *err)
 {
-	buf_reset(&j->pass);
-	return job_file(m, JOB_PASS_MAX, &j->pass, err);
+	buf_reset(ret);
+	return job_file(m, JOB_PASS_MAX, ret, err);
 }
 
 int job_settings(struct job *j,
@@ -96,7 +100,9 @@ int job_settings(struct job *j,
 		if (strcmp(words[0], "set") == 0)
 			r = set(arg, words[1], words[2], err);
 		else if (strcmp(words[0], "pass") == 0)
-			r = job_pass(j, &m, err);
+			r = job_pass(&j->pass, &m, err);
+		else if (strcmp(words[0], "new-pass") == 0)
+			r = job_pass(&j->new_pass, &m, err);
 		else
 			r = job_unknown(err);
 	}

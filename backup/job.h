@@ -27,7 +27,7 @@
 struct job {
 	int channel;
 	int in, out; /* the archive */
-	struct buf pass;
+	struct buf pass, new_pass;
 	uint64_t told; /* of progress */
 };
 
@@ -44,13 +44,13 @@ int job_say(struct job *j, int fd, struct qvm_err *err, const char *fmt, ...)
 int job_say_text(struct job *j, const char *what, const struct buf *text,
 		 struct qvm_err *err) must_check;
 void job_progress(void *job, uint64_t bytes);
-/* `pass`: reads the passphrase out of the message's file. */
-int job_pass(struct job *j, const struct message *m, struct qvm_err *err) must_check;
+/* `pass`: reads a passphrase out of the message's file. */
+int job_pass(struct buf *ret, const struct message *m, struct qvm_err *err) must_check;
 int job_file(const struct message *m, size_t most, struct buf *ret, struct qvm_err *err)
 	must_check;
 int job_unknown(struct qvm_err *err);
 
-/* `set` and `pass`, up to `begin`. */
+/* `set`, `pass` and `new-pass`, up to `begin`. */
 int job_settings(struct job *j,
 		 int (*set)(void *arg, const char *key, const char *value,
 			    struct qvm_err *err),
@@ -83,6 +83,7 @@ int job_v4_read(struct job *j, struct qvm_err *err) must_check;
 
 /* ---- repositories (job_vault.h) ---- */
 
+int job_vault_passphrase(struct job *j, struct qvm_err *err) must_check;
 int job_vault_init(struct job *j, struct qvm_err *err) must_check;
 int job_vault_write(struct job *j, struct qvm_err *err) must_check;
 int job_vault_read(struct job *j, struct qvm_err *err) must_check;

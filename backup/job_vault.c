@@ -57,6 +57,11 @@ static int ask_keep(void *arg, const char *name, struct qvm_err *err)
 	return ask(arg, "keep", name, NULL, err);
 }
 
+static int ask_replace(void *arg, const char *name, struct qvm_err *err)
+{
+	return ask(arg, "replace", name, NULL, err);
+}
+
 static int ask_remove(void *arg, const char *name, struct qvm_err *err)
 {
 	return ask(arg, "remove", name, NULL, err);
@@ -86,7 +91,7 @@ static int set_number(struct vault_job *vj, const char *key, long long n)
 	if (strcmp(key, "passes") == 0)
 		vj->config.passes = (uint32_t)n;
 	else if (strcmp(key, "kib") == 0)
-		vj->config.kib = (uint32_t)n;
+		vj->config.kib = vj->new_kib = (uint32_t)n;
 	else if (strcmp(key, "append-only") == 0)
 		vj->config.append_only = n;
 	else if (strcmp(key, "sample") == 0)
@@ -133,6 +138,7 @@ int vault_job_begin(struct vault_job *vj, struct job *j, struct qvm_err *err)
 					 .open = ask_open,
 					 .create = ask_create,
 					 .keep = ask_keep,
+					 .replace = ask_replace,
 					 .remove = ask_remove,
 					 .list = ask_list};
 	return job_settings(j, set, vj, err);
@@ -140,8 +146,8 @@ int vault_job_begin(struct vault_job *vj, struct job *j, struct qvm_err *err)
 
 int vault_job_open(struct vault_job *vj, bool index, struct qvm_err *err)
 {
-	int r = vault_open(&vj->store, buf_str(&vj->j->pass), vj->j->pass.len, &vj->v,
-			   err);
+	const struct vault_pass pass = {buf_str(&vj->j->pass), vj->j->pass.len};
+	int r = vault_open(&vj->store, &pass, &vj->v, err);
 
 	if (r < 0)
 		return r;
@@ -163,9 +169,21 @@ int job_vault_init(struct job *j, struct qvm_err *err)
 {
 	cleanup(vault_job_dispose) struct vault_job vj = {0};
 	int r = vault_job_begin(&vj, j, err);
+	const struct vault_pass pass = {buf_str(&j->pass), j->pass.len};
 
 	if (r == 0)
-		r = vault_create(&vj.store, &vj.config, buf_str(&j->pass), j->pass.len,
-				 err);
+		r = vault_create(&vj.store, &vj.config, &pass, err);
+	return r < 0 ? r : job_say(j, -1, err, "end");
+}
+
+int job_vault_passphrase(struct job *j, struct qvm_err *err)
+{
+	cleanup(vault_job_dispose) struct vault_job vj = {0};
+	int r = vault_job_begin(&vj, j, err);
+	const struct vault_pass pass = {buf_str(&j->pass), j->pass.len};
+	const struct vault_pass new_pass = {buf_str(&j->new_pass), j->new_pass.len};
+
+	if (r == 0)
+		r = vault_change_pass(&vj.store, &pass, &new_pass, vj.new_kib, err);
 	return r < 0 ? r : job_say(j, -1, err, "end");
 }

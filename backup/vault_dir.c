@@ -270,6 +270,23 @@ static int dir_keep(void *arg, const char *name, struct qvm_err *err)
 	return r < 0 ? fail(r, "write", name, err) : 0;
 }
 
+static int dir_replace(void *arg, const char *name, struct qvm_err *err)
+{
+	struct vault_dir *d = arg;
+	char path[PATH_ROOM], tmp[PATH_ROOM];
+	int r = path_of(name, path, err);
+
+	if (r < 0)
+		return r;
+	tmp_of(name, tmp);
+	r = d->use == VAULT_ALONE && strcmp(name, "config") == 0 ? 0 : -EROFS;
+	if (r == 0 && renameat(d->fd, tmp, d->fd, path) < 0)
+		r = -errno;
+	if (r == 0)
+		r = sync_folder_of(d->fd, path);
+	return r < 0 ? fail(r, "write", name, err) : 0;
+}
+
 static int dir_remove(void *arg, const char *name, struct qvm_err *err)
 {
 	struct vault_dir *d = arg;
@@ -321,6 +338,7 @@ struct vault_store vault_dir_store(struct vault_dir *d)
 				    .open = dir_open,
 				    .create = dir_create,
 				    .keep = dir_keep,
+				    .replace = dir_replace,
 				    .remove = dir_remove,
 				    .list = dir_list};
 }
@@ -339,6 +357,8 @@ static int do_it(struct vault_dir *d, const char *what, const char *name, int *f
 		return dir_create(d, name, fd, err);
 	if (strcmp(what, "keep") == 0)
 		return dir_keep(d, name, err);
+	if (strcmp(what, "replace") == 0)
+		return dir_replace(d, name, err);
 	if (strcmp(what, "remove") == 0)
 		return dir_remove(d, name, err);
 	if (strcmp(what, "list") != 0)

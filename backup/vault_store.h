@@ -25,6 +25,8 @@ struct vault_store {
 	int (*create)(void *arg, const char *name, int *ret, struct qvm_err *err);
 	/* What was created and synced gets its name, on the disk. */
 	int (*keep)(void *arg, const char *name, struct qvm_err *err);
+	/* The same in place of the file of that name: the config's. */
+	int (*replace)(void *arg, const char *name, struct qvm_err *err);
 	int (*remove)(void *arg, const char *name, struct qvm_err *err);
 	/* "packs" or "snapshots": full names, one a line. */
 	int (*list)(void *arg, const char *folder, struct buf *ret, struct qvm_err *err);

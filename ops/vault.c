@@ -16,6 +16,9 @@ static int send_all(struct helper *h, const struct op_vault *vault,
 {
 	int r = backup_send_pass(h, &vault->pass, err);
 
+	if (r == 0 && vault->new_pass.len)
+		r = helper_send_text(h, "new-pass", vault->new_pass.data,
+				     vault->new_pass.len, err);
 	if (r == 0)
 		r = backup_send_setting(h, "snapshot", vault->snapshot, err);
 	for (; r == 0 && settings && settings->key; settings++)
@@ -77,6 +80,28 @@ int op_vault_init(struct qvm_ctx *ctx, const struct op_vault *vault,
 	r = vault_dir_make(vault->path, &folder, err);
 	if (r == 0)
 		r = vault_start(ctx, vault, "vault-init", settings, &folder, &h, err);
+	return r == 0 ? helper_listen(&h, err) : r;
+}
+
+int op_vault_passphrase(struct qvm_ctx *ctx, const struct op_vault *vault,
+			const struct op_secret *new_pass, uint64_t memory,
+			struct qvm_err *err)
+{
+	cleanup_vault_dir struct vault_dir folder = VAULT_DIR_INIT;
+	cleanup_helper struct helper h = HELPER_INIT;
+	struct op_vault both = *vault;
+	char kib[24];
+	const struct vault_setting settings[] = {{"kib", memory ? kib : NULL}, {0}};
+	int r;
+
+	if (!new_pass->len)
+		return err_set(err, QVM_E_USAGE, "the new passphrase is empty");
+	both.new_pass = *new_pass;
+	snprintf(kib, sizeof(kib), "%llu", (unsigned long long)(memory / 1024));
+	r = vault_begin_with(ctx, &both, "vault-passphrase", VAULT_ALONE, settings,
+			     &folder, &h, err);
+	if (r == 0)
+		vault_dir_tidy(&folder);
 	return r == 0 ? helper_listen(&h, err) : r;
 }
 

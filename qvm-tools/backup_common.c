@@ -58,7 +58,8 @@ static int ask(const char *question, struct passphrase *ret)
 	return r;
 }
 
-static int from_terminal(bool twice, struct passphrase *ret, struct qvm_err *err)
+static int from_terminal(const char *question, bool twice, struct passphrase *ret,
+			 struct qvm_err *err)
 {
 	cleanup(passphrase_wipe) struct passphrase again = {.len = 0};
 	int r;
@@ -66,7 +67,7 @@ static int from_terminal(bool twice, struct passphrase *ret, struct qvm_err *err
 	if (!isatty(STDIN_FILENO))
 		return usage_error(err, "there is no terminal to ask for the passphrase: "
 					"--passphrase-file");
-	r = ask("Passphrase: ", ret);
+	r = ask(question, ret);
 	if (r == 0 && twice)
 		r = ask("Once more: ", &again);
 	if (r < 0)
@@ -91,14 +92,14 @@ static int passphrase_take(const char *text, struct passphrase *ret, struct qvm_
 	return 0;
 }
 
-int passphrase_read(const char *file, bool twice, struct passphrase *ret,
-		    struct qvm_err *err)
+int passphrase_read(const char *file, const char *question, bool twice,
+		    struct passphrase *ret, struct qvm_err *err)
 {
 	cleanup_close int opened = -1;
 	int fd = STDIN_FILENO, r;
 
 	if (!file)
-		return from_terminal(twice, ret, err);
+		return from_terminal(question, twice, ret, err);
 	if (strcmp(file, "-") != 0)
 		fd = opened = open(file, O_RDONLY | O_CLOEXEC);
 	r = fd < 0 ? -errno : read_line(fd, ret);
@@ -227,7 +228,7 @@ int backup_passphrase(struct inv *inv, const struct backup_opts *o, bool twice,
 		return passphrase_take(o->secret, ret, err);
 	if (!o->pass && o->secret_vm)
 		return ask_domain(inv, o, ret, err);
-	return passphrase_read(o->pass, twice, ret, err);
+	return passphrase_read(o->pass, "Passphrase: ", twice, ret, err);
 }
 
 int backup_restore(struct inv *inv, const struct backup_opts *o, struct qvm_err *err)

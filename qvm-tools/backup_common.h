@@ -16,9 +16,12 @@ struct passphrase {
 
 void passphrase_wipe(struct passphrase *p);
 
-/* The first line of FILE ("-": of standard input), or typed on the terminal, TWICE or once. */
-int passphrase_read(const char *file, bool twice, struct passphrase *ret,
-		    struct qvm_err *err) must_check;
+/*
+ * The first line of FILE ("-": the next one of standard input), or what is typed on the terminal
+ * after the QUESTION, TWICE or once.
+ */
+int passphrase_read(const char *file, const char *question, bool twice,
+		    struct passphrase *ret, struct qvm_err *err) must_check;
 
 /* ---- options ---- */
 

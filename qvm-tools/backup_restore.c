@@ -78,7 +78,7 @@ static int restore_run(struct inv *inv, struct qvm_err *err)
 	struct backup_opts *o = inv->opts;
 	cleanup(passphrase_wipe) struct passphrase pass = {.len = 0};
 	cleanup_place struct place from = PLACE_INIT;
-	int r = passphrase_read(o->pass, false, &pass, err);
+	int r = backup_passphrase(inv, o, false, &pass, err);
 
 	if (r == 0)
 		r = place_read(inv->ctx, o->vm, inv->args.v[0], &from, err);

@@ -19,6 +19,7 @@ enum {
 	O_DAYS,
 	O_APPEND,
 	O_KEY_MEMORY,
+	O_NEW_PASS,
 };
 
 enum vault_action {
@@ -30,12 +31,13 @@ enum vault_action {
 	V_EXPORT,
 	V_VERIFY,
 	V_PRUNE,
-	V_FORGET
+	V_FORGET,
+	V_PASSPHRASE
 };
 
-static const char *const vault_words[] = {"init",    "backup", "list",	 "show",
-					  "restore", "export", "verify", "prune",
-					  "forget",  NULL};
+static const char *const vault_words[] = {"init",    "backup",	   "list",   "show",
+					  "restore", "export",	   "verify", "prune",
+					  "forget",  "passphrase", NULL};
 
 static const struct action vault_actions[] = {
 	{"list ls l", V_LIST, 1, 1, false, "FOLDER"},
@@ -46,6 +48,7 @@ static const struct action vault_actions[] = {
 	{"export", V_EXPORT, 2, 3, false, "FOLDER [SNAPSHOT] VMNAME:VOLUME"},
 	{"verify v", V_VERIFY, 1, 2, false, "FOLDER [SNAPSHOT]"},
 	{"prune", V_PRUNE, 1, 1, true, "FOLDER"},
+	{"passphrase", V_PASSPHRASE, 1, 1, true, "FOLDER"},
 	{"forget", V_FORGET, 2, ARGS_ANY, true, "FOLDER SNAPSHOT..."},
 	{0},
 };
@@ -60,7 +63,9 @@ static const struct opt vault_opts[] = {
 	{"keep-days", 0, O_DAYS, "N", "prune: keep those of the last N days"},
 	{"append-only", 0, O_APPEND, NULL, "init: nothing is ever removed from it"},
 	{"key-memory", 0, O_KEY_MEMORY, "SIZE",
-	 "init: what deriving its key takes (default: 128MiB)"},
+	 "init, passphrase: what deriving its key takes (default: 128MiB, as before)"},
+	{"new-passphrase-file", 0, O_NEW_PASS, "FILE",
+	 "passphrase: its first line, or the second of standard input (-)"},
 	{0},
 };
 
@@ -73,6 +78,7 @@ static const struct cmd_example vault_examples[] = {
 	 "one of the newest, beside the present"},
 	{"qvm-vault export /mnt/disk/vault latest work:private >image", "one volume"},
 	{"qvm-vault verify --sample 5 /mnt/disk/vault", "read a twentieth of it"},
+	{"qvm-vault passphrase /mnt/disk/vault", "another passphrase, the same data"},
 	{"qvm-vault prune --keep 3 --keep-days 30 /mnt/disk/vault",
 	 "remove old snapshots"},
 	{0},
@@ -85,6 +91,7 @@ struct vault_cmd {
 	struct op_vault_prune prune;
 	struct op_vault_new new;
 	struct strv names;
+	const char *new_pass; /* its file */
 	bool all;
 	int sample;
 };
@@ -104,6 +111,9 @@ static int vault_option(void *opts, int id, const char *value, struct qvm_err *e
 	case O_DAYS:
 		o->prune.has_days = true;
 		return opt_number("--keep-days", value, 1, 1000000, &o->prune.days, err);
+	case O_NEW_PASS:
+		o->new_pass = value;
+		return 0;
 	case O_KEY_MEMORY:
 		return opt_size(value, &o->new.memory, err);
 	default:
@@ -136,7 +146,7 @@ static int vault_verify(struct inv *inv, struct qvm_err *err)
 	if (r < 0)
 		return r;
 	a = (enum vault_action)o->action->id;
-	if (inv->dry_run && a == V_INIT)
+	if (inv->dry_run && (a == V_INIT || a == V_PASSPHRASE))
 		return usage_error(err, "--dry-run goes with backup, restore, prune and "
 					"forget only");
 	if (o->all + (o->with.profile != NULL) + (inv->args.n > 2 && a == V_BACKUP) > 1)
@@ -145,6 +155,9 @@ static int vault_verify(struct inv *inv, struct qvm_err *err)
 		return usage_error(err, "--key-memory is from 1MiB to 1GiB");
 	if ((o->prune.has_keep || o->prune.has_days) && a != V_PRUNE)
 		return usage_error(err, "--keep and --keep-days go with prune only");
+	if (o->new_pass && a != V_PASSPHRASE)
+		return usage_error(err,
+				   "--new-passphrase-file goes with passphrase only");
 	if (inv->json && a == V_EXPORT)
 		return usage_error(err, "a volume goes to standard output, or JSON does");
 	if (!o->sample)
@@ -276,6 +289,18 @@ static int run_restore(struct inv *inv, struct vault_cmd *o, struct qvm_err *err
 	return backup_restore(inv, &o->with, err);
 }
 
+static int run_passphrase(struct inv *inv, struct vault_cmd *o, struct qvm_err *err)
+{
+	cleanup(passphrase_wipe) struct passphrase pass = {.len = 0};
+	struct op_secret new_pass;
+	int r = passphrase_read(o->new_pass, "New passphrase: ", true, &pass, err);
+
+	if (r < 0)
+		return r;
+	new_pass = (struct op_secret){pass.text, pass.len};
+	return op_vault_passphrase(inv->ctx, &o->vault, &new_pass, o->new.memory, err);
+}
+
 static int run_export(struct inv *inv, struct vault_cmd *o, struct qvm_err *err)
 {
 	cleanup_free char *vm = NULL;
@@ -343,6 +368,8 @@ static int vault_run(struct inv *inv, struct qvm_err *err)
 		return run_restore(inv, o, err);
 	case V_EXPORT:
 		return run_export(inv, o, err);
+	case V_PASSPHRASE:
+		return run_passphrase(inv, o, err);
 	default:
 		return run_report(inv, o, err);
 	}

@@ -227,3 +227,35 @@ qvm-vault: nothing is removed from this repository: it is one that is only added
 $ qvm-vault forget -p pass kept latest
 qvm-vault: nothing is removed from this repository: it is one that is only added to
 ? 14
+# Another passphrase: the same data.
+$ qvm-vault passphrase -p wrong --new-passphrase-file pass kept
+qvm-vault: cannot change the passphrase: the passphrase is wrong, or its config is damaged
+? 14
+$ printf '\n' >none; qvm-vault passphrase -p pass --new-passphrase-file none kept
+qvm-vault: the new passphrase is empty
+usage: qvm-vault [OPTION...] ACTION FOLDER [SNAPSHOT] [VMNAME...]
+? 2
+$ qvm-vault passphrase --dry-run -p pass kept
+qvm-vault: --dry-run goes with backup, restore, prune and forget only
+usage: qvm-vault [OPTION...] ACTION FOLDER [SNAPSHOT] [VMNAME...]
+? 2
+$ qvm-vault list -p pass --new-passphrase-file pass kept
+qvm-vault: --new-passphrase-file goes with passphrase only
+usage: qvm-vault [OPTION...] ACTION FOLDER [SNAPSHOT] [VMNAME...]
+? 2
+$ printf 'correct horse\nbattery staple\n' | qvm-vault passphrase -p - --new-passphrase-file - kept
+$ qvm-vault list -p pass kept
+qvm-vault: cannot open the repository: the passphrase is wrong, or its config is damaged
+? 14
+$ echo 'battery staple' >pass2; qvm-vault list -p pass2 kept | ./stamps; ls kept/tmp
+SNAPSHOT TIME VMS NEW STATE
+SNAPSHOT TIME 1 0 B
+$ qvm-vault prune --keep 1 -p pass2 kept
+qvm-vault: nothing is removed from this repository: it is one that is only added to
+? 14
+$ printf 'include: [work]\npassphrase_text: battery staple\n' >work.yaml; mkdir -p $QVM_ROOT/etc/qubes/backup && mv work.yaml $QVM_ROOT/etc/qubes/backup/work.conf; qvm-vault backup -y --profile work kept | ./stamps
+SNAPSHOT: 0 B, 0 B of it new; 1 of 1 volumes unchanged
+$ qvm-vault backup -y --profile work kept work
+qvm-vault: --all, --profile and names exclude each other
+usage: qvm-vault [OPTION...] ACTION FOLDER [SNAPSHOT] [VMNAME...]
+? 2
