@@ -30,6 +30,7 @@
 #define VAULT_VOLUME_MAX (UINT64_C(1) << 46) /* bytes */
 #define VAULT_STAMP 32			     /* of a snapshot's name, with NUL */
 #define VAULT_KEY_MAX 160
+#define VAULT_KEY_NOW "/now" /* end of a key that is not kept */
 
 struct vault;
 

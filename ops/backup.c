@@ -14,7 +14,7 @@ int op_backup_list(struct qvm_ctx *ctx, const struct op_backup *req,
 		   struct backup_list *ret, struct qvm_err *err)
 {
 	cleanup(saving_dispose) struct saving sv = {
-		.ctx = ctx, .req = req, .helper = HELPER_INIT, .list = ret};
+		.ctx = ctx, .req = req, .look = true, .helper = HELPER_INIT, .list = ret};
 
 	return saving_prepare(&sv, err);
 }

@@ -24,13 +24,21 @@ static void keeping_dispose(struct keeping *kp)
 
 /* ---- which data it is ---- */
 
-/* The same text is the same data: a revision never changes, and its number never returns. */
+/*
+ * The same text is the same data: a revision never changes, and its number never returns. One
+ * that is taken for this backup goes after it, and nothing can be compared with it then.
+ */
 static void key_of(const struct vm *vm, const struct vm_volume *vol,
 		   const struct vm_revision *rev, char ret[static VAULT_KEY_MAX])
 {
 	char uuid[UUID_TEXT], id[POOL_ID_MAX];
 
 	uuid_format(&vm->uuid, uuid);
+	if (rev->live) {
+		snprintf(ret, VAULT_KEY_MAX, "%s/%s" VAULT_KEY_NOW, uuid,
+			 vol_role_names[vol->role]);
+		return;
+	}
 	vol_revision_id(vol, rev->serial, id);
 	snprintf(ret, VAULT_KEY_MAX, "%s/%s/%s@%lld", uuid, vol_role_names[vol->role], id,
 		 (long long)rev->created);
@@ -87,7 +95,7 @@ static void name_volume(const struct saved *d, const struct source *src,
 {
 	snprintf(path, META_PATH_MAX, "vm%lld/%s.img", (long long)d->vm->id,
 		 vol_role_names[src->vol->role]);
-	key_of(d->vm, src->vol, vol_newest(src->vol), key);
+	key_of(d->vm, src->vol, src->rev, key);
 }
 
 /* kept, saved: how much of it is data. */

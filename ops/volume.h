@@ -72,6 +72,13 @@ int vol_check_lasting(const struct vol_work *vw, const char *what, struct qvm_er
 int vol_wrap(int r, const struct vol_work *vw, const char *what, struct qvm_err *err)
 	must_check;
 
+/*
+ * op_volume_snapshot of a domain that runs; one of that name is dropped before.
+ * -QVM_E_NOT_RUNNING when its newest revision is its state.
+ */
+int vol_keep_running(struct qvm_ctx *ctx, const struct op_volume *req, const char *name,
+		     struct qvm_err *err) must_check;
+
 /* ---- replacing the content (volume_replace.c) ---- */
 
 struct vol_replacement {

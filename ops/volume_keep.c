@@ -123,6 +123,31 @@ int op_volume_snapshot(struct qvm_ctx *ctx, const struct op_volume *req, const c
 	return vol_wrap(r, &vw, "snapshot", err);
 }
 
+int vol_keep_running(struct qvm_ctx *ctx, const struct op_volume *req, const char *name,
+		     struct qvm_err *err)
+{
+	cleanup_vol_work struct vol_work vw = VOL_WORK_INIT;
+	struct qvm_err gone;
+	int r = op_volume_drop(ctx, req, name, &gone);
+
+	if (r < 0 && r != -QVM_E_NOT_FOUND) {
+		*err = gone;
+		return r;
+	}
+	r = vol_open(ctx, req, &vw, err);
+	if (r == 0)
+		r = pool_guard(ctx, vw.w, vw.vol->pool, 0, false, err);
+	if (r == 0)
+		r = vol_hold_any(&vw, "snapshot", err);
+	if (r == 0 && !vw.running)
+		return err_set(err, QVM_E_NOT_RUNNING, "'%s' does not run", req->vm);
+	if (r == 0)
+		r = name_is_free(&vw, name, err);
+	if (r == 0)
+		r = take_snapshot(&vw, name, err);
+	return vol_wrap(r, &vw, "snapshot", err);
+}
+
 /* Looks up the volume and its revision, and holds them, unless it is a dry run. */
 static int open_revision(struct qvm_ctx *ctx, const struct op_volume *req,
 			 const char *what, const char *revision, struct vol_work *vw,

@@ -137,6 +137,9 @@ int backup_option(struct backup_opts *o, int id, const char *value, struct qvm_e
 		break;
 	case BO_OLDER:
 		return opt_number("--if-older-than", value, 1, 1000000, &o->older, err);
+	case BO_SNAPSHOT:
+		o->save.snapshot = true;
+		break;
 	case BO_PROFILE:
 		o->profile = value;
 		break;
@@ -306,10 +309,11 @@ void backup_table(const struct inv *inv, const struct backup_list *l, int r, FIL
 		table_text(&t, row->klass);
 		table_text(&t, size);
 		table_text(&t, row->as);
-		table_text(&t, row->why	      ? row->why
-			       : row->done    ? "done"
-			       : row->running ? "running: as before its start"
-					      : "");
+		table_text(&t, row->why			  ? row->why
+			       : row->done		  ? "done"
+			       : row->running && row->now ? "running: as it is now"
+			       : row->running		  ? "running: as before its start"
+							  : "");
 	}
 	table_print(&t, RENDER_TABLE, out);
 }

@@ -33,6 +33,7 @@ enum backup_opt {
 	BO_YES,
 	BO_OLDER,
 	BO_PROFILE,
+	BO_SNAPSHOT,
 	BO_SKIP_BROKEN,
 	BO_MISSING,
 	BO_SKIP_CLASH,
@@ -54,6 +55,8 @@ enum backup_opt {
 	}
 #define BACKUP_OPTS_SAVE(when)                                                           \
 	{"yes", 'y', BO_YES, NULL, when "do not ask"},                                   \
+		{"snapshot", 0, BO_SNAPSHOT, NULL,                                       \
+		 when "running domains as they are now"},                                \
 		{"profile", 0, BO_PROFILE, "NAME",                                       \
 		 when "what /etc/qubes/backup/NAME.conf says"},                          \
 	{                                                                                \

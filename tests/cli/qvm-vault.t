@@ -259,3 +259,20 @@ $ qvm-vault backup -y --profile work kept work
 qvm-vault: --all, --profile and names exclude each other
 usage: qvm-vault [OPTION...] ACTION FOLDER [SNAPSHOT] [VMNAME...]
 ? 2
+# Of a running domain the present state.
+$ qvm-start work; qvm-vault backup --dry-run --snapshot -p pass2 kept work; qvm-vault backup --dry-run -p pass2 kept work
+VM    CLASS  SIZE  AS  STATE
+work  AppVM  0 B   -   running: as it is now
+VM    CLASS  SIZE  AS  STATE
+work  AppVM  0 B   -   running: as before its start
+$ qvm-vault backup -y --snapshot -p pass2 kept work tiny | ./stamps; qvm-volume info work:private | sed -n /backup/p
+SNAPSHOT: 512 KiB, 328 B of it new; 0 of 3 volumes unchanged
+$ qvm-volume snapshot work:private qvm-backup && qvm-volume pin work:private qvm-backup; qvm-vault backup -y --snapshot -p pass2 kept work tiny | ./stamps
+qvm-vault: warning: a revision 'qvm-backup' is left: cannot drop a revision of 'work:private': revision 2 is pinned
+qvm-vault: warning: 'work' is not saved: cannot drop a revision of 'work:private': revision 2 is pinned
+qvm-vault: 1 of 2 domains are not in the backup
+SNAPSHOT: 512 KiB, 0 B of it new; 2 of 2 volumes unchanged
+$ qvm-volume unpin work:private qvm-backup; qvm-vault backup -y --snapshot -p pass2 kept work | ./stamps; qvm-volume info work:private | sed -n /backup/p
+SNAPSHOT: 0 B, 0 B of it new; 0 of 1 volumes unchanged
+$ qvm-kill work; qvm-vault backup -y --snapshot -p pass2 kept work | ./stamps
+SNAPSHOT: 0 B, 0 B of it new; 0 of 1 volumes unchanged

@@ -29,6 +29,18 @@ same "the second run stores nothing" 0 "$(field archive_bytes /tmp/second)"
 same "as nothing was read" "2 of 2" \
 	"$(vault backup -y $repo one two | sed -n 's/.*; \(.* of .*\) volumes unchanged/\1/p')"
 
+# As it is now; what was saved before is what it is compared with.
+qvm-run -p -u root one 'printf 0123456789 | dd of=/dev/xvdb bs=4096 seek=1 conv=notrunc,fsync 2>/dev/null'
+qvm-vault backup -v -v -y --snapshot --json -p /tmp/pass $repo one >/tmp/now 2>/tmp/said
+same "the present state costs what has changed" "1 0" \
+	"$(($(field archive_bytes /tmp/now) > 0)) $(($(field archive_bytes /tmp/now) > 2000000))"
+same "not all of it was read" "" "$(grep 'is read' /tmp/said)"
+same "it is the present state" 0123456789 \
+	"$(vault export $repo one:private | dd bs=4096 skip=1 count=1 2>/dev/null | head -c 10)"
+same "nothing is left in the pool" "" "$(qvm-volume info one:private | grep qvm-backup)"
+save >/tmp/second
+same "the state before the start is as it was" 0 "$(field archive_bytes /tmp/second)"
+
 # 1 MiB of it.
 head -c 1048576 /dev/urandom | dd of=/tmp/two bs=1048576 seek=5 conv=notrunc status=none
 qvm-volume import --no-resize two:private /tmp/two || exit 1
