@@ -44,7 +44,7 @@ refused "where there is no room" 1 "Broken pipe\|ended with" last into /dev/full
 there 'rm /tmp/kept/*; mkdir /tmp/small && mount -t tmpfs -o size=1m,mode=777 none /tmp/small'
 refused "nor in a folder" 1 "Broken pipe\|ended with" last into /tmp/small three
 same "nothing is left" "" "$(there 'ls /tmp/small /tmp/kept | grep qvm-backup')"
-refused "from where there is nothing" 7 "ends too early" last qvm-backup-restore -p /tmp/pass -d one /tmp/none
+refused "from where there is nothing" 7 "no backup of this kind" last qvm-backup-restore -p /tmp/pass -d one /tmp/none
 
 check "it ends" qvm-shutdown --wait one
 await 60 quiet
