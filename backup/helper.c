@@ -71,8 +71,8 @@ static int serve(struct helper *h, struct qvm_err *err)
 	long long done;
 	int r;
 
-	if (h->vault && strcmp(h->words[0], "store") == 0) {
-		r = vault_dir_serve(h->vault, h->channel, h->words, err);
+	if (h->vault.open && strcmp(h->words[0], "store") == 0) {
+		r = vault_serve(&h->vault, h->channel, h->words, err);
 		return r < 0 ? r : 1;
 	}
 	if (strcmp(h->words[0], "progress") != 0)

@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 #include "backup/channel.h"
-#include "backup/vault_dir.h"
+#include "backup/vault_store.h"
 #include "core/ctx.h"
 
 struct helper {
@@ -15,7 +15,8 @@ struct helper {
 	int channel;
 	struct message last;
 	const char *words[CHANNEL_WORDS]; /* of `last` */
-	struct vault_dir *vault; /* whose files it may ask for; NULL: none. Not owned */
+	struct vault_store
+		vault; /* whose files it may ask for; OPEN NULL: none. Not owned */
 	void (*progress)(void *arg, uint64_t done); /* who is told of it, or NULL */
 	void *arg;
 };

@@ -42,9 +42,13 @@ static int ask(struct job *j, const char *what, const char *name, int *ret_fd,
 	return 0;
 }
 
-static int ask_open(void *arg, const char *name, int *ret, struct qvm_err *err)
+static int ask_open(void *arg, const char *name, uint64_t most, int *ret,
+		    struct qvm_err *err)
 {
-	return ask(arg, "open", name, ret, err);
+	char with_most[VAULT_NAME_MAX + 24];
+
+	snprintf(with_most, sizeof(with_most), "%s %llu", name, (unsigned long long)most);
+	return ask(arg, "open", with_most, ret, err);
 }
 
 static int ask_create(void *arg, const char *name, int *ret, struct qvm_err *err)

@@ -3,7 +3,8 @@
  * What qvm-archive does with a repository (vault.h). As in job.h, and beside that it asks the
  * command for the repository's files, whenever it wants one:
  *
- *	store open|create|keep|replace|remove NAME, store list FOLDER	answer: ok [+fd] | fail KIND TEXT
+ *	store open NAME MOST, store create|keep|replace|remove NAME, store list FOLDER
+ *								answer: ok [+fd] | fail KIND TEXT
  *
  * All of them begin with set KEY VALUE..., pass +fd, begin. Then:
  *

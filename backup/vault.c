@@ -52,7 +52,7 @@ static int read_config(const struct vault_store *store, struct buf *ret,
 		       struct qvm_err *err)
 {
 	cleanup_close int fd = -1;
-	int r = store->open(store->arg, "config", &fd, err);
+	int r = store->open(store->arg, "config", 0, &fd, err);
 
 	if (r < 0)
 		return r;

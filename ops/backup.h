@@ -61,6 +61,7 @@ int op_backup(struct qvm_ctx *ctx, const struct op_backup *req, struct backup_li
 /* A repository of backups (qvm-vault). */
 struct op_vault {
 	const char *path;
+	const char *vm;			 /* the domain in which PATH is; NULL: here */
 	struct op_secret pass, new_pass; /* new_pass: what it becomes */
 	const char *snapshot; /* a name or its beginning; NULL: the newest, or all */
 };

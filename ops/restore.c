@@ -12,7 +12,7 @@
 static void restoring_dispose(struct restoring *rs)
 {
 	restore_let_go(rs);
-	vault_dir_close(&rs->folder);
+	vault_place_close(&rs->folder);
 	for (size_t i = 0; i < rs->n; i++) {
 		struct returning *t = &rs->v[i];
 
@@ -199,7 +199,7 @@ int op_restore(struct qvm_ctx *ctx, const struct op_restore *req, struct backup_
 	cleanup(restoring_dispose) struct restoring rs = {.ctx = ctx,
 							  .req = req,
 							  .helper = HELPER_INIT,
-							  .folder = VAULT_DIR_INIT,
+							  .folder = VAULT_PLACE_INIT,
 							  .list = ret};
 	int r = look_inside(&rs, err);
 

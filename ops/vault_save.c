@@ -12,14 +12,14 @@
 
 struct keeping {
 	struct saving sv;
-	struct vault_dir folder;
+	struct vault_place folder;
 	struct vault_saved *saved;
 };
 
 static void keeping_dispose(struct keeping *kp)
 {
 	saving_dispose(&kp->sv);
-	vault_dir_close(&kp->folder);
+	vault_place_close(&kp->folder);
 }
 
 /* ---- which data it is ---- */
@@ -228,7 +228,7 @@ int op_vault_backup(struct qvm_ctx *ctx, const struct op_vault *vault,
 		       .lazy = true,
 		       .helper = HELPER_INIT,
 		       .list = ret},
-		.folder = VAULT_DIR_INIT,
+		.folder = VAULT_PLACE_INIT,
 		.saved = ret_saved,
 	};
 	int r;
@@ -286,7 +286,7 @@ static int stream(struct qvm_ctx *ctx, struct helper *h, const char *path, int o
 int op_vault_export(struct qvm_ctx *ctx, const struct op_vault *vault, const char *vm,
 		    enum vol_role role, int out, struct qvm_err *err)
 {
-	cleanup_vault_dir struct vault_dir folder = VAULT_DIR_INIT;
+	cleanup_vault_place struct vault_place folder = VAULT_PLACE_INIT;
 	cleanup_helper struct helper h = HELPER_INIT;
 	cleanup_report struct vault_report l = {0};
 	cleanup_free char *path = NULL;

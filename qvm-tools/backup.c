@@ -23,7 +23,7 @@ enum {
 
 static const struct opt backup_opts[] = {
 	BACKUP_OPTS_CHOICE(""),
-	BACKUP_OPTS_PLACE,
+	BACKUP_OPTS_PLACE("it is in that domain: an absolute path, or a command"),
 	BACKUP_OPTS_SAVE(""),
 	{"force", 'f', O_FORCE, NULL, "replace a file that is there"},
 	{"encrypt", 'e', O_ENCRYPT, NULL, "nothing: backups are always encrypted"},

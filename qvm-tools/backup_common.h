@@ -48,10 +48,9 @@ enum backup_opt {
 		"passphrase-file", 'p', BO_PASS, "FILE",                                 \
 			"its first line; - is standard input"                            \
 	}
-#define BACKUP_OPTS_PLACE                                                                \
+#define BACKUP_OPTS_PLACE(what)                                                          \
 	{                                                                                \
-		"dest-vm", 'd', BO_VM, "VMNAME",                                         \
-			"it is in that domain: an absolute path, or a command"           \
+		"dest-vm", 'd', BO_VM, "VMNAME", what                                    \
 	}
 #define BACKUP_OPTS_SAVE(when)                                                           \
 	{"yes", 'y', BO_YES, NULL, when "do not ask"},                                   \

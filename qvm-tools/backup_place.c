@@ -15,7 +15,6 @@
 #include "lib/buf.h"
 #include "lib/file.h"
 #include "lib/proc.h"
-#include "qvm-tools/text.h"
 
 /* Of a file in a folder. */
 static void name_file(struct place *p)
@@ -60,7 +59,7 @@ static int call(struct place *p, const char *what, int in, int out, struct qvm_e
 	int r;
 
 	buf_addf(&text, "do=%s name=%s to=", what, p->name);
-	text_quote(&text, p->path);
+	buf_add_quoted(&text, p->path);
 	buf_addf(&text, "\n%s", script);
 	argv[4] = buf_str(&text);
 	r = proc_spawn(argv, (int[]){in, out, PROC_INHERIT}, 3, &p->pid);

@@ -16,7 +16,7 @@ enum {
 
 static const struct opt restore_opts[] = {
 	BACKUP_OPTS_CHOICE(""),
-	BACKUP_OPTS_PLACE,
+	BACKUP_OPTS_PLACE("it is in that domain: an absolute path, or a command"),
 	{"list", 0, O_LIST, NULL, "only show what it holds"},
 	{"verify-only", 0, O_VERIFY, NULL, "read and check all of it, make nothing"},
 	BACKUP_OPTS_RESTORE(""),

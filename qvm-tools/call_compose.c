@@ -3,7 +3,6 @@
 
 #include "lib/alloc.h"
 #include "qvm-tools/call.h"
-#include "qvm-tools/text.h"
 
 char *call_shell(const struct strv *env, const char *command)
 {
@@ -13,7 +12,7 @@ char *call_shell(const struct strv *env, const char *command)
 		const char *value = strchr(env->v[i], '=') + 1;
 
 		buf_addf(&text, "export %.*s", (int)(value - env->v[i]), env->v[i]);
-		text_quote(&text, value);
+		buf_add_quoted(&text, value);
 		buf_add(&text, "; ");
 	}
 	buf_add(&text, command);

@@ -5,7 +5,6 @@
 #include "qvm-tools/complete.h"
 #include "qvm-tools/help.h"
 #include "qvm-tools/opt.h"
-#include "qvm-tools/text.h"
 
 /* " -x -a '(qvm-ls --raw-list)'" for words of that kind; "" where nothing is known. */
 static void add_source(struct buf *b, const struct complete_kind *kind)
@@ -20,7 +19,7 @@ static void add_source(struct buf *b, const struct complete_kind *kind)
 		buf_addf(&words, "(%s 2>/dev/null)", kind->command);
 	}
 	buf_add(b, " -x -a ");
-	text_quote(b, buf_str(&words));
+	buf_add_quoted(b, buf_str(&words));
 }
 
 static void put_option(const struct cmd *cmd, const struct opt *opt, const char *help)
@@ -33,7 +32,7 @@ static void put_option(const struct cmd *cmd, const struct opt *opt, const char 
 	if (opt->name)
 		buf_addf(&b, " -l %s", opt->name);
 	buf_add(&b, " -d ");
-	text_quote(&b, help);
+	buf_add_quoted(&b, help);
 	if (opt_needs_value(opt)) {
 		buf_add(&b, " -r");
 		add_source(&b, complete_kind(opt->arg));

@@ -5,7 +5,6 @@
 #include "qvm-tools/complete.h"
 #include "qvm-tools/help.h"
 #include "qvm-tools/opt.h"
-#include "qvm-tools/text.h"
 
 /* What an option or argument completes to, as the last field of a specification. */
 static void add_action(struct buf *b, const struct cmd *cmd, const char *arg)
@@ -55,7 +54,7 @@ static void put_spelling(const struct cmd *cmd, const struct opt *opt, const cha
 		buf_add_ch(&b, ':');
 		add_action(&b, cmd, opt->arg);
 	}
-	text_quote(&quoted, buf_str(&b));
+	buf_add_quoted(&quoted, buf_str(&b));
 	printf("\t\t\t%s \\\n", buf_str(&quoted));
 }
 
@@ -72,7 +71,7 @@ static void put_arg(const struct cmd *cmd, const char *arg, size_t at)
 	add_text(&b, arg);
 	buf_add_ch(&b, ':');
 	add_action(&b, cmd, arg);
-	text_quote(&quoted, buf_str(&b));
+	buf_add_quoted(&quoted, buf_str(&b));
 	printf("\t\t\t%s \\\n", buf_str(&quoted));
 }
 

@@ -50,18 +50,6 @@ void text_escape(const char *text, struct buf *ret)
 	text_clean(buf_str(&escaped), ret);
 }
 
-void text_quote(struct buf *b, const char *text)
-{
-	buf_add_ch(b, '\'');
-	for (; *text; text++) {
-		if (*text == '\'')
-			buf_add(b, "'\\''");
-		else
-			buf_add_ch(b, *text);
-	}
-	buf_add_ch(b, '\'');
-}
-
 void text_pair(FILE *out, const char *left, const char *right)
 {
 	const int column = 30;

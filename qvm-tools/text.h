@@ -15,9 +15,6 @@ size_t text_clean(const char *text, struct buf *ret);
 /* Adds TEXT for one field of `|`-separated output: \| \\ \n, the rest as text_clean. */
 void text_escape(const char *text, struct buf *ret);
 
-/* Adds 'TEXT' for a shell, whatever is in it. */
-void text_quote(struct buf *b, const char *text);
-
 /* Writes "  LEFT", then RIGHT from column 30 on, on the next line where LEFT is long. */
 void text_pair(FILE *out, const char *left, const char *right);
 

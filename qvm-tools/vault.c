@@ -54,6 +54,7 @@ static const struct action vault_actions[] = {
 };
 
 static const struct opt vault_opts[] = {
+	BACKUP_OPTS_PLACE("FOLDER is in that domain"),
 	BACKUP_OPTS_CHOICE("backup, restore: "),
 	{"all", 0, O_ALL, NULL, "backup: all domains, whatever include_in_backups says"},
 	BACKUP_OPTS_SAVE("backup: "),
@@ -73,6 +74,7 @@ static const struct cmd_example vault_examples[] = {
 	{"qvm-vault init /mnt/disk/vault", "make a repository"},
 	{"qvm-vault backup /mnt/disk/vault", "save all that are meant to be"},
 	{"qvm-vault backup -y -p /root/pass /mnt/disk/vault work", "one, by a script"},
+	{"qvm-vault backup -d sys-usb /media/disk/vault", "in a folder of a domain"},
 	{"qvm-vault list /mnt/disk/vault", "its snapshots"},
 	{"qvm-vault restore --rename-conflicting /mnt/disk/vault work",
 	 "one of the newest, beside the present"},
@@ -171,6 +173,7 @@ static void split_args(struct inv *inv, struct vault_cmd *o)
 	size_t first = 2;
 
 	o->vault.path = inv->args.v[1];
+	o->vault.vm = o->with.vm;
 	if (o->action->id != V_BACKUP && o->action->id != V_FORGET && inv->args.n > 2 &&
 	    (is_snapshot(inv->args.v[2]) || o->action->id == V_SHOW ||
 	     o->action->id == V_VERIFY))

@@ -69,11 +69,12 @@ static int deadly_keep(void *arg, const char *name, struct qvm_err *err)
 	return die_or(d, d->under.keep(d->under.arg, name, err));
 }
 
-static int deadly_open(void *arg, const char *name, int *ret, struct qvm_err *err)
+static int deadly_open(void *arg, const char *name, uint64_t most, int *ret,
+		       struct qvm_err *err)
 {
 	struct deadly *d = arg;
 
-	return d->under.open(d->under.arg, name, ret, err);
+	return d->under.open(d->under.arg, name, most, ret, err);
 }
 
 static int deadly_list(void *arg, const char *folder, struct buf *ret,
