@@ -64,9 +64,9 @@ static const struct opt vault_opts[] = {
 	{"keep-days", 0, O_DAYS, "N", "prune: keep those of the last N days"},
 	{"append-only", 0, O_APPEND, NULL, "init: nothing is ever removed from it"},
 	{"key-memory", 0, O_KEY_MEMORY, "SIZE",
-	 "init, passphrase: what deriving its key takes (default: 128MiB, as before)"},
+	 "init, passphrase: what deriving its key takes (128MiB)"},
 	{"new-passphrase-file", 0, O_NEW_PASS, "FILE",
-	 "passphrase: its first line, or the second of standard input (-)"},
+	 "passphrase: the new one; - is the next line of input"},
 	{0},
 };
 
