@@ -251,39 +251,40 @@ static int sync_folder_of(int at, char *path)
 	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
 }
 
-static int dir_keep(void *arg, const char *name, struct qvm_err *err)
+/* Names what was created; in place of a file of that name, or not. */
+static int give_name(struct vault_dir *d, const char *name, bool replace,
+		     struct qvm_err *err)
 {
-	struct vault_dir *d = arg;
 	char path[VAULT_PATH_MAX], tmp[VAULT_PATH_MAX];
 	int r = vault_path_of(name, path, err);
 
 	if (r < 0)
 		return r;
 	tmp_of(name, tmp);
-	r = d->use == VAULT_READ ? -EROFS : 0;
-	if (r == 0 && renameat2(d->fd, tmp, d->fd, path, RENAME_NOREPLACE) < 0)
-		r = errno == EINVAL && renameat(d->fd, tmp, d->fd, path) == 0 ? 0
-									      : -errno;
-	if (r == 0)
-		r = sync_folder_of(d->fd, path);
+	if (!replace)
+		r = renameat2(d->fd, tmp, d->fd, path, RENAME_NOREPLACE);
+	/* Not every file system can see to it; but no name comes twice. */
+	if (replace || (r < 0 && errno == EINVAL))
+		r = renameat(d->fd, tmp, d->fd, path);
+	r = r < 0 ? -errno : sync_folder_of(d->fd, path);
 	return r < 0 ? fail(r, "write", name, err) : 0;
+}
+
+static int dir_keep(void *arg, const char *name, struct qvm_err *err)
+{
+	struct vault_dir *d = arg;
+
+	return d->use == VAULT_READ ? fail(-EROFS, "write", name, err)
+				    : give_name(d, name, false, err);
 }
 
 static int dir_replace(void *arg, const char *name, struct qvm_err *err)
 {
 	struct vault_dir *d = arg;
-	char path[VAULT_PATH_MAX], tmp[VAULT_PATH_MAX];
-	int r = vault_path_of(name, path, err);
 
-	if (r < 0)
-		return r;
-	tmp_of(name, tmp);
-	r = d->use == VAULT_ALONE && strcmp(name, "config") == 0 ? 0 : -EROFS;
-	if (r == 0 && renameat(d->fd, tmp, d->fd, path) < 0)
-		r = -errno;
-	if (r == 0)
-		r = sync_folder_of(d->fd, path);
-	return r < 0 ? fail(r, "write", name, err) : 0;
+	return d->use != VAULT_ALONE || strcmp(name, "config") != 0
+		       ? fail(-EROFS, "write", name, err)
+		       : give_name(d, name, true, err);
 }
 
 static int dir_remove(void *arg, const char *name, struct qvm_err *err)
