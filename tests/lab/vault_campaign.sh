@@ -64,7 +64,7 @@ while [ $n -lt $KILLS ]; do
 	sleep "$(awk -v ms=$took -v seed=$n 'BEGIN { srand(seed); printf "%.3f", rand() * ms / 1000 }')"
 	case $((n % 3)) in
 	0) pkill -9 -x qvm-archive ;;
-	*) kill -9 $pid ;;
+	*) kill -9 $pid 2>/dev/null ;;
 	esac
 	wait $pid
 	status=$?
@@ -98,6 +98,6 @@ same "with its content" "$(hash_of vm:private)" "$(hash_of vm-1:private)"
 check "it boots" boot vm-1
 check "and ends" qvm-kill vm-1
 await 60 quiet
-check "from files, only what has changed" vault backup -y --json $repo vm-1 >/tmp/report
-same "which is nothing, as chunks go" 0 "$(field archive_bytes /tmp/report)"
+vault backup -y --json $repo vm-1 >/tmp/report
+same "from files nothing is new, as chunks go" 0 "$(field archive_bytes /tmp/report)"
 finish
