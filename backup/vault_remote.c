@@ -17,7 +17,11 @@
 #define STEP 65536
 #define SCRATCH "/var/tmp" /* where files are while they are here; they have no name */
 
-/* A name is there when all of its file is on the disk. */
+/*
+ * A name is there when all of its file is on the disk. Where there is no flock, a file with the
+ * shell's pid is the lock for as long as that process is there; of two that come at once both
+ * may be refused.
+ */
 const char vault_remote_script[] =
 	"umask 077; how=-s\n"
 	"case $do in\n"
@@ -32,7 +36,20 @@ const char vault_remote_script[] =
 	"esac\n"
 	"[ -f \"$to/lock\" ] || { echo absent; exit; }\n"
 	"cd \"$to\" && exec 9<lock || exit\n"
-	"flock -n $how 9 || { echo busy; exit; }\n"
+	"if command -v flock >/dev/null; then\n"
+	"  flock -n $how 9 || { echo busy; exit; }\n"
+	"else\n"
+	"  boot=$(cat /proc/sys/kernel/random/boot_id) me=locks/$how.$$.$boot\n"
+	"  mkdir -p locks && : >\"$me\" || [ $do = read ] || exit\n"
+	"  trap 'rm -f \"$me\"' EXIT\n"
+	"  for f in locks/*; do\n"
+	"    pid=${f#locks/-?.}\n"
+	"    [ \"$f\" != \"$me\" ] && [ -f \"$f\" ] || continue\n"
+	"    if [ \"${f##*.}\" = \"$boot\" ] && [ -d /proc/${pid%%.*} ]; then\n"
+	"      case $how$f in -x* | *locks/-x.*) echo busy; exit ;; esac\n"
+	"    else rm -f \"$f\"; fi\n"
+	"  done\n"
+	"fi\n"
 	"[ $do != alone ] || rm -f tmp/*\n"
 	"echo ready\n"
 	"while read -r verb name n; do\n"

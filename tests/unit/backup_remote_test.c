@@ -24,12 +24,14 @@ struct far {
 	pid_t pid;
 };
 
+static bool no_flock; /* the shell finds none */
+
 static int far_open(const char *path, enum vault_use use, bool make, struct far *ret,
 		    struct qvm_err *err)
 {
 	cleanup_free char *text =
-		xasprintf("do=%s to='%s'\n%s", vault_remote_word(use, make), path,
-			  vault_remote_script);
+		xasprintf("%sdo=%s to='%s'\n%s", no_flock ? "command() { false; }\n" : "",
+			  vault_remote_word(use, make), path, vault_remote_script);
 	const char *const argv[] = {"sh", "-c", text, NULL};
 
 	vault_remote_init(&ret->remote);
@@ -51,6 +53,24 @@ static int far_repo(struct far *f, struct repo *ret, struct qvm_err *err)
 			     .store = vault_remote_store(&f->remote)};
 	r = vault_open(&ret->store, &repo_pass, &ret->v, err);
 	return r == 0 ? vault_index(ret->v, err) : r;
+}
+
+/* Of another boot, and of a process that is gone: nobody's. */
+static void leave_locks(const char *path)
+{
+	static const char *const names[] = {"-x.1.another-boot", "-x.999999999.$boot"};
+
+	for (size_t i = 0; i < array_len(names); i++) {
+		cleanup_free char *text = xasprintf(
+			"boot=$(cat /proc/sys/kernel/random/boot_id); : >\"%s/locks/%s\"",
+			path, names[i]);
+		const char *const argv[] = {"sh", "-c", text, NULL};
+		int status;
+
+		assert_int_equal(proc_run(&(struct proc_request){.argv = argv}, &status),
+				 0);
+		assert_int_equal(status, 0);
+	}
 }
 
 static void there_and_back(void **state)
@@ -88,6 +108,8 @@ static void there_and_back(void **state)
 	far_close(&f);
 	assert_int_equal(far_open(link, VAULT_WRITE, true, &f, &err), -QVM_E_EXISTS);
 	far_close(&f);
+	if (no_flock)
+		leave_locks(path);
 	/* It is the same as one here. */
 	assert_int_equal(image_restore(path, NULL, VAULT_FILL, &im, &err), 0);
 	assert_int_equal(far_open(link, VAULT_ALONE, false, &f, &err), 0);
@@ -106,6 +128,13 @@ static void there_and_back(void **state)
 	free(im.data);
 	free(path);
 	free(link);
+}
+
+static void without_flock(void **state)
+{
+	no_flock = true;
+	there_and_back(state);
+	no_flock = false;
 }
 
 /* Says it; where it BEGINS well, it has heard the question before it goes. */
@@ -189,6 +218,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		in_folder(there_and_back),
+		in_folder(without_flock),
 		cmocka_unit_test(lies),
 		cmocka_unit_test(names),
 	};
