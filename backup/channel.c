@@ -46,18 +46,25 @@ static int send_bytes(int channel, int fd, void *data, size_t len)
 	return n < 0 ? -errno : 0;
 }
 
-int channel_send(int channel, int fd, const char *fmt, ...)
+int channel_vsend(int channel, int fd, const char *fmt, va_list ap)
 {
 	char text[CHANNEL_TEXT + 1];
-	va_list ap;
-	int len;
+	int len = vsnprintf(text, sizeof(text), fmt, ap);
 
-	va_start(ap, fmt);
-	len = vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
 	if (len <= 0 || (size_t)len > CHANNEL_TEXT)
 		return -EMSGSIZE;
 	return send_bytes(channel, fd, text, (size_t)len);
+}
+
+int channel_send(int channel, int fd, const char *fmt, ...)
+{
+	va_list ap;
+	int r;
+
+	va_start(ap, fmt);
+	r = channel_vsend(channel, fd, fmt, ap);
+	va_end(ap);
+	return r;
 }
 
 int channel_receive(int channel, struct message *m)

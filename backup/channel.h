@@ -6,6 +6,7 @@
 #ifndef QVM_BACKUP_CHANNEL_H
 #define QVM_BACKUP_CHANNEL_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -28,6 +29,7 @@ void message_dispose(struct message *m);
 
 /* FD, where not -1, is sent along and stays the caller's. 0 or a negative errno. */
 int channel_send(int channel, int fd, const char *fmt, ...) printf_like(3, 4) must_check;
+int channel_vsend(int channel, int fd, const char *fmt, va_list ap) must_check;
 
 /* Takes the next one; -EPIPE when the other side has gone. What M had is released. */
 int channel_receive(int channel, struct message *m) must_check;

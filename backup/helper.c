@@ -65,15 +65,32 @@ static int next_message(struct helper *h, struct qvm_err *err)
 	return 0;
 }
 
+/* What it says on the way: 1 when that was all. */
+static int serve(struct helper *h, struct qvm_err *err)
+{
+	long long done;
+	int r;
+
+	if (h->vault.open && strcmp(h->words[0], "store") == 0) {
+		r = vault_serve(&h->vault, h->channel, h->words, err);
+		return r < 0 ? r : 1;
+	}
+	if (strcmp(h->words[0], "progress") != 0)
+		return 0;
+	if (h->progress && num_parse(h->words[1], 0, INT64_MAX, &done) == 0)
+		h->progress(h->arg, (uint64_t)done);
+	return 1;
+}
+
 int helper_listen(struct helper *h, struct qvm_err *err)
 {
-	int r = next_message(h, err);
+	int r;
 
-	while (r == 0 && h->vault && strcmp(h->words[0], "store") == 0) {
-		r = vault_dir_serve(h->vault, h->channel, h->words, err);
+	do {
+		r = next_message(h, err);
 		if (r == 0)
-			r = next_message(h, err);
-	}
+			r = serve(h, err);
+	} while (r > 0);
 	return r == 0 && strcmp(h->words[0], "fail") == 0 ? take_failure(h, err) : r;
 }
 
@@ -88,14 +105,12 @@ int helper_ready(struct helper *h, struct qvm_err *err)
 
 int helper_answer(struct helper *h, int fd, struct qvm_err *err, const char *fmt, ...)
 {
-	cleanup_free char *text = NULL;
 	va_list ap;
 	int r;
 
 	va_start(ap, fmt);
-	text = xvasprintf(fmt, ap);
+	r = channel_vsend(h->channel, fd, fmt, ap);
 	va_end(ap);
-	r = channel_send(h->channel, fd, "%s", text);
 	/* What it has said before it went says more. */
 	if (r == -EPIPE || r == -ECONNRESET)
 		return 0;

@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 #include "backup/channel.h"
-#include "backup/vault_dir.h"
+#include "backup/vault_store.h"
 #include "core/ctx.h"
 
 struct helper {
@@ -15,7 +15,10 @@ struct helper {
 	int channel;
 	struct message last;
 	const char *words[CHANNEL_WORDS]; /* of `last` */
-	struct vault_dir *vault; /* whose files it may ask for; NULL: none. Not owned */
+	struct vault_store
+		vault; /* whose files it may ask for; OPEN NULL: none. Not owned */
+	void (*progress)(void *arg, uint64_t done); /* who is told of it, or NULL */
+	void *arg;
 };
 
 #define HELPER_INIT ((struct helper){.channel = -1, .last = MESSAGE_INIT})
@@ -26,7 +29,8 @@ int helper_start(struct qvm_ctx *ctx, const char *job, int in, int out,
 
 /*
  * Waits for the next message that is no failure; `fail` becomes the error, and so does its
- * sudden end. Files of a repository that it asks for it is given meanwhile.
+ * sudden end. Files of a repository that it asks for it is given meanwhile, and progress is
+ * told.
  */
 int helper_listen(struct helper *h, struct qvm_err *err) must_check;
 

@@ -15,21 +15,23 @@
 
 void job_dispose(struct job *j)
 {
-	if (j->pass.data)
-		explicit_bzero(j->pass.data, j->pass.size);
-	buf_dispose(&j->pass);
+	struct buf *all[] = {&j->pass, &j->new_pass};
+
+	for (size_t i = 0; i < array_len(all); i++) {
+		if (all[i]->data)
+			explicit_bzero(all[i]->data, all[i]->size);
+		buf_dispose(all[i]);
+	}
 }
 
 int job_say(struct job *j, int fd, struct qvm_err *err, const char *fmt, ...)
 {
-	cleanup_free char *text = NULL;
 	va_list ap;
 	int r;
 
 	va_start(ap, fmt);
-	text = xvasprintf(fmt, ap);
+	r = channel_vsend(j->channel, fd, fmt, ap);
 	va_end(ap);
-	r = channel_send(j->channel, fd, "%s", text);
 	return r < 0 ? err_errno(err, r, "cannot answer") : 0;
 }
 
@@ -60,6 +62,15 @@ void job_progress(void *job, uint64_t bytes)
 		return;
 }
 
+int job_say_text(struct job *j, const char *what, const struct buf *text,
+		 struct qvm_err *err)
+{
+	cleanup_close int fd = channel_file(buf_str(text), text->len);
+
+	return fd < 0 ? err_errno(err, fd, "cannot answer")
+		      : job_say(j, fd, err, "%s", what);
+}
+
 int job_file(const struct message *m, size_t most, struct buf *ret, struct qvm_err *err)
 {
 	int r = m->fd < 0 ? -EBADF : fd_read_all(m->fd, most, ret);
@@ -67,10 +78,35 @@ int job_file(const struct message *m, size_t most, struct buf *ret, struct qvm_e
 	return r < 0 ? err_errno(err, r, "cannot read what the command has sent") : 0;
 }
 
-int job_pass(struct job *j, const struct message *m, struct qvm_err *err)
+int job_pass(struct buf *ret, const struct message *m, struct qvm_err *err)
 {
-	buf_reset(&j->pass);
-	return job_file(m, JOB_PASS_MAX, &j->pass, err);
+	buf_reset(ret);
+	return job_file(m, JOB_PASS_MAX, ret, err);
+}
+
+int job_settings(struct job *j,
+		 int (*set)(void *arg, const char *key, const char *value,
+			    struct qvm_err *err),
+		 void *arg, struct qvm_err *err)
+{
+	cleanup_message struct message m = MESSAGE_INIT;
+	const char *words[CHANNEL_WORDS];
+	int r = 0;
+
+	while (r == 0) {
+		r = job_next(j, &m, words, err);
+		if (r < 0 || strcmp(words[0], "begin") == 0)
+			break;
+		if (strcmp(words[0], "set") == 0)
+			r = set(arg, words[1], words[2], err);
+		else if (strcmp(words[0], "pass") == 0)
+			r = job_pass(&j->pass, &m, err);
+		else if (strcmp(words[0], "new-pass") == 0)
+			r = job_pass(&j->new_pass, &m, err);
+		else
+			r = job_unknown(err);
+	}
+	return r;
 }
 
 int job_unknown(struct qvm_err *err)

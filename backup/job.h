@@ -21,12 +21,13 @@
 #include <stdint.h>
 
 #include "backup/channel.h"
+#include "backup/meta.h"
 #include "core/err.h"
 
 struct job {
 	int channel;
 	int in, out; /* the archive */
-	struct buf pass;
+	struct buf pass, new_pass;
 	uint64_t told; /* of progress */
 };
 
@@ -39,18 +40,50 @@ int job_next(struct job *j, struct message *m, const char *words[static CHANNEL_
 	     struct qvm_err *err) must_check;
 int job_say(struct job *j, int fd, struct qvm_err *err, const char *fmt, ...)
 	printf_like(4, 5) must_check;
+/* TEXT along with it, as a file. */
+int job_say_text(struct job *j, const char *what, const struct buf *text,
+		 struct qvm_err *err) must_check;
 void job_progress(void *job, uint64_t bytes);
-/* `pass`: reads the passphrase out of the message's file. */
-int job_pass(struct job *j, const struct message *m, struct qvm_err *err) must_check;
+/* `pass`: reads a passphrase out of the message's file. */
+int job_pass(struct buf *ret, const struct message *m, struct qvm_err *err) must_check;
 int job_file(const struct message *m, size_t most, struct buf *ret, struct qvm_err *err)
 	must_check;
 int job_unknown(struct qvm_err *err);
+
+/* `set`, `pass` and `new-pass`, up to `begin`. */
+int job_settings(struct job *j,
+		 int (*set)(void *arg, const char *key, const char *value,
+			    struct qvm_err *err),
+		 void *arg, struct qvm_err *err) must_check;
+
+/* ---- what the command wants of a backup (job_targets.c) ---- */
+
+enum job_file_kind { JOB_VOLUME, JOB_RULES, JOB_NOTES };
+
+struct job_target {
+	char path[META_PATH_MAX];
+	enum job_file_kind kind;
+	uint64_t size; /* at most; of a volume */
+	int fd;	       /* -1: only to be checked */
+	bool stream;   /* FD is a pipe, of any size */
+	bool done;
+};
+
+struct job_targets {
+	struct job_target *v;
+	size_t n;
+};
+
+/* `take` and `stream`, up to `go`. */
+int job_targets(struct job *j, struct job_targets *ret, struct qvm_err *err) must_check;
+void job_targets_dispose(struct job_targets *t);
 
 int job_v4_write(struct job *j, struct qvm_err *err) must_check;
 int job_v4_read(struct job *j, struct qvm_err *err) must_check;
 
 /* ---- repositories (job_vault.h) ---- */
 
+int job_vault_passphrase(struct job *j, struct qvm_err *err) must_check;
 int job_vault_init(struct job *j, struct qvm_err *err) must_check;
 int job_vault_write(struct job *j, struct qvm_err *err) must_check;
 int job_vault_read(struct job *j, struct qvm_err *err) must_check;

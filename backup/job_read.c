@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,33 +10,21 @@
 #include "lib/alloc.h"
 #include "lib/size.h"
 
-/* A file that the command wants. */
-struct target {
-	char path[META_PATH_MAX];
-	uint64_t size; /* at most; of a volume */
-	int fd;	       /* -1: only to be checked */
-	bool text;     /* firewall.xml, notes.txt */
-	bool done;
-};
-
 struct reading {
 	struct v4_read how;
 	struct v4_reader *reader;
-	struct target *targets;
-	size_t count;
+	struct job_targets targets;
 };
 
 static void reading_dispose(struct reading *rd)
 {
 	v4_reader_free(rd->reader);
-	for (size_t i = 0; i < rd->count; i++)
-		cleanup_close_at(&rd->targets[i].fd);
-	free(rd->targets);
+	job_targets_dispose(&rd->targets);
 }
 
-static int set(struct reading *rd, const char *key, const char *value,
-	       struct qvm_err *err)
+static int set(void *reading, const char *key, const char *value, struct qvm_err *err)
 {
+	struct reading *rd = reading;
 	long long n;
 
 	if (strcmp(key, "filter") == 0 && v4_filter_find(value, &rd->how.filter)) {
@@ -47,26 +36,6 @@ static int set(struct reading *rd, const char *key, const char *value,
 		return 0;
 	}
 	return job_unknown(err);
-}
-
-static int settings(struct job *j, struct reading *rd, struct qvm_err *err)
-{
-	cleanup_message struct message m = MESSAGE_INIT;
-	const char *words[CHANNEL_WORDS];
-	int r = 0;
-
-	while (r == 0) {
-		r = job_next(j, &m, words, err);
-		if (r < 0 || strcmp(words[0], "begin") == 0)
-			break;
-		if (strcmp(words[0], "set") == 0)
-			r = set(rd, words[1], words[2], err);
-		else if (strcmp(words[0], "pass") == 0)
-			r = job_pass(j, &m, err);
-		else
-			r = job_unknown(err);
-	}
-	return r;
 }
 
 /* ---- the list of domains ---- */
@@ -89,16 +58,6 @@ static int text_of_file(struct reading *rd, uint64_t size, size_t most, struct b
 	return r;
 }
 
-static int say_text(struct job *j, const char *what, const char *path,
-		    const struct buf *b, struct qvm_err *err)
-{
-	cleanup_close int fd = channel_file(buf_str(b), b->len);
-
-	if (fd < 0)
-		return err_errno(err, fd, "cannot answer");
-	return job_say(j, fd, err, "%s%s%s", what, *path ? " " : "", path);
-}
-
 static int tell_meta(struct job *j, struct reading *rd, struct qvm_err *err)
 {
 	cleanup_buf struct buf xml = BUF_INIT, lines = BUF_INIT;
@@ -117,56 +76,16 @@ static int tell_meta(struct job *j, struct reading *rd, struct qvm_err *err)
 	if (r < 0)
 		return r;
 	meta_format(&meta, &lines);
-	return say_text(j, "meta", "", &lines, err);
+	return job_say_text(j, "meta", &lines, err);
 }
 
-/* ---- what the command wants ---- */
+/* ---- the data ---- */
 
-static bool ends_with(const char *text, const char *end)
+static struct job_target *target_of(struct reading *rd, const char *path)
 {
-	size_t a = strlen(text), b = strlen(end);
-
-	return a >= b && strcmp(text + a - b, end) == 0;
-}
-
-static int take(struct reading *rd, const char *path, const char *size, struct message *m,
-		struct qvm_err *err)
-{
-	struct target *t;
-	long long bytes;
-
-	if (strlen(path) >= META_PATH_MAX || num_parse(size, 0, INT64_MAX, &bytes) < 0)
-		return job_unknown(err);
-	t = &array_grow(rd->targets, rd->count);
-	rd->count++;
-	memcpy(t->path, path, strlen(path));
-	t->size = (uint64_t)bytes;
-	t->fd = steal_fd(&m->fd);
-	t->text = ends_with(path, "/firewall.xml") || ends_with(path, "/notes.txt");
-	return 0;
-}
-
-static int targets(struct job *j, struct reading *rd, struct qvm_err *err)
-{
-	cleanup_message struct message m = MESSAGE_INIT;
-	const char *words[CHANNEL_WORDS];
-	int r = 0;
-
-	while (r == 0) {
-		r = job_next(j, &m, words, err);
-		if (r < 0 || strcmp(words[0], "go") == 0)
-			break;
-		r = strcmp(words[0], "take") == 0 ? take(rd, words[1], words[2], &m, err)
-						  : job_unknown(err);
-	}
-	return r;
-}
-
-static struct target *target_of(struct reading *rd, const char *path)
-{
-	for (size_t i = 0; i < rd->count; i++)
-		if (strcmp(rd->targets[i].path, path) == 0)
-			return &rd->targets[i];
+	for (size_t i = 0; i < rd->targets.n; i++)
+		if (strcmp(rd->targets.v[i].path, path) == 0)
+			return &rd->targets.v[i];
 	return NULL;
 }
 
@@ -175,12 +94,10 @@ static bool is_wanted(void *arg, const char *path)
 	return target_of(arg, path) != NULL;
 }
 
-/* ---- the data ---- */
-
 #define STEP 65536
 
 /* The volume is blank: zeros need no place in it. */
-static int put(const struct target *t, const uint8_t *data, size_t len, uint64_t at)
+static int put(const struct job_target *t, const uint8_t *data, size_t len, uint64_t at)
 {
 	while (len) {
 		size_t n = STEP - at % STEP < len ? (size_t)(STEP - at % STEP) : len;
@@ -199,7 +116,7 @@ static int put(const struct target *t, const uint8_t *data, size_t len, uint64_t
 	return 0;
 }
 
-static int restore_volume(struct reading *rd, const struct target *t, uint64_t size,
+static int restore_volume(struct reading *rd, const struct job_target *t, uint64_t size,
 			  struct qvm_err *err)
 {
 	const void *data;
@@ -223,26 +140,27 @@ static int restore_volume(struct reading *rd, const struct target *t, uint64_t s
 	return r;
 }
 
-static int restore_text(struct job *j, struct reading *rd, const struct target *t,
+static int restore_text(struct job *j, struct reading *rd, const struct job_target *t,
 			uint64_t size, struct qvm_err *err)
 {
 	cleanup_buf struct buf text = BUF_INIT, rules = BUF_INIT;
-	bool firewall = ends_with(t->path, "/firewall.xml");
+	bool firewall = t->kind == JOB_RULES;
+	char what[META_PATH_MAX + 8];
 	int r = text_of_file(rd, size, META_FILE_MAX, &text, err);
 
 	if (r == 0 && firewall)
 		r = firewall_parse(buf_str(&text), text.len, &rules, err);
 	if (r < 0)
 		return r;
-	return say_text(j, firewall ? "rules" : "notes", t->path,
-			firewall ? &rules : &text, err);
+	snprintf(what, sizeof(what), "%s %s", firewall ? "rules" : "notes", t->path);
+	return job_say_text(j, what, firewall ? &rules : &text, err);
 }
 
-static int restore(struct job *j, struct reading *rd, struct target *t, uint64_t size,
+static int restore(struct job *j, struct reading *rd, struct job_target *t, uint64_t size,
 		   struct qvm_err *err)
 {
-	int r = t->text ? restore_text(j, rd, t, size, err)
-			: restore_volume(rd, t, size, err);
+	int r = t->kind == JOB_VOLUME ? restore_volume(rd, t, size, err)
+				      : restore_text(j, rd, t, size, err);
 
 	if (r < 0)
 		return err_wrap(err, "'%s'", t->path);
@@ -262,11 +180,14 @@ static int run_through(struct job *j, struct reading *rd, struct qvm_err *err)
 		if (r < 0)
 			return r;
 	}
-	for (size_t i = 0; r == 0 && i < rd->count; i++)
-		if (!rd->targets[i].done && !rd->targets[i].text)
+	for (size_t i = 0; r == 0 && i < rd->targets.n; i++) {
+		const struct job_target *t = &rd->targets.v[i];
+
+		if (!t->done && t->kind == JOB_VOLUME)
 			return err_set(err, QVM_E_VALUE,
 				       "the backup is damaged: '%s' is not in it",
-				       rd->targets[i].path);
+				       t->path);
+	}
 	return r;
 }
 
@@ -277,7 +198,7 @@ int job_v4_read(struct job *j, struct qvm_err *err)
 							      .progress = job_progress,
 							      .arg = j}};
 	struct v4_header header;
-	int r = settings(j, &rd, err);
+	int r = job_settings(j, set, &rd, err);
 
 	if (r < 0)
 		return r;
@@ -286,7 +207,7 @@ int job_v4_read(struct job *j, struct qvm_err *err)
 	if (r == 0)
 		r = tell_meta(j, &rd, err);
 	if (r == 0)
-		r = targets(j, &rd, err);
+		r = job_targets(j, &rd.targets, err);
 	if (r == 0)
 		r = run_through(j, &rd, err);
 	return r < 0 ? r : job_say(j, -1, err, "end");

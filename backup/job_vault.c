@@ -42,9 +42,13 @@ static int ask(struct job *j, const char *what, const char *name, int *ret_fd,
 	return 0;
 }
 
-static int ask_open(void *arg, const char *name, int *ret, struct qvm_err *err)
+static int ask_open(void *arg, const char *name, uint64_t most, int *ret,
+		    struct qvm_err *err)
 {
-	return ask(arg, "open", name, ret, err);
+	char with_most[VAULT_NAME_MAX + 24];
+
+	snprintf(with_most, sizeof(with_most), "%s %llu", name, (unsigned long long)most);
+	return ask(arg, "open", with_most, ret, err);
 }
 
 static int ask_create(void *arg, const char *name, int *ret, struct qvm_err *err)
@@ -55,6 +59,11 @@ static int ask_create(void *arg, const char *name, int *ret, struct qvm_err *err
 static int ask_keep(void *arg, const char *name, struct qvm_err *err)
 {
 	return ask(arg, "keep", name, NULL, err);
+}
+
+static int ask_replace(void *arg, const char *name, struct qvm_err *err)
+{
+	return ask(arg, "replace", name, NULL, err);
 }
 
 static int ask_remove(void *arg, const char *name, struct qvm_err *err)
@@ -86,7 +95,7 @@ static int set_number(struct vault_job *vj, const char *key, long long n)
 	if (strcmp(key, "passes") == 0)
 		vj->config.passes = (uint32_t)n;
 	else if (strcmp(key, "kib") == 0)
-		vj->config.kib = (uint32_t)n;
+		vj->config.kib = vj->new_kib = (uint32_t)n;
 	else if (strcmp(key, "append-only") == 0)
 		vj->config.append_only = n;
 	else if (strcmp(key, "sample") == 0)
@@ -104,9 +113,9 @@ static int set_number(struct vault_job *vj, const char *key, long long n)
 	return 0;
 }
 
-static int set(struct vault_job *vj, const char *key, const char *value,
-	       struct qvm_err *err)
+static int set(void *job, const char *key, const char *value, struct qvm_err *err)
 {
+	struct vault_job *vj = job;
 	long long n;
 
 	if (strcmp(key, "snapshot") == 0) {
@@ -125,10 +134,6 @@ static int set(struct vault_job *vj, const char *key, const char *value,
 
 int vault_job_begin(struct vault_job *vj, struct job *j, struct qvm_err *err)
 {
-	cleanup_message struct message m = MESSAGE_INIT;
-	const char *words[CHANNEL_WORDS];
-	int r = 0;
-
 	vj->j = j;
 	vj->sample = 100;
 	vj->config = (struct vault_config){
@@ -137,26 +142,16 @@ int vault_job_begin(struct vault_job *vj, struct job *j, struct qvm_err *err)
 					 .open = ask_open,
 					 .create = ask_create,
 					 .keep = ask_keep,
+					 .replace = ask_replace,
 					 .remove = ask_remove,
 					 .list = ask_list};
-	while (r == 0) {
-		r = job_next(j, &m, words, err);
-		if (r < 0 || strcmp(words[0], "begin") == 0)
-			break;
-		if (strcmp(words[0], "set") == 0)
-			r = set(vj, words[1], words[2], err);
-		else if (strcmp(words[0], "pass") == 0)
-			r = job_pass(j, &m, err);
-		else
-			r = job_unknown(err);
-	}
-	return r;
+	return job_settings(j, set, vj, err);
 }
 
 int vault_job_open(struct vault_job *vj, bool index, struct qvm_err *err)
 {
-	int r = vault_open(&vj->store, buf_str(&vj->j->pass), vj->j->pass.len, &vj->v,
-			   err);
+	const struct vault_pass pass = {buf_str(&vj->j->pass), vj->j->pass.len};
+	int r = vault_open(&vj->store, &pass, &vj->v, err);
 
 	if (r < 0)
 		return r;
@@ -174,23 +169,25 @@ int vault_job_snapshot(struct vault_job *vj, struct vault_snapshot *ret,
 	return r < 0 ? r : vault_snapshot_get(vj->v, name, ret, err);
 }
 
-int vault_job_text(struct job *j, const char *what, const struct buf *text,
-		   struct qvm_err *err)
-{
-	cleanup_close int fd = channel_file(buf_str(text), text->len);
-
-	if (fd < 0)
-		return err_errno(err, fd, "cannot answer");
-	return job_say(j, fd, err, "%s", what);
-}
-
 int job_vault_init(struct job *j, struct qvm_err *err)
 {
 	cleanup(vault_job_dispose) struct vault_job vj = {0};
 	int r = vault_job_begin(&vj, j, err);
+	const struct vault_pass pass = {buf_str(&j->pass), j->pass.len};
 
 	if (r == 0)
-		r = vault_create(&vj.store, &vj.config, buf_str(&j->pass), j->pass.len,
-				 err);
+		r = vault_create(&vj.store, &vj.config, &pass, err);
+	return r < 0 ? r : job_say(j, -1, err, "end");
+}
+
+int job_vault_passphrase(struct job *j, struct qvm_err *err)
+{
+	cleanup(vault_job_dispose) struct vault_job vj = {0};
+	int r = vault_job_begin(&vj, j, err);
+	const struct vault_pass pass = {buf_str(&j->pass), j->pass.len};
+	const struct vault_pass new_pass = {buf_str(&j->new_pass), j->new_pass.len};
+
+	if (r == 0)
+		r = vault_change_pass(&vj.store, &pass, &new_pass, vj.new_kib, err);
 	return r < 0 ? r : job_say(j, -1, err, "end");
 }

@@ -3,11 +3,13 @@
  * What qvm-archive does with a repository (vault.h). As in job.h, and beside that it asks the
  * command for the repository's files, whenever it wants one:
  *
- *	store open|create|keep|remove NAME, store list FOLDER	answer: ok [+fd] | fail KIND TEXT
+ *	store open NAME MOST, store create|keep|replace|remove NAME, store list FOLDER
+ *								answer: ok [+fd] | fail KIND TEXT
  *
  * All of them begin with set KEY VALUE..., pass +fd, begin. Then:
  *
  * vault-init:	end
+ * vault-passphrase: end; there is a new-pass +fd among the settings
  * vault-write:	helper: next		command: meta +fd | text PATH +fd | try PATH KEY | ranges +fd |
  *					changed +fd | volume PATH SIZE KEY +fd | end
  *		helper: kept PATH BYTES (of data; none are read) | want PATH KEY-BEFORE, to `try`;
@@ -29,6 +31,7 @@ struct vault_job {
 	struct vault_store store;
 	struct vault *v;
 	struct vault_config config; /* of a new one */
+	uint32_t new_kib;	    /* what was set of it; 0: nothing */
 	char snapshot[VAULT_STAMP];
 	bool has_snapshot;
 	unsigned sample;
@@ -49,8 +52,5 @@ int vault_job_open(struct vault_job *vj, bool index, struct qvm_err *err) must_c
 /* The snapshot that was asked for, or the newest one. */
 int vault_job_snapshot(struct vault_job *vj, struct vault_snapshot *ret,
 		       struct qvm_err *err) must_check;
-/* A text to the command. */
-int vault_job_text(struct job *j, const char *what, const struct buf *text,
-		   struct qvm_err *err) must_check;
 
 #endif

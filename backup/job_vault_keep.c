@@ -79,7 +79,7 @@ static int choose(struct vault_job *vj, struct strv *ret, struct qvm_err *err)
 
 static int answer(struct job *j, const struct buf *out, struct qvm_err *err)
 {
-	int r = vault_job_text(j, "list", out, err);
+	int r = job_say_text(j, "list", out, err);
 
 	return r < 0 ? r : job_say(j, -1, err, "end");
 }

@@ -6,66 +6,17 @@
 #include "lib/alloc.h"
 #include "lib/size.h"
 
-/* A file that the command wants. */
-struct target {
-	char path[META_PATH_MAX];
-	uint64_t size;
-	int fd; /* -1: only to be checked */
-	bool stream;
-};
-
 struct reading {
 	struct vault_job vj;
 	struct vault_snapshot s;
-	struct target *targets;
-	size_t count;
+	struct job_targets targets;
 };
 
 static void reading_dispose(struct reading *rd)
 {
 	vault_job_dispose(&rd->vj);
 	vault_snapshot_dispose(&rd->s);
-	for (size_t i = 0; i < rd->count; i++)
-		cleanup_close_at(&rd->targets[i].fd);
-	free(rd->targets);
-}
-
-static int take(struct reading *rd, const char *path, const char *size, bool stream,
-		struct message *m, struct qvm_err *err)
-{
-	struct target *t;
-	long long bytes = INT64_MAX;
-
-	if (strlen(path) >= META_PATH_MAX || (stream && m->fd < 0) ||
-	    (!stream && num_parse(size, 0, INT64_MAX, &bytes) < 0))
-		return job_unknown(err);
-	t = &array_grow(rd->targets, rd->count);
-	rd->count++;
-	memcpy(t->path, path, strlen(path));
-	t->size = (uint64_t)bytes;
-	t->fd = steal_fd(&m->fd);
-	t->stream = stream;
-	return 0;
-}
-
-static int targets(struct job *j, struct reading *rd, struct qvm_err *err)
-{
-	cleanup_message struct message m = MESSAGE_INIT;
-	const char *words[CHANNEL_WORDS];
-	int r = 0;
-
-	while (r == 0) {
-		r = job_next(j, &m, words, err);
-		if (r < 0 || strcmp(words[0], "go") == 0)
-			break;
-		if (strcmp(words[0], "take") == 0)
-			r = take(rd, words[1], words[2], false, &m, err);
-		else if (strcmp(words[0], "stream") == 0)
-			r = take(rd, words[1], "", true, &m, err);
-		else
-			r = job_unknown(err);
-	}
-	return r;
+	job_targets_dispose(&rd->targets);
 }
 
 static const char *text_of(const struct reading *rd, const char *path)
@@ -76,14 +27,8 @@ static const char *text_of(const struct reading *rd, const char *path)
 	return NULL;
 }
 
-static bool is_text(const char *path)
-{
-	const char *end = strstr(path, "/firewall.xml");
-
-	return end && strcmp(end, "/firewall.xml") == 0;
-}
-
-static int restore_text(struct reading *rd, const struct target *t, struct qvm_err *err)
+static int restore_text(struct reading *rd, const struct job_target *t,
+			struct qvm_err *err)
 {
 	const char *text = text_of(rd, t->path);
 	struct buf b = {(char *)(uintptr_t)text, text ? strlen(text) : 0, 0};
@@ -92,10 +37,11 @@ static int restore_text(struct reading *rd, const struct target *t, struct qvm_e
 	if (!text)
 		return 0;
 	snprintf(what, sizeof(what), "rules %s", t->path);
-	return vault_job_text(rd->vj.j, what, &b, err);
+	return job_say_text(rd->vj.j, what, &b, err);
 }
 
-static int restore_volume(struct reading *rd, const struct target *t, struct qvm_err *err)
+static int restore_volume(struct reading *rd, const struct job_target *t,
+			  struct qvm_err *err)
 {
 	const struct vault_volume *vol = vault_volume_find(&rd->s, t->path);
 	int r;
@@ -119,10 +65,10 @@ static int restore_volume(struct reading *rd, const struct target *t, struct qvm
 
 static int run_through(struct reading *rd, struct qvm_err *err)
 {
-	for (size_t i = 0; i < rd->count; i++) {
-		const struct target *t = &rd->targets[i];
-		int r = is_text(t->path) ? restore_text(rd, t, err)
-					 : restore_volume(rd, t, err);
+	for (size_t i = 0; i < rd->targets.n; i++) {
+		const struct job_target *t = &rd->targets.v[i];
+		int r = t->kind == JOB_VOLUME ? restore_volume(rd, t, err)
+					      : restore_text(rd, t, err);
 
 		if (r < 0)
 			return err_wrap(err, "'%s'", t->path);
@@ -143,9 +89,9 @@ int job_vault_read(struct job *j, struct qvm_err *err)
 	if (r < 0)
 		return r;
 	meta = (struct buf){rd.s.meta, strlen(rd.s.meta), 0};
-	r = vault_job_text(j, "meta", &meta, err);
+	r = job_say_text(j, "meta", &meta, err);
 	if (r == 0)
-		r = targets(j, &rd, err);
+		r = job_targets(j, &rd.targets, err);
 	if (r == 0)
 		r = run_through(&rd, err);
 	return r < 0 ? r : job_say(j, -1, err, "end");

@@ -55,6 +55,13 @@ static bool same_line(const char *a, const char *b)
 	return end && strncmp(a, b, (size_t)(end - a) + 1) == 0;
 }
 
+static bool is_now(const char *key)
+{
+	const char *end = strrchr(key, '/');
+
+	return end && strcmp(end, VAULT_KEY_NOW) == 0;
+}
+
 static const struct vault_volume *find_before(const struct writing *wr, const char *key)
 {
 	for (size_t i = 0; i < wr->before_count; i++)
@@ -111,7 +118,7 @@ static int volume(struct writing *wr, const char *path, const char *size, const 
 	src.size = (uint64_t)bytes;
 	vol = new_volume(wr);
 	vol->path = xstrdup(path);
-	vol->key = xstrdup(key);
+	vol->key = xstrdup(is_now(key) ? "" : key);
 	r = vault_save(wr->vj.v, &src, vol, err);
 	buf_reset(&wr->ranges);
 	buf_reset(&wr->changed);

@@ -96,7 +96,7 @@ static int one(struct job *j, struct writing *wr, const struct message *m,
 	if (strcmp(words[0], "set") == 0)
 		return set(wr, words[1], words[2], err);
 	if (strcmp(words[0], "pass") == 0)
-		return job_pass(j, m, err);
+		return job_pass(&j->pass, m, err);
 	if (strcmp(words[0], "member") == 0 && wr->members) {
 		v4_members_add(wr->members, words[1]);
 		return 0;

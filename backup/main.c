@@ -24,10 +24,11 @@ static const struct {
 	const char *name;
 	int (*run)(struct job *j, struct qvm_err *err);
 } jobs[] = {
-	{"v4-read", job_v4_read},	  {"v4-write", job_v4_write},
-	{"vault-init", job_vault_init},	  {"vault-write", job_vault_write},
-	{"vault-read", job_vault_read},	  {"vault-list", job_vault_list},
-	{"vault-prune", job_vault_prune}, {"vault-verify", job_vault_verify},
+	{"v4-read", job_v4_read},	    {"v4-write", job_v4_write},
+	{"vault-init", job_vault_init},	    {"vault-passphrase", job_vault_passphrase},
+	{"vault-write", job_vault_write},   {"vault-read", job_vault_read},
+	{"vault-list", job_vault_list},	    {"vault-prune", job_vault_prune},
+	{"vault-verify", job_vault_verify},
 };
 
 static int run(const char *name, struct job *j, struct qvm_err *err)

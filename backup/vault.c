@@ -20,45 +20,80 @@ int vault_damaged(struct qvm_err *err, const char *fmt, ...)
 	return err_set(err, QVM_E_VALUE, "the repository is damaged: %.400s", what);
 }
 
+static int write_config(const struct vault_store *store,
+			const uint8_t data[static VAULT_CONFIG], struct qvm_err *err)
+{
+	cleanup_close int fd = -1;
+	int r = store->create(store->arg, "config", &fd, err);
+
+	if (r < 0)
+		return r;
+	r = fd_write_all(fd, data, VAULT_CONFIG);
+	if (r == 0 && fsync(fd) < 0)
+		r = -errno;
+	return r < 0 ? err_errno(err, r, "cannot write the repository's config") : 0;
+}
+
 int vault_create(const struct vault_store *store, const struct vault_config *config,
-		 const void *pass, size_t pass_len, struct qvm_err *err)
+		 const struct vault_pass *pass, struct qvm_err *err)
 {
 	uint8_t data[VAULT_CONFIG];
 	struct vault_keys keys;
-	cleanup_close int fd = -1;
-	int r = vault_config_seal(config, pass, pass_len, data, &keys, err);
+	int r = vault_config_seal(config, pass, data, &keys, err);
 
 	vault_keys_wipe(&keys);
 	if (r == 0)
-		r = store->create(store->arg, "config", &fd, err);
-	if (r < 0)
-		return r;
-	r = fd_write_all(fd, data, sizeof(data));
-	if (r == 0 && fsync(fd) < 0)
-		r = -errno;
-	if (r < 0)
-		return err_errno(err, r, "cannot write the repository's config");
-	return store->keep(store->arg, "config", err);
+		r = write_config(store, data, err);
+	return r == 0 ? store->keep(store->arg, "config", err) : r;
 }
 
-static int read_config(struct vault *v, const void *pass, size_t pass_len,
+/* One that is too long is none. */
+static int read_config(const struct vault_store *store, struct buf *ret,
 		       struct qvm_err *err)
 {
 	cleanup_close int fd = -1;
-	cleanup_buf struct buf data = BUF_INIT;
-	int r = v->store.open(v->store.arg, "config", &fd, err);
+	int r = store->open(store->arg, "config", 0, &fd, err);
 
 	if (r < 0)
 		return r;
-	r = fd_read_all(fd, VAULT_CONFIG, &data);
-	if (r < 0 && r != -EFBIG)
-		return err_errno(err, r, "cannot read the repository's config");
-	r = vault_config_open((const uint8_t *)buf_str(&data), r < 0 ? 0 : data.len, pass,
-			      pass_len, &v->config, &v->keys, err);
+	r = fd_read_all(fd, VAULT_CONFIG, ret);
+	if (r == -EFBIG)
+		buf_reset(ret);
+	return r < 0 && r != -EFBIG
+		       ? err_errno(err, r, "cannot read the repository's config")
+		       : 0;
+}
+
+int vault_change_pass(const struct vault_store *store, const struct vault_pass *pass,
+		      const struct vault_pass *new_pass, uint32_t kib,
+		      struct qvm_err *err)
+{
+	cleanup_buf struct buf old = BUF_INIT;
+	uint8_t data[VAULT_CONFIG];
+	int r = read_config(store, &old, err);
+
+	if (r == 0)
+		r = vault_config_change((const uint8_t *)buf_str(&old), old.len, pass,
+					new_pass, kib, data, err);
+	if (r < 0)
+		return err_wrap(err, "cannot change the passphrase");
+	r = write_config(store, data, err);
+	return r == 0 ? store->replace(store->arg, "config", err) : r;
+}
+
+static int open_config(struct vault *v, const struct vault_pass *pass,
+		       struct qvm_err *err)
+{
+	cleanup_buf struct buf data = BUF_INIT;
+	int r = read_config(&v->store, &data, err);
+
+	if (r == 0)
+		r = vault_config_open((const uint8_t *)buf_str(&data), data.len, pass,
+				      &v->config, &v->keys, err);
 	return r < 0 ? err_wrap(err, "cannot open the repository") : 0;
 }
 
-int vault_open(const struct vault_store *store, const void *pass, size_t pass_len,
+int vault_open(const struct vault_store *store, const struct vault_pass *pass,
 	       struct vault **ret, struct qvm_err *err)
 {
 	struct vault *v = xcalloc(1, sizeof(*v));
@@ -69,7 +104,7 @@ int vault_open(const struct vault_store *store, const void *pass, size_t pass_le
 	for (size_t i = 0; i < FILES; i++)
 		v->files[i].fd = -1;
 	v->filling[0].fd = v->filling[1].fd = -1;
-	r = read_config(v, pass, pass_len, err);
+	r = open_config(v, pass, err);
 	if (r == 0)
 		v->par = par_new(0);
 	if (r == 0 && !v->par)

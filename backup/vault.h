@@ -30,13 +30,18 @@
 #define VAULT_VOLUME_MAX (UINT64_C(1) << 46) /* bytes */
 #define VAULT_STAMP 32			     /* of a snapshot's name, with NUL */
 #define VAULT_KEY_MAX 160
+#define VAULT_KEY_NOW "/now" /* end of a key that is not kept */
 
 struct vault;
 
 /* CONFIG with a new key, in an empty folder. */
 int vault_create(const struct vault_store *store, const struct vault_config *config,
-		 const void *pass, size_t pass_len, struct qvm_err *err) must_check;
-int vault_open(const struct vault_store *store, const void *pass, size_t pass_len,
+		 const struct vault_pass *pass, struct qvm_err *err) must_check;
+/* Nothing but the config is written again. KIB: what deriving the key takes; 0: as before. */
+int vault_change_pass(const struct vault_store *store, const struct vault_pass *pass,
+		      const struct vault_pass *new_pass, uint32_t kib,
+		      struct qvm_err *err) must_check;
+int vault_open(const struct vault_store *store, const struct vault_pass *pass,
 	       struct vault **ret, struct qvm_err *err) must_check;
 /* Looks at the tables of all packs. Those that are damaged are passed over, and counted. */
 int vault_index(struct vault *v, struct qvm_err *err) must_check;

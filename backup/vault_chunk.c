@@ -9,7 +9,8 @@
 #include "backup/vault_internal.h"
 #include "lib/alloc.h"
 
-#define LEVEL 3
+/* Twice as fast as zstd's default, both ways, for 3 % more of what systems hold. */
+#define LEVEL 1
 
 enum coding { PLAIN, ZSTD };
 
@@ -43,16 +44,27 @@ void vault_slots_free(struct vault *v)
 	free(v->slots);
 }
 
+static ZSTD_CCtx *coder_new(void)
+{
+	ZSTD_CCtx *c = ZSTD_createCCtx();
+
+	if (c &&
+	    (ZSTD_isError(ZSTD_CCtx_setParameter(c, ZSTD_c_compressionLevel, LEVEL)) ||
+	     ZSTD_isError(ZSTD_CCtx_setParameter(c, ZSTD_c_checksumFlag, 1)))) {
+		ZSTD_freeCCtx(c);
+		return NULL;
+	}
+	return c;
+}
+
 bool vault_encode(struct vault_slot *s)
 {
 	uint8_t *data = s->sealed + NONCE;
 	size_t n;
 
 	if (!s->coder)
-		s->coder = ZSTD_createCCtx();
-	n = s->coder ? ZSTD_compressCCtx(s->coder, data + 1, s->len, s->plain, s->len,
-					 LEVEL)
-		     : 0;
+		s->coder = coder_new();
+	n = s->coder ? ZSTD_compress2(s->coder, data + 1, s->len, s->plain, s->len) : 0;
 	data[0] = ZSTD;
 	/* Where it does not become shorter there is no room for it either. */
 	if (!n || ZSTD_isError(n)) {
@@ -94,7 +106,12 @@ static bool decode(struct vault_slot *s, const uint8_t *data, size_t len)
 		       s->len;
 }
 
-int vault_decode(struct vault_slot *s)
+/*
+ * What is authentic is what was sealed for this id, and zstd's own sum tells whether it came
+ * out right. That it was sealed under the wrong id, by memory that failed between the hash and
+ * the seal, only the hash shows: it costs as much as all else together.
+ */
+int vault_decode(struct vault_slot *s, bool hash)
 {
 	uint8_t id[VAULT_ID];
 	int r;
@@ -108,7 +125,8 @@ int vault_decode(struct vault_slot *s)
 			  s->entry.len) ||
 	    !decode(s, s->sealed + NONCE, s->entry.len - VAULT_SEAL_EXTRA))
 		return -EBADMSG;
-	/* Whoever wrote it had memory that may fail. */
+	if (!hash)
+		return 0;
 	vault_id(&s->v->keys, s->plain, s->len, id);
 	return memcmp(id, s->entry.id, VAULT_ID) == 0 ? 0 : -EBADMSG;
 }
@@ -127,7 +145,7 @@ int vault_chunk_get(struct vault *v, const uint8_t *id, size_t len, const uint8_
 	if (r < 0)
 		return r;
 	s->len = len;
-	r = vault_decode(s);
+	r = vault_decode(s, true);
 	if (r < 0)
 		return vault_damaged(err, "a chunk in '%s' cannot be used",
 				     v->packs[s->entry.pack].name);

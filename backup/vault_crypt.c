@@ -77,11 +77,11 @@ void vault_id(const struct vault_keys *k, const void *data, size_t len,
 
 /* ---- the config ---- */
 
-static int derive(const struct vault_config *c, const void *pass, size_t pass_len,
+static int derive(const struct vault_config *c, const struct vault_pass *pass,
 		  const uint8_t *salt, uint8_t ret[static 32], struct qvm_err *err)
 {
-	if (crypto_pwhash(ret, 32, pass, pass_len, salt, c->passes, (size_t)c->kib * 1024,
-			  crypto_pwhash_ALG_ARGON2ID13) == 0)
+	if (crypto_pwhash(ret, 32, pass->data, pass->len, salt, c->passes,
+			  (size_t)c->kib * 1024, crypto_pwhash_ALG_ARGON2ID13) == 0)
 		return 0;
 	return err_set(err, QVM_E_NO_MEMORY,
 		       "cannot derive the repository's key: it takes %u KiB of memory",
@@ -101,11 +101,21 @@ static int too_dear(const struct vault_config *c, struct qvm_err *err)
 		       c->passes, c->kib);
 }
 
-int vault_config_seal(const struct vault_config *c, const void *pass, size_t pass_len,
-		      uint8_t ret[static VAULT_CONFIG], struct vault_keys *ret_keys,
-		      struct qvm_err *err)
+/* What the passphrase protects. */
+struct secret {
+	uint8_t of[SECRET];
+};
+
+static void secret_wipe(struct secret *s)
 {
-	uint8_t key[32], *secret = ret + VAULT_CONFIG_HEAD + NONCE;
+	sodium_memzero(s, sizeof(*s));
+}
+
+static int lock_secret(const struct vault_config *c, const struct vault_pass *pass,
+		       const struct secret *secret, uint8_t ret[static VAULT_CONFIG],
+		       struct qvm_err *err)
+{
+	uint8_t key[32];
 	int r;
 
 	if (!within_limits(c))
@@ -116,16 +126,26 @@ int vault_config_seal(const struct vault_config *c, const void *pass, size_t pas
 	vault_put32(ret + 12, c->passes);
 	vault_put32(ret + 16, c->kib);
 	randombytes_buf(ret + AT_SALT, crypto_pwhash_SALTBYTES);
-	r = derive(c, pass, pass_len, ret + AT_SALT, key, err);
+	r = derive(c, pass, ret + AT_SALT, key, err);
 	if (r < 0)
 		return r;
-	randombytes_buf(secret, 48);
-	secret[48] = (uint8_t)c->chunk_log;
-	secret[49] = c->append_only ? APPEND_ONLY : 0;
-	derive_all(secret, ret_keys);
+	memcpy(ret + VAULT_CONFIG_HEAD + NONCE, secret->of, SECRET);
 	seal(key, ret, VAULT_CONFIG_HEAD, ret + VAULT_CONFIG_HEAD, SECRET);
 	sodium_memzero(key, sizeof(key));
 	return 0;
+}
+
+int vault_config_seal(const struct vault_config *c, const struct vault_pass *pass,
+		      uint8_t ret[static VAULT_CONFIG], struct vault_keys *ret_keys,
+		      struct qvm_err *err)
+{
+	cleanup(secret_wipe) struct secret secret = {{0}};
+
+	randombytes_buf(secret.of, 48);
+	secret.of[48] = (uint8_t)c->chunk_log;
+	secret.of[49] = c->append_only ? APPEND_ONLY : 0;
+	derive_all(secret.of, ret_keys);
+	return lock_secret(c, pass, &secret, ret, err);
 }
 
 static int read_head(const uint8_t *data, size_t len, struct vault_config *ret,
@@ -141,17 +161,16 @@ static int read_head(const uint8_t *data, size_t len, struct vault_config *ret,
 	return within_limits(ret) ? 0 : too_dear(ret, err);
 }
 
-int vault_config_open(const uint8_t *data, size_t len, const void *pass, size_t pass_len,
-		      struct vault_config *ret, struct vault_keys *ret_keys,
-		      struct qvm_err *err)
+static int unlock_secret(const uint8_t *data, size_t len, const struct vault_pass *pass,
+			 struct vault_config *ret, struct secret *ret_secret,
+			 struct qvm_err *err)
 {
 	uint8_t copy[VAULT_CONFIG], key[32];
-	const uint8_t *secret = copy + VAULT_CONFIG_HEAD + NONCE;
 	bool right;
 	int r = read_head(data, len, ret, err);
 
 	if (r == 0)
-		r = derive(ret, pass, pass_len, data + AT_SALT, key, err);
+		r = derive(ret, pass, data + AT_SALT, key, err);
 	if (r < 0)
 		return r;
 	memcpy(copy, data, VAULT_CONFIG);
@@ -161,11 +180,38 @@ int vault_config_open(const uint8_t *data, size_t len, const void *pass, size_t 
 	if (!right)
 		return err_set(err, QVM_E_PERMISSION,
 			       "the passphrase is wrong, or its config is damaged");
-	derive_all(secret, ret_keys);
-	ret->chunk_log = secret[48];
-	ret->append_only = secret[49] & APPEND_ONLY;
+	memcpy(ret_secret->of, copy + VAULT_CONFIG_HEAD + NONCE, SECRET);
 	sodium_memzero(copy, sizeof(copy));
+	ret->chunk_log = ret_secret->of[48];
+	ret->append_only = ret_secret->of[49] & APPEND_ONLY;
 	if (ret->chunk_log < VAULT_CHUNK_LOG_MIN || ret->chunk_log > VAULT_CHUNK_LOG_MAX)
 		return err_set(err, QVM_E_UNSUPPORTED, "its chunks have an unknown size");
 	return 0;
+}
+
+int vault_config_open(const uint8_t *data, size_t len, const struct vault_pass *pass,
+		      struct vault_config *ret, struct vault_keys *ret_keys,
+		      struct qvm_err *err)
+{
+	cleanup(secret_wipe) struct secret secret = {{0}};
+	int r = unlock_secret(data, len, pass, ret, &secret, err);
+
+	if (r == 0)
+		derive_all(secret.of, ret_keys);
+	return r;
+}
+
+int vault_config_change(const uint8_t *data, size_t len, const struct vault_pass *pass,
+			const struct vault_pass *new_pass, uint32_t kib,
+			uint8_t ret[static VAULT_CONFIG], struct qvm_err *err)
+{
+	cleanup(secret_wipe) struct secret secret = {{0}};
+	struct vault_config c;
+	int r = unlock_secret(data, len, pass, &c, &secret, err);
+
+	if (r < 0)
+		return r;
+	if (kib)
+		c.kib = kib;
+	return lock_secret(&c, new_pass, &secret, ret, err);
 }

@@ -12,10 +12,8 @@
 #include "lib/alloc.h"
 #include "lib/file.h"
 
-#define PATH_ROOM (VAULT_NAME_MAX + 32)
 #define PACKS "packs/"
 #define SNAPSHOTS "snapshots/"
-#define NONE_THERE "there is no repository in '%s' (qvm-vault init)"
 
 /* ---- names ---- */
 
@@ -42,25 +40,25 @@ bool vault_name_ok(const char *name)
 }
 
 /* Packs are spread over 256 folders. */
-static int path_of(const char *name, char ret[static PATH_ROOM], struct qvm_err *err)
+int vault_path_of(const char *name, char ret[static VAULT_PATH_MAX], struct qvm_err *err)
 {
 	if (!vault_name_ok(name))
 		return err_set(err, QVM_E_VALUE, "not a name of a repository: '%.64s'",
 			       name);
 	if (strncmp(name, PACKS, strlen(PACKS)) == 0)
-		snprintf(ret, PATH_ROOM, PACKS "%.2s/%s", name + strlen(PACKS),
+		snprintf(ret, VAULT_PATH_MAX, PACKS "%.2s/%s", name + strlen(PACKS),
 			 name + strlen(PACKS));
 	else
-		snprintf(ret, PATH_ROOM, "%s", name);
+		snprintf(ret, VAULT_PATH_MAX, "%s", name);
 	return 0;
 }
 
 /* One of this process. */
-static void tmp_of(const char *name, char ret[static PATH_ROOM])
+static void tmp_of(const char *name, char ret[static VAULT_PATH_MAX])
 {
 	const char *last = strrchr(name, '/');
 
-	snprintf(ret, PATH_ROOM, "tmp/%s.%d", last ? last + 1 : name, (int)getpid());
+	snprintf(ret, VAULT_PATH_MAX, "tmp/%s.%d", last ? last + 1 : name, (int)getpid());
 }
 
 /* ---- the folder ---- */
@@ -78,7 +76,7 @@ static int take_lock(struct vault_dir *d, const char *path, struct qvm_err *err)
 
 	d->lock = openat(d->fd, "lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (d->lock < 0)
-		return err_set(err, QVM_E_NOT_FOUND, NONE_THERE, path);
+		return err_set(err, QVM_E_NOT_FOUND, VAULT_NONE_THERE, path);
 	if (flock(d->lock, how | LOCK_NB) == 0)
 		return 0;
 	if (errno == EWOULDBLOCK)
@@ -93,7 +91,7 @@ static int open_folder(const char *path, struct vault_dir *ret, struct qvm_err *
 {
 	ret->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (ret->fd < 0 && errno == ENOENT)
-		return err_set(err, QVM_E_NOT_FOUND, NONE_THERE, path);
+		return err_set(err, QVM_E_NOT_FOUND, VAULT_NONE_THERE, path);
 	return ret->fd < 0
 		       ? err_errno(err, -errno, "cannot open the repository '%s'", path)
 		       : 0;
@@ -148,7 +146,7 @@ static int make_folders(int fd)
 	for (size_t i = 0; r == 0 && i < array_len(names); i++)
 		r = mkdirat(fd, names[i], 0700) < 0 ? -errno : 0;
 	for (unsigned i = 0; r == 0 && i < 256; i++) {
-		char name[PATH_ROOM];
+		char name[VAULT_PATH_MAX];
 
 		snprintf(name, sizeof(name), PACKS "%02x", i);
 		r = mkdirat(fd, name, 0700) < 0 ? -errno : 0;
@@ -208,11 +206,12 @@ static int open_plain(int at, const char *path)
 	return S_ISREG(st.st_mode) ? steal_fd(&fd) : -ELOOP;
 }
 
-static int dir_open(void *arg, const char *name, int *ret, struct qvm_err *err)
+static int dir_open(void *arg, const char *name, uint64_t most unused, int *ret,
+		    struct qvm_err *err)
 {
 	struct vault_dir *d = arg;
-	char path[PATH_ROOM];
-	int r = path_of(name, path, err), fd;
+	char path[VAULT_PATH_MAX];
+	int r = vault_path_of(name, path, err), fd;
 
 	if (r < 0)
 		return r;
@@ -226,8 +225,8 @@ static int dir_open(void *arg, const char *name, int *ret, struct qvm_err *err)
 static int dir_create(void *arg, const char *name, int *ret, struct qvm_err *err)
 {
 	struct vault_dir *d = arg;
-	char path[PATH_ROOM];
-	int r = path_of(name, path, err), fd;
+	char path[VAULT_PATH_MAX];
+	int r = vault_path_of(name, path, err), fd;
 
 	if (r < 0)
 		return r;
@@ -252,29 +251,47 @@ static int sync_folder_of(int at, char *path)
 	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
 }
 
-static int dir_keep(void *arg, const char *name, struct qvm_err *err)
+/* Names what was created; in place of a file of that name, or not. */
+static int give_name(struct vault_dir *d, const char *name, bool replace,
+		     struct qvm_err *err)
 {
-	struct vault_dir *d = arg;
-	char path[PATH_ROOM], tmp[PATH_ROOM];
-	int r = path_of(name, path, err);
+	char path[VAULT_PATH_MAX], tmp[VAULT_PATH_MAX];
+	int r = vault_path_of(name, path, err);
 
 	if (r < 0)
 		return r;
 	tmp_of(name, tmp);
-	r = d->use == VAULT_READ ? -EROFS : 0;
-	if (r == 0 && renameat2(d->fd, tmp, d->fd, path, RENAME_NOREPLACE) < 0)
-		r = errno == EINVAL && renameat(d->fd, tmp, d->fd, path) == 0 ? 0
-									      : -errno;
-	if (r == 0)
-		r = sync_folder_of(d->fd, path);
+	if (!replace)
+		r = renameat2(d->fd, tmp, d->fd, path, RENAME_NOREPLACE);
+	/* Not every file system can see to it; but no name comes twice. */
+	if (replace || (r < 0 && errno == EINVAL))
+		r = renameat(d->fd, tmp, d->fd, path);
+	r = r < 0 ? -errno : sync_folder_of(d->fd, path);
 	return r < 0 ? fail(r, "write", name, err) : 0;
+}
+
+static int dir_keep(void *arg, const char *name, struct qvm_err *err)
+{
+	struct vault_dir *d = arg;
+
+	return d->use == VAULT_READ ? fail(-EROFS, "write", name, err)
+				    : give_name(d, name, false, err);
+}
+
+static int dir_replace(void *arg, const char *name, struct qvm_err *err)
+{
+	struct vault_dir *d = arg;
+
+	return d->use != VAULT_ALONE || strcmp(name, "config") != 0
+		       ? fail(-EROFS, "write", name, err)
+		       : give_name(d, name, true, err);
 }
 
 static int dir_remove(void *arg, const char *name, struct qvm_err *err)
 {
 	struct vault_dir *d = arg;
-	char path[PATH_ROOM];
-	int r = path_of(name, path, err);
+	char path[VAULT_PATH_MAX];
+	int r = vault_path_of(name, path, err);
 
 	if (r < 0)
 		return r;
@@ -307,7 +324,7 @@ static int dir_list(void *arg, const char *folder, struct buf *ret, struct qvm_e
 	if (strcmp(folder, "snapshots") == 0)
 		r = add_names(d->fd, folder, SNAPSHOTS, ret);
 	for (unsigned i = 0; r == 0 && i < 256 && strcmp(folder, "packs") == 0; i++) {
-		char path[PATH_ROOM];
+		char path[VAULT_PATH_MAX];
 
 		snprintf(path, sizeof(path), PACKS "%02x", i);
 		r = add_names(d->fd, path, PACKS, ret);
@@ -321,43 +338,7 @@ struct vault_store vault_dir_store(struct vault_dir *d)
 				    .open = dir_open,
 				    .create = dir_create,
 				    .keep = dir_keep,
+				    .replace = dir_replace,
 				    .remove = dir_remove,
 				    .list = dir_list};
-}
-
-/* ---- for the helper ---- */
-
-static int do_it(struct vault_dir *d, const char *what, const char *name, int *fd,
-		 struct qvm_err *err)
-{
-	cleanup_buf struct buf text = BUF_INIT;
-	int r;
-
-	if (strcmp(what, "open") == 0)
-		return dir_open(d, name, fd, err);
-	if (strcmp(what, "create") == 0)
-		return dir_create(d, name, fd, err);
-	if (strcmp(what, "keep") == 0)
-		return dir_keep(d, name, err);
-	if (strcmp(what, "remove") == 0)
-		return dir_remove(d, name, err);
-	if (strcmp(what, "list") != 0)
-		return err_set(err, QVM_E_FAILED,
-			       "the helper asked for something unknown");
-	r = dir_list(d, name, &text, err);
-	*fd = r < 0 ? -1 : channel_file(buf_str(&text), text.len);
-	return r < 0 || *fd >= 0 ? r : err_errno(err, *fd, "cannot answer the helper");
-}
-
-/* What fails here is the helper's to tell. */
-int vault_dir_serve(struct vault_dir *d, int channel,
-		    const char *words[static CHANNEL_WORDS], struct qvm_err *err)
-{
-	struct qvm_err why = QVM_ERR_INIT;
-	cleanup_close int fd = -1;
-	int r = do_it(d, words[1], words[2], &fd, &why);
-
-	r = r < 0 ? channel_send(channel, -1, "fail %d %s", why.kind, why.text)
-		  : channel_send(channel, fd, "ok");
-	return r < 0 ? err_errno(err, r, "cannot speak to the helper 'qvm-archive'") : 0;
 }

@@ -34,9 +34,4 @@ void vault_dir_tidy(struct vault_dir *d);
 
 struct vault_store vault_dir_store(struct vault_dir *d);
 
-/* Does what a helper asks for, WORDS[0] being "store", and answers. */
-int vault_dir_serve(struct vault_dir *d, int channel,
-		    const char *words[static CHANNEL_WORDS], struct qvm_err *err)
-	must_check;
-
 #endif

@@ -148,12 +148,29 @@ static int add_table(struct vault *v, const uint8_t *table, size_t len, uint32_t
 	return at == size ? 0 : -ENODATA;
 }
 
+#define TABLE_SOME 16384 /* most tables are shorter; what is far away costs time */
+
+static int open_table(struct vault *v, const char *name, int *ret, struct qvm_err *err)
+{
+	cleanup_close int fd = -1;
+	uint8_t head[HEAD];
+	int r = v->store.open(v->store.arg, name, TABLE_SOME, &fd, err);
+
+	if (r == 0 && read_at(fd, head, sizeof(head), 0) == 0 &&
+	    vault_get32(head + 8) > TABLE_SOME - HEAD) {
+		cleanup_close_at(&fd);
+		r = v->store.open(v->store.arg, name, HEAD + TABLE_MAX, &fd, err);
+	}
+	*ret = steal_fd(&fd);
+	return r;
+}
+
 static int look_at(struct vault *v, const char *name, uint8_t *buf, struct qvm_err *err)
 {
 	cleanup_close int fd = -1;
 	struct stat st;
 	size_t len;
-	int r = v->store.open(v->store.arg, name, &fd, err);
+	int r = open_table(v, name, &fd, err);
 
 	if (r < 0)
 		return r;
@@ -208,7 +225,7 @@ int vault_fd(struct vault *v, uint32_t pack, struct vault_file **ret, struct qvm
 			return 0;
 		}
 	f = victim(v);
-	r = v->store.open(v->store.arg, v->packs[pack].name, &f->fd, err);
+	r = v->store.open(v->store.arg, v->packs[pack].name, 0, &f->fd, err);
 	if (r < 0)
 		return r;
 	f->pack = pack;

@@ -144,8 +144,8 @@ size_t vault_sealed_max(const struct vault *v);
 bool vault_encode(struct vault_slot *s) must_check;
 /* s->entry from s->file to s->sealed, as it is. */
 int vault_read_sealed(struct vault_slot *s) must_check;
-/* The chunk s->entry from s->file to s->plain, of s->len bytes, all checked. */
-int vault_decode(struct vault_slot *s) must_check;
+/* The chunk s->entry from s->file to s->plain, of s->len bytes; HASH: with its id, too. */
+int vault_decode(struct vault_slot *s, bool hash) must_check;
 /* One by itself, by the first slot; the data are good until that is used again. */
 int vault_chunk_get(struct vault *v, const uint8_t *id, size_t len, const uint8_t **ret,
 		    struct qvm_err *err) must_check;

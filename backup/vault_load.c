@@ -47,7 +47,7 @@ static void load_chunk(struct par_job *job)
 	struct vault_slot *s = (struct vault_slot *)job;
 	int r;
 
-	s->r = vault_decode(s);
+	s->r = vault_decode(s, s->how == VAULT_CHECK);
 	s->known = s->r == 0; /* what fails from here on is the volume's fault */
 	if (s->r < 0 || s->how != VAULT_FILL)
 		return;

@@ -159,7 +159,7 @@ int vault_snapshot_get(struct vault *v, const char *name, struct vault_snapshot 
 	cleanup_free char *path = xasprintf(FOLDER "%s", name);
 	cleanup_buf struct buf file = BUF_INIT, text = BUF_INIT;
 	cleanup_close int fd = -1;
-	int r = v->store.open(v->store.arg, path, &fd, err);
+	int r = v->store.open(v->store.arg, path, 0, &fd, err);
 
 	if (r < 0)
 		return r;

@@ -3,6 +3,8 @@
  * pair NAME N A PREPARE_A B PREPARE_B: runs the commands A and B alternately, N times each,
  * and prints one line of JSON with the least wall times and their ratio A / B: what else the
  * machine does only ever adds. The medians are there for comparison.
+ * Processor time, of all that the command waited for, is given beside it: a busy machine
+ * does not add to it.
  * The PREPARE command ("" for none) runs before each of its own, outside the measurement.
  * Commands are words between blanks, run without a shell; <FILE in front is their standard
  * input. One that fails ends the bench.
@@ -11,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -48,15 +51,25 @@ static void become(const char *command)
 	_exit(127);
 }
 
-/* How long it took, in milliseconds. */
-static double run(const char *command)
+/* What children that have ended took of the processors. */
+static double used_ms(void)
 {
-	double begin = now_ms();
+	struct rusage u;
+
+	getrusage(RUSAGE_CHILDREN, &u);
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1e3 +
+	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e3;
+}
+
+/* How long it took, in milliseconds; of the processors in CPU. */
+static double run(const char *command, double *cpu)
+{
+	double begin = now_ms(), used = used_ms();
 	int status;
 	pid_t pid;
 
 	if (!*command)
-		return 0;
+		return *cpu = 0;
 	pid = vfork();
 	if (pid == 0)
 		become(command);
@@ -64,6 +77,7 @@ static double run(const char *command)
 		fprintf(stderr, "pair: failed: %s\n", command);
 		exit(1);
 	}
+	*cpu = used_ms() - used;
 	return now_ms() - begin;
 }
 
@@ -76,7 +90,7 @@ static int compare(const void *a, const void *b)
 
 int main(int argc, char **argv)
 {
-	static double a[MAX_RUNS], b[MAX_RUNS];
+	static double a[MAX_RUNS], b[MAX_RUNS], cpu_a[MAX_RUNS], cpu_b[MAX_RUNS], rest;
 	size_t n = argc == 7 ? strtoul(argv[2], NULL, 10) : 0;
 
 	if (n < 1 || n > MAX_RUNS) {
@@ -84,15 +98,19 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	for (size_t i = 0; i < n; i++) {
-		run(argv[4]);
-		a[i] = run(argv[3]);
-		run(argv[6]);
-		b[i] = run(argv[5]);
+		run(argv[4], &rest);
+		a[i] = run(argv[3], &cpu_a[i]);
+		run(argv[6], &rest);
+		b[i] = run(argv[5], &cpu_b[i]);
 	}
 	qsort(a, n, sizeof(a[0]), compare);
 	qsort(b, n, sizeof(b[0]), compare);
+	qsort(cpu_a, n, sizeof(cpu_a[0]), compare);
+	qsort(cpu_b, n, sizeof(cpu_b[0]), compare);
 	printf("{\"name\": \"%s\", \"runs\": %zu, \"ms\": %.1f, \"peer_ms\": %.1f, "
-	       "\"ratio\": %.3f, \"median_ms\": %.1f, \"peer_median_ms\": %.1f}\n",
-	       argv[1], n, a[0], b[0], a[0] / b[0], a[n / 2], b[n / 2]);
+	       "\"ratio\": %.3f, \"median_ms\": %.1f, \"peer_median_ms\": %.1f, "
+	       "\"cpu_ms\": %.1f, \"peer_cpu_ms\": %.1f, \"cpu_ratio\": %.3f}\n",
+	       argv[1], n, a[0], b[0], a[0] / b[0], a[n / 2], b[n / 2], cpu_a[0],
+	       cpu_b[0], cpu_a[0] / cpu_b[0]);
 	return 0;
 }

@@ -33,6 +33,10 @@ BEGIN {
 	target["storage-start-40-of-them"] = 1.2
 	target["lvm-programs-per-stop"] = 0
 	target["import"] = 1.11 # 0.9 of the rate
+	target["vault-full"] = 1.11 # time: 0.9 of the rate
+	target["vault-restore"] = 1.25 # 0.8
+	target["vault-again"] = 0.01
+	target["v4-full"] = 1.11
 	printf "%-32s %10s %10s %8s %8s\n", "FIGURE", "OURS", "PEER", "VALUE", "TARGET"
 }
 
@@ -44,7 +48,8 @@ BEGIN {
 		target[name] = 1.1
 	if (name ~ /^network-/)
 		target[name] = name == "network-attach" ? 1.0 : 1.053 # time: 0.95 of the rate
-	value = field("ratio")
+	# Work that takes all processors, on the machine itself, whatever else runs there.
+	value = field(name ~ /^(vault|v4)-/ ? "cpu_ratio" : "ratio")
 	if (value == "")
 		value = field("count")
 	missed = name in target && value + 0 > target[name]

@@ -162,9 +162,11 @@ int db_step(struct store *s, struct qvm_err *err, sqlite3_stmt *stmt)
 	return code == SQLITE_DONE ? 0 : db_fail(s, err, "cannot use the registry");
 }
 
-static int run_to_end(struct store *s, struct qvm_err *err, sqlite3_stmt *stmt)
+static int run_va(struct store *s, struct qvm_err *err, const char *sql,
+		  const char *types, va_list ap)
 {
-	int r = 0;
+	cleanup_stmt sqlite3_stmt *stmt = NULL;
+	int r = prepare_va(s, err, &stmt, sql, types, ap);
 
 	while (r == 0 && (r = db_step(s, err, stmt)) > 0)
 		r = 0;
@@ -173,14 +175,13 @@ static int run_to_end(struct store *s, struct qvm_err *err, sqlite3_stmt *stmt)
 
 int db_run(struct store *s, struct qvm_err *err, const char *sql, const char *types, ...)
 {
-	cleanup_stmt sqlite3_stmt *stmt = NULL;
 	va_list ap;
 	int r;
 
 	va_start(ap, types);
-	r = prepare_va(s, err, &stmt, sql, types, ap);
+	r = run_va(s, err, sql, types, ap);
 	va_end(ap);
-	return r < 0 ? r : run_to_end(s, err, stmt);
+	return r;
 }
 
 static char *place_sql(enum db_place place, const char *sql)
@@ -213,14 +214,13 @@ int db_run_at(struct store *s, enum db_place place, struct qvm_err *err, const c
 	      const char *types, ...)
 {
 	cleanup_free char *placed = place_sql(place, sql);
-	cleanup_stmt sqlite3_stmt *stmt = NULL;
 	va_list ap;
 	int r;
 
 	va_start(ap, types);
-	r = prepare_va(s, err, &stmt, placed, types, ap);
+	r = run_va(s, err, placed, types, ap);
 	va_end(ap);
-	return r < 0 ? r : run_to_end(s, err, stmt);
+	return r;
 }
 
 char *db_text(sqlite3_stmt *stmt, int column)

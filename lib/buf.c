@@ -79,3 +79,15 @@ const char *buf_str(const struct buf *b)
 {
 	return b->data ? b->data : "";
 }
+
+void buf_add_quoted(struct buf *b, const char *text)
+{
+	buf_add_ch(b, '\'');
+	for (; *text; text++) {
+		if (*text == '\'')
+			buf_add(b, "'\\''");
+		else
+			buf_add_ch(b, *text);
+	}
+	buf_add_ch(b, '\'');
+}

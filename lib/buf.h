@@ -24,6 +24,8 @@ void buf_add_mem(struct buf *b, const void *mem, size_t len);
 void buf_add_ch(struct buf *b, char c);
 void buf_addf(struct buf *b, const char *fmt, ...) printf_like(2, 3);
 void buf_vaddf(struct buf *b, const char *fmt, va_list ap) printf_like(2, 0);
+/* 'TEXT' for a shell, whatever is in it. */
+void buf_add_quoted(struct buf *b, const char *text);
 void buf_reset(struct buf *b); /* empties it, keeps the memory */
 void buf_dispose(struct buf *b);
 

@@ -7,7 +7,6 @@
 
 #include "backup/v4.h"
 #include "lib/alloc.h"
-#include "lib/clock.h"
 #include "lib/size.h"
 #include "ops/backup_sources.h"
 
@@ -15,7 +14,7 @@ int op_backup_list(struct qvm_ctx *ctx, const struct op_backup *req,
 		   struct backup_list *ret, struct qvm_err *err)
 {
 	cleanup(saving_dispose) struct saving sv = {
-		.ctx = ctx, .req = req, .helper = HELPER_INIT, .list = ret};
+		.ctx = ctx, .req = req, .look = true, .helper = HELPER_INIT, .list = ret};
 
 	return saving_prepare(&sv, err);
 }
@@ -39,39 +38,9 @@ static const char *image_of(const struct saved *d, const struct source *src,
 	return path_of(d, file, ret);
 }
 
-/* Waits until something is asked for; what comes before is progress. */
-static int ready(struct saving *sv, struct qvm_err *err)
-{
-	long long done;
-
-	for (;;) {
-		int r = helper_listen(&sv->helper, err);
-
-		if (r < 0 || strcmp(sv->helper.words[0], "next") == 0)
-			return r;
-		if (strcmp(sv->helper.words[0], "progress") == 0 &&
-		    num_parse(sv->helper.words[1], 0, INT64_MAX, &done) == 0)
-			backup_rate_show(sv->ctx, &sv->rate, (uint64_t)done);
-		else if (strcmp(sv->helper.words[0], "end") == 0)
-			return 0;
-	}
-}
-
-static int send_text(struct saving *sv, const char *what, const void *data, size_t len,
-		     struct qvm_err *err)
-{
-	cleanup_close int fd = channel_file(data, len);
-	int r;
-
-	if (fd < 0)
-		return err_errno(err, fd, "cannot speak to the helper");
-	r = ready(sv, err);
-	return r < 0 ? r : helper_answer(&sv->helper, fd, err, "%s", what);
-}
-
 static int send_member(struct saving *sv, const char *path, struct qvm_err *err)
 {
-	int r = ready(sv, err);
+	int r = helper_ready(&sv->helper, err);
 
 	return r < 0 ? r : helper_answer(&sv->helper, -1, err, "member %s", path);
 }
@@ -103,18 +72,18 @@ static int send_xml(struct saving *sv, struct qvm_err *err)
 	for (size_t i = 0; i < sv->n; i++)
 		backup_meta_add(sv->w, sv->v[i].vm, sv->v[i].row->bytes + MIB, &meta);
 	meta_xml(&meta, labels, n, &xml);
-	return send_text(sv, "file qubes.xml", xml.data, xml.len, err);
+	return helper_send_text(&sv->helper, "file qubes.xml", xml.data, xml.len, err);
 }
 
 static int send_volume(struct saving *sv, const struct saved *d, const struct source *src,
 		       struct qvm_err *err)
 {
 	char path[META_PATH_MAX];
-	int r = send_text(sv, "ranges", src->ranges,
-			  src->range_count * sizeof(*src->ranges), err);
+	int r = helper_send_text(&sv->helper, "ranges", src->ranges,
+				 src->range_count * sizeof(*src->ranges), err);
 
 	if (r == 0)
-		r = ready(sv, err);
+		r = helper_ready(&sv->helper, err);
 	return r < 0 ? r
 		     : helper_answer(&sv->helper, src->fd, err, "volume %s %llu",
 				     image_of(d, src, path),
@@ -131,7 +100,7 @@ static int send_firewall(struct saving *sv, const struct saved *d, struct qvm_er
 		return 0;
 	firewall_xml(d->vm->firewall, &xml);
 	what = xasprintf("file %s", path_of(d, "firewall.xml", path));
-	return send_text(sv, what, xml.data, xml.len, err);
+	return helper_send_text(&sv->helper, what, xml.data, xml.len, err);
 }
 
 static int send_domain(struct saving *sv, struct saved *d, struct qvm_err *err)
@@ -171,12 +140,12 @@ static int send_settings(struct saving *sv, struct qvm_err *err)
 static int finish(struct saving *sv, struct qvm_err *err)
 {
 	long long written = 0;
-	int r = ready(sv, err);
+	int r = helper_ready(&sv->helper, err);
 
 	if (r == 0)
 		r = helper_answer(&sv->helper, -1, err, "end");
 	if (r == 0)
-		r = ready(sv, err);
+		r = helper_listen(&sv->helper, err);
 	if (r == 0 && num_parse(sv->helper.words[1], 0, INT64_MAX, &written) == 0)
 		sv->list->written = (uint64_t)written;
 	return r;
@@ -186,7 +155,9 @@ static int write_all(struct saving *sv, struct qvm_err *err)
 {
 	int r = helper_start(sv->ctx, "v4-write", -1, sv->req->out, &sv->helper, err);
 
-	sv->rate = (struct backup_rate){"saving", sv->list->bytes, clock_ms()};
+	sv->rate = (struct backup_rate){
+		.ctx = sv->ctx, .what = "saving", .total = sv->list->bytes};
+	backup_rate_follow(&sv->rate, &sv->helper);
 	if (r == 0)
 		r = send_settings(sv, err);
 	if (r == 0)

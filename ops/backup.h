@@ -11,7 +11,8 @@ struct backup_row {
 	char *klass;
 	char *as;	/* restored under this name; NULL: not at all */
 	uint64_t bytes; /* data of its volumes, before compression */
-	bool running;	/* saved as of before its start */
+	bool running;	/* saved as of before its start ... */
+	bool now;	/* ... or as it is, like after a power cut */
 	bool chosen, done;
 	char *why; /* it was left out, or failed; NULL */
 };
@@ -39,6 +40,7 @@ struct op_backup {
 	const char *const *exclude;
 	size_t exclude_count;
 	struct op_secret pass;
+	bool snapshot;	    /* of running domains the present state */
 	const char *filter; /* "none", "gzip", "zstd"; NULL: gzip */
 	int log_n;	    /* cost of a key: 2^N steps; 0: the default */
 	uint64_t part;	    /* bytes of a part; 0: the default */
@@ -59,7 +61,8 @@ int op_backup(struct qvm_ctx *ctx, const struct op_backup *req, struct backup_li
 /* A repository of backups (qvm-vault). */
 struct op_vault {
 	const char *path;
-	struct op_secret pass;
+	const char *vm;			 /* the domain in which PATH is; NULL: here */
+	struct op_secret pass, new_pass; /* new_pass: what it becomes */
 	const char *snapshot; /* a name or its beginning; NULL: the newest, or all */
 };
 

@@ -25,12 +25,15 @@ size_t backup_labels(struct meta_label ret[static BACKUP_LABELS]);
 
 /* "saving: 1.2 GiB of 5 GiB, 80 MiB/s, 45 s left" */
 struct backup_rate {
+	struct qvm_ctx *ctx;
 	const char *what;
-	uint64_t total;
+	uint64_t total; /* 0: unknown */
+	uint64_t done;
 	uint64_t begun; /* clock_ms */
 };
 
-void backup_rate_show(struct qvm_ctx *ctx, const struct backup_rate *rate, uint64_t done);
+/* From now on RATE, which outlives H, is shown whenever it gets on. */
+void backup_rate_follow(struct backup_rate *rate, struct helper *h);
 
 /* The passphrase, and one setting after the other; TEXT NULL: left as it is. */
 int backup_send_pass(struct helper *h, const struct op_secret *pass, struct qvm_err *err)

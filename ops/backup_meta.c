@@ -119,12 +119,14 @@ void backup_meta_add(const struct world *w, const struct vm *vm, uint64_t bytes,
 
 /* ---- with the helper ---- */
 
-void backup_rate_show(struct qvm_ctx *ctx, const struct backup_rate *rate, uint64_t done)
+static void show_rate(void *arg, uint64_t done)
 {
+	struct backup_rate *rate = arg;
 	uint64_t ms = clock_ms() - rate->begun, speed = ms ? done * 1000 / ms : 0;
 	char total[32], now[32], each[32];
 	cleanup_free char *text = NULL;
 
+	rate->done = done;
 	size_format(done, now);
 	size_format(rate->total, total);
 	size_format(speed, each);
@@ -136,9 +138,16 @@ void backup_rate_show(struct qvm_ctx *ctx, const struct backup_rate *rate, uint6
 						     : 0));
 	else
 		text = xasprintf("%s: %s, %s/s", rate->what, now, each);
-	ctx_progress(ctx, text,
+	ctx_progress(rate->ctx, text,
 		     rate->total && done <= rate->total ? (int)(done * 100 / rate->total)
 							: -1);
+}
+
+void backup_rate_follow(struct backup_rate *rate, struct helper *h)
+{
+	rate->begun = clock_ms();
+	h->progress = show_rate;
+	h->arg = rate;
 }
 
 int backup_send_pass(struct helper *h, const struct op_secret *pass, struct qvm_err *err)

@@ -23,6 +23,55 @@ static void source_close(struct source *src)
 	free(src->changed);
 }
 
+/* ---- the present state ---- */
+
+#define STATE "qvm-backup" /* name of the revisions that are taken */
+
+/* Those that were not taken are not there. */
+static void drop_states(struct saving *sv, struct saved *d)
+{
+	struct qvm_err why;
+
+	for (int i = 0; i < VOL_ROLE_COUNT; i++) {
+		const struct op_volume which = {d->vm->name, (enum vol_role)i, NULL};
+		int r = 0;
+
+		if (d->vm->has_volume[i] && d->vm->volumes[i].persistent)
+			r = op_volume_drop(sv->ctx, &which, STATE, &why);
+		if (r < 0 && r != -QVM_E_NOT_FOUND)
+			ctx_log(sv->ctx, QVM_LEVEL_WARN,
+				"a revision '" STATE "' is left: %s", why.text);
+	}
+}
+
+static int take_states(struct saving *sv, struct saved *d, struct qvm_err *err)
+{
+	int r = 0;
+
+	d->now = true;
+	for (int i = 0; r == 0 && i < VOL_ROLE_COUNT; i++) {
+		const struct op_volume which = {d->vm->name, (enum vol_role)i, NULL};
+
+		if (d->vm->has_volume[i] && d->vm->volumes[i].persistent)
+			r = vol_keep_running(sv->ctx, &which, STATE, err);
+		/* It has ended meanwhile, or is about to: there is nothing newer. */
+		if (r == -QVM_E_NOT_RUNNING)
+			r = 0;
+	}
+	return r;
+}
+
+static const struct vm_revision *state_of(const struct saved *d,
+					  const struct vm_volume *vol)
+{
+	struct vm_revision *rev = NULL;
+	struct qvm_err absent;
+
+	if (d->now && vol_revision_find(vol, STATE, &rev, &absent) == 0)
+		return rev;
+	return vol_newest(vol);
+}
+
 static void saved_close(struct saving *sv, struct saved *d)
 {
 	struct qvm_err why;
@@ -36,6 +85,9 @@ static void saved_close(struct saving *sv, struct saved *d)
 		devices_release(sv->ctx, sv->s, sv->w, &d->in);
 	d->recorded = false;
 	intent_dispose(&d->in);
+	if (d->now)
+		drop_states(sv, d);
+	d->now = false;
 }
 
 void saving_dispose(struct saving *sv)
@@ -113,6 +165,7 @@ static void choose(struct saving *sv)
 		if (!is_chosen(sv, vm))
 			continue;
 		row++;
+		r->now = sv->req->snapshot;
 		r->running = lock_is_held(sv->ctx, LOCK_RUNNING, vm->id);
 		r->why = xstrdup(why);
 		r->chosen = !why;
@@ -134,7 +187,7 @@ static int record(struct saving *sv, struct saved *d, struct qvm_err *err)
 
 		if (!d->vm->has_volume[i] || !vol->persistent)
 			continue;
-		vol_revision_id(vol, vol_newest(vol)->serial, id);
+		vol_revision_id(vol, state_of(d, vol)->serial, id);
 		intent_item_add(&d->in, "origin", vol->pool, id);
 	}
 	r = intent_begin(sv->s, &d->in, err);
@@ -190,8 +243,8 @@ static int open_domain(struct saving *sv, struct saved *d, struct qvm_err *err)
 
 		if (!d->vm->has_volume[i] || !vol->persistent)
 			continue;
-		*src = (struct source){.vol = vol, .fd = -1};
-		vol_revision_id(vol, vol_newest(vol)->serial, src->id);
+		*src = (struct source){.vol = vol, .rev = state_of(d, vol), .fd = -1};
+		vol_revision_id(vol, src->rev->serial, src->id);
 		d->count++;
 		if (sv->lazy)
 			src->size = vol->size;
@@ -231,6 +284,40 @@ static int open_all(struct saving *sv, struct qvm_err *err)
 				  "there is no domain that could be saved");
 }
 
+/* For those that run; then all is read again, as they are in it. */
+static int renew(struct saving *sv, struct qvm_err *err)
+{
+	cleanup_world struct world *before = steal(sv->w);
+	struct qvm_err why;
+	size_t kept = 0;
+	int r;
+
+	for (size_t i = 0; i < sv->n; i++) {
+		struct saved *d = &sv->v[i];
+
+		r = d->row->running ? take_states(sv, d, &why) : 0;
+		if (r < 0) {
+			saved_close(sv, d);
+			d->row->chosen = false;
+			backup_row_failed(d->row, &why);
+			continue;
+		}
+		sv->v[kept++] = *d;
+	}
+	sv->n = kept;
+	r = store_load(sv->s, &sv->w, err);
+	for (size_t i = 0; r == 0 && i < sv->n; i++) {
+		sv->v[i].vm = world_vm_by_id(sv->w, sv->v[i].vm->id);
+		if (!sv->v[i].vm)
+			r = err_set(err, QVM_E_NO_VM, "'%s' has been removed meanwhile",
+				    sv->v[i].row->name);
+	}
+	/* They point into the old world; what was taken the next such backup drops. */
+	if (r < 0)
+		sv->n = 0;
+	return r;
+}
+
 int saving_prepare(struct saving *sv, struct qvm_err *err)
 {
 	int r = store_open(sv->ctx, STORE_WRITE, &sv->s, err);
@@ -242,7 +329,9 @@ int saving_prepare(struct saving *sv, struct qvm_err *err)
 	if (r < 0)
 		return r;
 	choose(sv);
-	return open_all(sv, err);
+	if (sv->req->snapshot && !sv->look)
+		r = renew(sv, err);
+	return r < 0 ? r : open_all(sv, err);
 }
 
 /* ---- afterwards ---- */
@@ -272,6 +361,10 @@ int saving_done(struct saving *sv, struct qvm_err *err)
 	stamp(sv);
 	if (sv->n == sv->list->n)
 		return 0;
+	for (size_t i = 0; i < sv->list->n; i++)
+		if (!sv->list->v[i].done)
+			ctx_log(sv->ctx, QVM_LEVEL_WARN, "'%s' is not saved: %s",
+				sv->list->v[i].name, sv->list->v[i].why);
 	return err_set(err, QVM_E_PARTIAL, "%zu of %zu domains are not in the backup",
 		       sv->list->n - sv->n, sv->list->n);
 }

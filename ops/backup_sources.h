@@ -8,6 +8,7 @@
 /* A volume that is saved. */
 struct source {
 	const struct vm_volume *vol;
+	const struct vm_revision *rev; /* what is saved of it */
 	char id[POOL_ID_MAX];
 	struct pool_handle pool;
 	int fd;
@@ -29,6 +30,7 @@ struct saved {
 	size_t count;
 	struct intent in;
 	bool recorded;
+	bool now; /* revisions were taken for this backup, and go after it */
 };
 
 struct saving {
@@ -38,6 +40,7 @@ struct saving {
 	struct world *w;
 	struct saved *v; /* those chosen */
 	size_t n;
+	bool look; /* it is only looked at: no revisions are taken */
 	bool lazy; /* volumes are opened by saving_open alone */
 	struct helper helper;
 	struct backup_rate rate;

@@ -75,11 +75,18 @@ void plan_add(struct plan *p, const char *vm, const char *action, const char *fm
 	printf_like(4, 5);
 void plan_take(struct plan *to, struct plan *from); /* NULL `to`: only disposes */
 
-/* ---- making a domain (create.c, make.c) ---- */
+/* ---- the record of a domain to be (draft.c) ---- */
 
+/* Name, class and a new uuid; -QVM_E_EXISTS when the name is taken. */
+int vm_draft_base(const struct world *w, const char *name, enum vm_class klass,
+		  struct vm *draft, struct qvm_err *err) must_check;
+/* Properties, features, rules and tags; what tells FROM apart stays its own. */
+void vm_copy_settings(const struct vm *from, struct vm *to);
 /* The record that REQ would make, checked; nothing is made. Dispose of it. */
 int vm_draft(struct qvm_ctx *ctx, const struct world *w, const struct op_create *req,
 	     struct vm *draft, struct qvm_err *err) must_check;
+
+/* ---- making it (make.c) ---- */
 
 /* Volumes for a new domain of its class, pools and sizes filled in. */
 int vm_plan_volumes(const struct world *w, struct vm *vm, const char *pool,

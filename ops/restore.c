@@ -6,15 +6,13 @@
 #include <sys/stat.h>
 
 #include "lib/alloc.h"
-#include "lib/clock.h"
-#include "lib/size.h"
 #include "ops/restore_internal.h"
 #include "ops/vault_internal.h"
 
 static void restoring_dispose(struct restoring *rs)
 {
 	restore_let_go(rs);
-	vault_dir_close(&rs->folder);
+	vault_place_close(&rs->folder);
 	for (size_t i = 0; i < rs->n; i++) {
 		struct returning *t = &rs->v[i];
 
@@ -46,27 +44,10 @@ static int send_settings(struct restoring *rs, struct qvm_err *err)
 	return r == 0 ? helper_answer(&rs->helper, -1, err, "begin") : r;
 }
 
-/* Progress is shown on the way. */
-static int listen_to(struct restoring *rs, struct qvm_err *err)
-{
-	long long done;
-
-	for (;;) {
-		int r = helper_listen(&rs->helper, err);
-
-		if (r < 0 || strcmp(rs->helper.words[0], "progress") != 0)
-			return r;
-		if (num_parse(rs->helper.words[1], 0, INT64_MAX, &done) < 0)
-			continue;
-		rs->list->written = (uint64_t)done;
-		backup_rate_show(rs->ctx, &rs->rate, (uint64_t)done);
-	}
-}
-
 static int take_meta(struct restoring *rs, struct qvm_err *err)
 {
 	cleanup_buf struct buf text = BUF_INIT;
-	int r = listen_to(rs, err);
+	int r = helper_listen(&rs->helper, err);
 
 	if (r == 0 && strcmp(rs->helper.words[0], "meta") != 0)
 		return err_set(err, QVM_E_FAILED, "the helper is out of step");
@@ -93,9 +74,9 @@ static int look_inside(struct restoring *rs, struct qvm_err *err)
 	struct stat st;
 	int r = store_open(rs->ctx, STORE_WRITE, &rs->s, err);
 
-	rs->rate = (struct backup_rate){.what = rs->req->verify_only ? "verifying"
-								     : "restoring",
-					.begun = clock_ms()};
+	rs->rate = (struct backup_rate){
+		.ctx = rs->ctx, .what = rs->req->verify_only ? "verifying" : "restoring"};
+	backup_rate_follow(&rs->rate, &rs->helper);
 	if (!rs->req->vault && fstat(rs->req->in, &st) == 0 && S_ISREG(st.st_mode))
 		rs->rate.total = (uint64_t)st.st_size;
 	if (r == 0)
@@ -165,7 +146,7 @@ static int take_data(struct restoring *rs, struct qvm_err *err)
 	const char *const *w = rs->helper.words;
 	int r;
 
-	while ((r = listen_to(rs, err)) == 0 && strcmp(w[0], "end") != 0) {
+	while ((r = helper_listen(&rs->helper, err)) == 0 && strcmp(w[0], "end") != 0) {
 		int role = -1;
 		struct returning *t = restore_find(rs, w[1], &role);
 
@@ -218,7 +199,7 @@ int op_restore(struct qvm_ctx *ctx, const struct op_restore *req, struct backup_
 	cleanup(restoring_dispose) struct restoring rs = {.ctx = ctx,
 							  .req = req,
 							  .helper = HELPER_INIT,
-							  .folder = VAULT_DIR_INIT,
+							  .folder = VAULT_PLACE_INIT,
 							  .list = ret};
 	int r = look_inside(&rs, err);
 
@@ -230,6 +211,7 @@ int op_restore(struct qvm_ctx *ctx, const struct op_restore *req, struct backup_
 		r = send_targets(&rs, err);
 	if (r == 0)
 		r = take_data(&rs, err);
+	ret->written = rs.rate.done;
 	if (req->verify_only)
 		judge(&rs, r, err);
 	else

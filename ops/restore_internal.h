@@ -4,6 +4,7 @@
 #define QVM_OPS_RESTORE_INTERNAL_H
 
 #include "ops/backup_internal.h"
+#include "ops/vault_internal.h"
 
 /* A domain that comes back. */
 struct returning {
@@ -26,7 +27,7 @@ struct restoring {
 	struct store *s;
 	struct world *w;
 	struct helper helper;
-	struct vault_dir folder;
+	struct vault_place folder;
 	struct meta meta;
 	struct backup_list *list;
 	struct returning *v; /* templates first */

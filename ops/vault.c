@@ -6,7 +6,6 @@
 
 #include "backup/vault_crypt.h"
 #include "lib/alloc.h"
-#include "lib/clock.h"
 #include "lib/size.h"
 #include "ops/vault_internal.h"
 
@@ -17,6 +16,9 @@ static int send_all(struct helper *h, const struct op_vault *vault,
 {
 	int r = backup_send_pass(h, &vault->pass, err);
 
+	if (r == 0 && vault->new_pass.len)
+		r = helper_send_text(h, "new-pass", vault->new_pass.data,
+				     vault->new_pass.len, err);
 	if (r == 0)
 		r = backup_send_setting(h, "snapshot", vault->snapshot, err);
 	for (; r == 0 && settings && settings->key; settings++)
@@ -27,7 +29,7 @@ static int send_all(struct helper *h, const struct op_vault *vault,
 }
 
 int vault_start(struct qvm_ctx *ctx, const struct op_vault *vault, const char *job,
-		const struct vault_setting *settings, struct vault_dir *folder,
+		const struct vault_setting *settings, struct vault_place *folder,
 		struct helper *ret, struct qvm_err *err)
 {
 	int r;
@@ -39,21 +41,21 @@ int vault_start(struct qvm_ctx *ctx, const struct op_vault *vault, const char *j
 		return err_set(err, QVM_E_NOT_FOUND, "there is no snapshot '%.40s'",
 			       vault->snapshot);
 	r = helper_start(ctx, job, -1, -1, ret, err);
-	ret->vault = folder;
+	ret->vault = vault_place_store(folder);
 	return r == 0 ? send_all(ret, vault, settings, err) : r;
 }
 
 int vault_begin_with(struct qvm_ctx *ctx, const struct op_vault *vault, const char *job,
 		     enum vault_use use, const struct vault_setting *settings,
-		     struct vault_dir *folder, struct helper *ret, struct qvm_err *err)
+		     struct vault_place *folder, struct helper *ret, struct qvm_err *err)
 {
-	int r = vault_dir_open(vault->path, use, folder, err);
+	int r = vault_place_open(ctx, vault, use, folder, err);
 
 	return r == 0 ? vault_start(ctx, vault, job, settings, folder, ret, err) : r;
 }
 
 int vault_begin(struct qvm_ctx *ctx, const struct op_vault *vault, const char *job,
-		enum vault_use use, struct vault_dir *folder, struct helper *ret,
+		enum vault_use use, struct vault_place *folder, struct helper *ret,
 		struct qvm_err *err)
 {
 	return vault_begin_with(ctx, vault, job, use, NULL, folder, ret, err);
@@ -62,7 +64,7 @@ int vault_begin(struct qvm_ctx *ctx, const struct op_vault *vault, const char *j
 int op_vault_init(struct qvm_ctx *ctx, const struct op_vault *vault,
 		  const struct op_vault_new *how, struct qvm_err *err)
 {
-	cleanup_vault_dir struct vault_dir folder = VAULT_DIR_INIT;
+	cleanup_vault_place struct vault_place folder = VAULT_PLACE_INIT;
 	cleanup_helper struct helper h = HELPER_INIT;
 	char kib[24];
 	const struct vault_setting settings[] = {
@@ -75,9 +77,31 @@ int op_vault_init(struct qvm_ctx *ctx, const struct op_vault *vault,
 	if (!vault->pass.len)
 		return err_set(err, QVM_E_USAGE, "the passphrase is empty");
 	snprintf(kib, sizeof(kib), "%llu", (unsigned long long)(how->memory / 1024));
-	r = vault_dir_make(vault->path, &folder, err);
+	r = vault_place_make(ctx, vault, &folder, err);
 	if (r == 0)
 		r = vault_start(ctx, vault, "vault-init", settings, &folder, &h, err);
+	return r == 0 ? helper_listen(&h, err) : r;
+}
+
+int op_vault_passphrase(struct qvm_ctx *ctx, const struct op_vault *vault,
+			const struct op_secret *new_pass, uint64_t memory,
+			struct qvm_err *err)
+{
+	cleanup_vault_place struct vault_place folder = VAULT_PLACE_INIT;
+	cleanup_helper struct helper h = HELPER_INIT;
+	struct op_vault both = *vault;
+	char kib[24];
+	const struct vault_setting settings[] = {{"kib", memory ? kib : NULL}, {0}};
+	int r;
+
+	if (!new_pass->len)
+		return err_set(err, QVM_E_USAGE, "the new passphrase is empty");
+	both.new_pass = *new_pass;
+	snprintf(kib, sizeof(kib), "%llu", (unsigned long long)(memory / 1024));
+	r = vault_begin_with(ctx, &both, "vault-passphrase", VAULT_ALONE, settings,
+			     &folder, &h, err);
+	if (r == 0)
+		vault_dir_tidy(&folder.dir);
 	return r == 0 ? helper_listen(&h, err) : r;
 }
 
@@ -193,13 +217,13 @@ static bool take_line(struct vault_report *to, char *line)
 static int take_report(struct qvm_ctx *ctx, struct helper *h, const char *what,
 		       struct vault_report *ret, struct qvm_err *err)
 {
-	const struct backup_rate rate = {.what = what, .begun = clock_ms()};
+	struct backup_rate rate = {.ctx = ctx, .what = what};
 	cleanup_buf struct buf text = BUF_INIT;
 	char *at, *line;
 	int r;
 
-	while ((r = helper_listen(h, err)) == 0 && strcmp(h->words[0], "progress") == 0)
-		backup_rate_show(ctx, &rate, number(h->words[1]));
+	backup_rate_follow(&rate, h);
+	r = helper_listen(h, err);
 	if (r == 0)
 		r = helper_text(h, REPORT_MAX, &text, err);
 	if (r < 0)
@@ -213,7 +237,7 @@ static int take_report(struct qvm_ctx *ctx, struct helper *h, const char *what,
 int op_vault_list(struct qvm_ctx *ctx, const struct op_vault *vault,
 		  struct vault_report *ret, struct qvm_err *err)
 {
-	cleanup_vault_dir struct vault_dir folder = VAULT_DIR_INIT;
+	cleanup_vault_place struct vault_place folder = VAULT_PLACE_INIT;
 	cleanup_helper struct helper h = HELPER_INIT;
 	int r = vault_begin(ctx, vault, "vault-list", VAULT_READ, &folder, &h, err);
 
@@ -237,7 +261,7 @@ static size_t damaged(const struct vault_report *l)
 int op_vault_verify(struct qvm_ctx *ctx, const struct op_vault *vault, unsigned sample,
 		    struct vault_report *ret, struct qvm_err *err)
 {
-	cleanup_vault_dir struct vault_dir folder = VAULT_DIR_INIT;
+	cleanup_vault_place struct vault_place folder = VAULT_PLACE_INIT;
 	cleanup_helper struct helper h = HELPER_INIT;
 	char text[24];
 	const struct vault_setting settings[] = {{"sample", text}, {0}};
@@ -266,7 +290,7 @@ int op_vault_prune(struct qvm_ctx *ctx, const struct op_vault *vault,
 		   const struct op_vault_prune *req, struct vault_report *ret,
 		   struct qvm_err *err)
 {
-	cleanup_vault_dir struct vault_dir folder = VAULT_DIR_INIT;
+	cleanup_vault_place struct vault_place folder = VAULT_PLACE_INIT;
 	cleanup_helper struct helper h = HELPER_INIT;
 	cleanup_free struct vault_setting *settings =
 		xcalloc(req->forget_count + 5, sizeof(*settings));
@@ -290,6 +314,6 @@ int op_vault_prune(struct qvm_ctx *ctx, const struct op_vault *vault,
 			     req->dry ? VAULT_READ : VAULT_ALONE, settings, &folder, &h,
 			     err);
 	if (r == 0)
-		vault_dir_tidy(&folder);
+		vault_dir_tidy(&folder.dir);
 	return r == 0 ? take_report(ctx, &h, "cleaning up", ret, err) : r;
 }

@@ -6,66 +6,39 @@
 
 #include "backup/vault.h"
 #include "lib/alloc.h"
-#include "lib/clock.h"
 #include "lib/size.h"
 #include "ops/backup_sources.h"
 #include "ops/vault_internal.h"
 
 struct keeping {
 	struct saving sv;
-	struct vault_dir folder;
+	struct vault_place folder;
 	struct vault_saved *saved;
 };
 
 static void keeping_dispose(struct keeping *kp)
 {
 	saving_dispose(&kp->sv);
-	vault_dir_close(&kp->folder);
-}
-
-/* Waits for an answer; what comes before is progress. */
-static int listen_to(struct keeping *kp, struct qvm_err *err)
-{
-	struct helper *h = &kp->sv.helper;
-	long long done;
-	int r;
-
-	while ((r = helper_listen(h, err)) == 0 && strcmp(h->words[0], "progress") == 0)
-		if (num_parse(h->words[1], 0, INT64_MAX, &done) == 0)
-			backup_rate_show(kp->sv.ctx, &kp->sv.rate, (uint64_t)done);
-	return r;
-}
-
-static int ready(struct keeping *kp, struct qvm_err *err)
-{
-	int r = listen_to(kp, err);
-
-	if (r == 0 && strcmp(kp->sv.helper.words[0], "next") != 0)
-		r = err_set(err, QVM_E_FAILED, "the helper is out of step");
-	return r;
-}
-
-static int send_text(struct keeping *kp, const char *what, const void *data, size_t len,
-		     struct qvm_err *err)
-{
-	cleanup_close int fd = channel_file(data, len);
-	int r;
-
-	if (fd < 0)
-		return err_errno(err, fd, "cannot speak to the helper");
-	r = ready(kp, err);
-	return r < 0 ? r : helper_answer(&kp->sv.helper, fd, err, "%s", what);
+	vault_place_close(&kp->folder);
 }
 
 /* ---- which data it is ---- */
 
-/* The same text is the same data: a revision never changes, and its number never returns. */
+/*
+ * The same text is the same data: a revision never changes, and its number never returns. One
+ * that is taken for this backup goes after it, and nothing can be compared with it then.
+ */
 static void key_of(const struct vm *vm, const struct vm_volume *vol,
 		   const struct vm_revision *rev, char ret[static VAULT_KEY_MAX])
 {
 	char uuid[UUID_TEXT], id[POOL_ID_MAX];
 
 	uuid_format(&vm->uuid, uuid);
+	if (rev->live) {
+		snprintf(ret, VAULT_KEY_MAX, "%s/%s" VAULT_KEY_NOW, uuid,
+			 vol_role_names[vol->role]);
+		return;
+	}
 	vol_revision_id(vol, rev->serial, id);
 	snprintf(ret, VAULT_KEY_MAX, "%s/%s/%s@%lld", uuid, vol_role_names[vol->role], id,
 		 (long long)rev->created);
@@ -122,7 +95,7 @@ static void name_volume(const struct saved *d, const struct source *src,
 {
 	snprintf(path, META_PATH_MAX, "vm%lld/%s.img", (long long)d->vm->id,
 		 vol_role_names[src->vol->role]);
-	key_of(d->vm, src->vol, vol_newest(src->vol), key);
+	key_of(d->vm, src->vol, src->rev, key);
 }
 
 /* kept, saved: how much of it is data. */
@@ -142,13 +115,13 @@ static int offer_volume(struct keeping *kp, struct saved *d, struct source *src,
 {
 	struct helper *h = &kp->sv.helper;
 	char path[META_PATH_MAX], key[VAULT_KEY_MAX];
-	int r = ready(kp, err);
+	int r = helper_ready(&kp->sv.helper, err);
 
 	name_volume(d, src, path, key);
 	if (r == 0)
 		r = helper_answer(h, -1, err, "try %s %s", path, key);
 	if (r == 0)
-		r = listen_to(kp, err);
+		r = helper_listen(&kp->sv.helper, err);
 	if (r < 0)
 		return r;
 	kp->saved->volumes++;
@@ -175,18 +148,18 @@ static int send_volume(struct keeping *kp, struct saved *d, struct source *src,
 		return 0;
 	name_volume(d, src, path, key);
 	if (src->has_changed)
-		r = send_text(kp, "changed", src->changed,
-			      src->changed_count * sizeof(*src->changed), err);
+		r = helper_send_text(&kp->sv.helper, "changed", src->changed,
+				     src->changed_count * sizeof(*src->changed), err);
 	if (r == 0)
-		r = send_text(kp, "ranges", src->ranges,
-			      src->range_count * sizeof(*src->ranges), err);
+		r = helper_send_text(&kp->sv.helper, "ranges", src->ranges,
+				     src->range_count * sizeof(*src->ranges), err);
 	if (r == 0)
-		r = ready(kp, err);
+		r = helper_ready(&kp->sv.helper, err);
 	if (r == 0)
 		r = helper_answer(&kp->sv.helper, src->fd, err, "volume %s %llu %s", path,
 				  (unsigned long long)src->size, key);
 	if (r == 0)
-		r = listen_to(kp, err);
+		r = helper_listen(&kp->sv.helper, err);
 	if (r == 0)
 		take_size(kp, d);
 	return r;
@@ -211,7 +184,8 @@ static int send_domain(struct keeping *kp, struct saved *d, struct qvm_err *err)
 	if (r < 0 || !d->vm->firewall)
 		return r;
 	what = xasprintf("text vm%lld/firewall.xml", (long long)d->vm->id);
-	return send_text(kp, what, d->vm->firewall, strlen(d->vm->firewall), err);
+	return helper_send_text(&kp->sv.helper, what, d->vm->firewall,
+				strlen(d->vm->firewall), err);
 }
 
 static int send_meta(struct keeping *kp, struct qvm_err *err)
@@ -222,19 +196,19 @@ static int send_meta(struct keeping *kp, struct qvm_err *err)
 	for (size_t i = 0; i < kp->sv.n; i++)
 		backup_meta_add(kp->sv.w, kp->sv.v[i].vm, kp->sv.v[i].row->bytes, &meta);
 	meta_format(&meta, &lines);
-	return send_text(kp, "meta", buf_str(&lines), lines.len, err);
+	return helper_send_text(&kp->sv.helper, "meta", buf_str(&lines), lines.len, err);
 }
 
 static int finish(struct keeping *kp, struct qvm_err *err)
 {
 	struct helper *h = &kp->sv.helper;
 	long long stored = 0;
-	int r = ready(kp, err);
+	int r = helper_ready(&kp->sv.helper, err);
 
 	if (r == 0)
 		r = helper_answer(h, -1, err, "end");
 	if (r == 0)
-		r = listen_to(kp, err);
+		r = helper_listen(&kp->sv.helper, err);
 	if (r < 0)
 		return r;
 	if (num_parse(h->words[1], 0, INT64_MAX, &stored) == 0)
@@ -254,7 +228,7 @@ int op_vault_backup(struct qvm_ctx *ctx, const struct op_vault *vault,
 		       .lazy = true,
 		       .helper = HELPER_INIT,
 		       .list = ret},
-		.folder = VAULT_DIR_INIT,
+		.folder = VAULT_PLACE_INIT,
 		.saved = ret_saved,
 	};
 	int r;
@@ -264,7 +238,8 @@ int op_vault_backup(struct qvm_ctx *ctx, const struct op_vault *vault,
 			err);
 	if (r == 0)
 		r = saving_prepare(&kp.sv, err);
-	kp.sv.rate = (struct backup_rate){"saving", 0, clock_ms()};
+	kp.sv.rate = (struct backup_rate){.ctx = ctx, .what = "saving"};
+	backup_rate_follow(&kp.sv.rate, &kp.sv.helper);
 	for (size_t i = 0; r == 0 && i < kp.sv.n; i++)
 		r = offer_domain(&kp, &kp.sv.v[i], err);
 	for (size_t i = 0; r == 0 && i < kp.sv.n; i++)
@@ -289,10 +264,11 @@ static const char *place_of(const struct vault_report *l, const char *vm)
 static int stream(struct qvm_ctx *ctx, struct helper *h, const char *path, int out,
 		  struct qvm_err *err)
 {
-	const struct backup_rate rate = {.what = "exporting", .begun = clock_ms()};
-	long long done;
-	int r = helper_listen(h, err); /* meta, which is known */
+	struct backup_rate rate = {.ctx = ctx, .what = "exporting"};
+	int r;
 
+	backup_rate_follow(&rate, h);
+	r = helper_listen(h, err); /* meta, which is known */
 	if (r == 0)
 		r = helper_ready(h, err);
 	if (r == 0)
@@ -303,15 +279,14 @@ static int stream(struct qvm_ctx *ctx, struct helper *h, const char *path, int o
 		r = helper_answer(h, -1, err, "go");
 	while (r == 0 && (r = helper_listen(h, err)) == 0 &&
 	       strcmp(h->words[0], "end") != 0)
-		if (num_parse(h->words[1], 0, INT64_MAX, &done) == 0)
-			backup_rate_show(ctx, &rate, (uint64_t)done);
+		; /* `done` */
 	return r;
 }
 
 int op_vault_export(struct qvm_ctx *ctx, const struct op_vault *vault, const char *vm,
 		    enum vol_role role, int out, struct qvm_err *err)
 {
-	cleanup_vault_dir struct vault_dir folder = VAULT_DIR_INIT;
+	cleanup_vault_place struct vault_place folder = VAULT_PLACE_INIT;
 	cleanup_helper struct helper h = HELPER_INIT;
 	cleanup_report struct vault_report l = {0};
 	cleanup_free char *path = NULL;

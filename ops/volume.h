@@ -68,6 +68,16 @@ void vol_close(struct vol_work *vw);
 /* Refuses volumes that live for one run only: "cannot WHAT 'work:root': ...". */
 int vol_check_lasting(const struct vol_work *vw, const char *what, struct qvm_err *err)
 	must_check;
+/* R; where it is a failure, "cannot WHAT 'work:root': " before its text. */
+int vol_wrap(int r, const struct vol_work *vw, const char *what, struct qvm_err *err)
+	must_check;
+
+/*
+ * op_volume_snapshot of a domain that runs; one of that name is dropped before.
+ * -QVM_E_NOT_RUNNING when its newest revision is its state.
+ */
+int vol_keep_running(struct qvm_ctx *ctx, const struct op_volume *req, const char *name,
+		     struct qvm_err *err) must_check;
 
 /* ---- replacing the content (volume_replace.c) ---- */
 

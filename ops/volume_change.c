@@ -8,14 +8,6 @@
 #include "lib/size.h"
 #include "ops/volume.h"
 
-static int wrapped(int r, const struct vol_work *vw, const char *what,
-		   struct qvm_err *err)
-{
-	return r < 0 ? err_wrap(err, "cannot %s '%s:%s'", what, vw->vm->name,
-				vol_role_names[vw->vol->role])
-		     : 0;
-}
-
 /* Looked up, room made, and held: or, for a dry run, only looked up. */
 static int begin(struct qvm_ctx *ctx, const struct op_volume *req, const char *what,
 		 uint64_t need, struct vol_work *vw, struct qvm_err *err)
@@ -26,8 +18,8 @@ static int begin(struct qvm_ctx *ctx, const struct op_volume *req, const char *w
 		r = vol_check_lasting(vw, what, err);
 	if (r < 0)
 		return r;
-	r = wrapped(pool_guard(ctx, vw->w, vw->vol->pool, need, req->plan, err), vw, what,
-		    err);
+	r = vol_wrap(pool_guard(ctx, vw->w, vw->vol->pool, need, req->plan, err), vw,
+		     what, err);
 	return r < 0 || req->plan ? r : vol_hold(vw, what, err);
 }
 
@@ -60,14 +52,14 @@ int op_volume_revert(struct qvm_ctx *ctx, const struct op_volume *req,
 		return r;
 	r = pick(&vw, revision, &rev, err);
 	if (r < 0)
-		return wrapped(r, &vw, "revert", err);
+		return vol_wrap(r, &vw, "revert", err);
 	if (req->plan) {
 		plan_add(req->plan, req->vm, "revert-volume", "%s to revision %u",
 			 vol_role_names[req->role], rev->serial);
 		return 0;
 	}
 	vol_revision_id(vw.vol, rev->serial, how.from);
-	return wrapped(vol_replace(&vw, &how, err), &vw, "revert", err);
+	return vol_wrap(vol_replace(&vw, &how, err), &vw, "revert", err);
 }
 
 int op_volume_clear(struct qvm_ctx *ctx, const struct op_volume *req, struct qvm_err *err)
@@ -84,7 +76,7 @@ int op_volume_clear(struct qvm_ctx *ctx, const struct op_volume *req, struct qvm
 		return 0;
 	}
 	how.size = vw.vol->size;
-	return wrapped(vol_replace(&vw, &how, err), &vw, "clear", err);
+	return vol_wrap(vol_replace(&vw, &how, err), &vw, "clear", err);
 }
 
 /* ---- import ---- */
@@ -151,7 +143,7 @@ int op_volume_import(struct qvm_ctx *ctx, const struct op_volume *req,
 			 vol_role_names[req->role], size);
 		return 0;
 	}
-	return wrapped(vol_replace(&vw, &how, err), &vw, "import", err);
+	return vol_wrap(vol_replace(&vw, &how, err), &vw, "import", err);
 }
 
 /* ---- clone ---- */
@@ -225,7 +217,7 @@ int op_volume_clone(struct qvm_ctx *ctx, const struct op_volume *from,
 		how.fill = vol_copy_device;
 		how.arg = &source;
 	}
-	return wrapped(vol_replace(&vw, &how, err), &vw, "clone to", err);
+	return vol_wrap(vol_replace(&vw, &how, err), &vw, "clone to", err);
 }
 
 /* ---- resize ---- */
@@ -366,7 +358,7 @@ int op_volume_resize(struct qvm_ctx *ctx, const struct op_volume *req, uint64_t 
 		return r;
 	r = check_size(&vw, size, force, err);
 	if (r < 0)
-		return wrapped(r, &vw, "resize", err);
+		return vol_wrap(r, &vw, "resize", err);
 	if (req->plan) {
 		size_format(size, text);
 		plan_add(req->plan, req->vm, "resize-volume", "%s to %s",
@@ -383,5 +375,5 @@ int op_volume_resize(struct qvm_ctx *ctx, const struct op_volume *req, uint64_t 
 		r = shrink(&vw, size, err);
 	else if (r == 0)
 		r = grow(&vw, size, err);
-	return wrapped(r, &vw, "resize", err);
+	return vol_wrap(r, &vw, "resize", err);
 }

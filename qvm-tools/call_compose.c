@@ -4,19 +4,6 @@
 #include "lib/alloc.h"
 #include "qvm-tools/call.h"
 
-/* 'TEXT' for a shell, whatever is in it. */
-static void add_quoted(struct buf *b, const char *text)
-{
-	buf_add_ch(b, '\'');
-	for (; *text; text++) {
-		if (*text == '\'')
-			buf_add(b, "'\\''");
-		else
-			buf_add_ch(b, *text);
-	}
-	buf_add_ch(b, '\'');
-}
-
 char *call_shell(const struct strv *env, const char *command)
 {
 	cleanup_buf struct buf text = BUF_INIT;
@@ -25,7 +12,7 @@ char *call_shell(const struct strv *env, const char *command)
 		const char *value = strchr(env->v[i], '=') + 1;
 
 		buf_addf(&text, "export %.*s", (int)(value - env->v[i]), env->v[i]);
-		add_quoted(&text, value);
+		buf_add_quoted(&text, value);
 		buf_add(&text, "; ");
 	}
 	buf_add(&text, command);

@@ -117,18 +117,6 @@ void complete_args(const struct cmd *cmd, struct strv *ret)
 	strv_split(ret, cmd->args, " []");
 }
 
-void complete_quote(struct buf *b, const char *text)
-{
-	buf_add_ch(b, '\'');
-	for (; *text; text++) {
-		if (*text == '\'')
-			buf_add(b, "'\\''");
-		else
-			buf_add_ch(b, *text);
-	}
-	buf_add_ch(b, '\'');
-}
-
 static const struct cmd_example complete_examples[] = {
 	{"qvm __complete bash", "print the completions for bash"},
 	{0},

@@ -27,9 +27,6 @@ const struct complete_kind *complete_kind(const char *arg);
 /* The words of a usage line: "VMNAME [PROPERTY [VALUE]]" → three; "..." stays at the last. */
 void complete_args(const struct cmd *cmd, struct strv *ret);
 
-/* TEXT within single quotes of a shell. */
-void complete_quote(struct buf *b, const char *text);
-
 void complete_bash(void);
 void complete_zsh(void);
 void complete_fish(void);

@@ -19,7 +19,7 @@ static void add_source(struct buf *b, const struct complete_kind *kind)
 		buf_addf(&words, "(%s 2>/dev/null)", kind->command);
 	}
 	buf_add(b, " -x -a ");
-	complete_quote(b, buf_str(&words));
+	buf_add_quoted(b, buf_str(&words));
 }
 
 static void put_option(const struct cmd *cmd, const struct opt *opt, const char *help)
@@ -32,7 +32,7 @@ static void put_option(const struct cmd *cmd, const struct opt *opt, const char 
 	if (opt->name)
 		buf_addf(&b, " -l %s", opt->name);
 	buf_add(&b, " -d ");
-	complete_quote(&b, help);
+	buf_add_quoted(&b, help);
 	if (opt_needs_value(opt)) {
 		buf_add(&b, " -r");
 		add_source(&b, complete_kind(opt->arg));

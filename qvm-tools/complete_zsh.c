@@ -54,7 +54,7 @@ static void put_spelling(const struct cmd *cmd, const struct opt *opt, const cha
 		buf_add_ch(&b, ':');
 		add_action(&b, cmd, opt->arg);
 	}
-	complete_quote(&quoted, buf_str(&b));
+	buf_add_quoted(&quoted, buf_str(&b));
 	printf("\t\t\t%s \\\n", buf_str(&quoted));
 }
 
@@ -71,7 +71,7 @@ static void put_arg(const struct cmd *cmd, const char *arg, size_t at)
 	add_text(&b, arg);
 	buf_add_ch(&b, ':');
 	add_action(&b, cmd, arg);
-	complete_quote(&quoted, buf_str(&b));
+	buf_add_quoted(&quoted, buf_str(&b));
 	printf("\t\t\t%s \\\n", buf_str(&quoted));
 }
 

@@ -13,21 +13,13 @@
 #include "qvm-tools/volume.h"
 
 enum {
-	O_EXCLUDE = 1,
-	O_PASS,
-	O_YES,
-	O_ALL,
-	O_OLDER,
-	O_SKIP_BROKEN,
-	O_MISSING,
-	O_SKIP_CLASH,
-	O_RENAME,
-	O_POOL,
+	O_ALL = 1,
 	O_SAMPLE,
 	O_KEEP,
 	O_DAYS,
 	O_APPEND,
 	O_KEY_MEMORY,
+	O_NEW_PASS,
 };
 
 enum vault_action {
@@ -39,12 +31,13 @@ enum vault_action {
 	V_EXPORT,
 	V_VERIFY,
 	V_PRUNE,
-	V_FORGET
+	V_FORGET,
+	V_PASSPHRASE
 };
 
-static const char *const vault_words[] = {"init",    "backup", "list",	 "show",
-					  "restore", "export", "verify", "prune",
-					  "forget",  NULL};
+static const char *const vault_words[] = {"init",    "backup",	   "list",   "show",
+					  "restore", "export",	   "verify", "prune",
+					  "forget",  "passphrase", NULL};
 
 static const struct action vault_actions[] = {
 	{"list ls l", V_LIST, 1, 1, false, "FOLDER"},
@@ -55,32 +48,25 @@ static const struct action vault_actions[] = {
 	{"export", V_EXPORT, 2, 3, false, "FOLDER [SNAPSHOT] VMNAME:VOLUME"},
 	{"verify v", V_VERIFY, 1, 2, false, "FOLDER [SNAPSHOT]"},
 	{"prune", V_PRUNE, 1, 1, true, "FOLDER"},
+	{"passphrase", V_PASSPHRASE, 1, 1, true, "FOLDER"},
 	{"forget", V_FORGET, 2, ARGS_ANY, true, "FOLDER SNAPSHOT..."},
 	{0},
 };
 
 static const struct opt vault_opts[] = {
-	{"passphrase-file", 'p', O_PASS, "FILE", "its first line; - is standard input"},
-	{"exclude", 'x', O_EXCLUDE, "VMNAME",
-	 "backup, restore: leave it out (may be repeated)"},
+	BACKUP_OPTS_PLACE("FOLDER is in that domain"),
+	BACKUP_OPTS_CHOICE("backup, restore: "),
 	{"all", 0, O_ALL, NULL, "backup: all domains, whatever include_in_backups says"},
-	{"yes", 'y', O_YES, NULL, "backup: do not ask"},
-	{"if-older-than", 0, O_OLDER, "HOURS",
-	 "backup: only when it has no snapshot of them that is younger"},
-	{"skip-broken", 0, O_SKIP_BROKEN, NULL,
-	 "restore: leave out those without a template"},
-	{"ignore-missing", 0, O_MISSING, NULL,
-	 "restore: give those the default template"},
-	{"skip-conflicting", 0, O_SKIP_CLASH, NULL,
-	 "restore: leave out those whose name is taken"},
-	{"rename-conflicting", 0, O_RENAME, NULL, "restore: give those another name"},
-	{"pool", 'P', O_POOL, "POOL", "restore: storage pool of all volumes"},
+	BACKUP_OPTS_SAVE("backup: "),
+	BACKUP_OPTS_RESTORE("restore: "),
 	{"sample", 0, O_SAMPLE, "PERCENT", "verify: read so many of 100 chunks"},
 	{"keep", 0, O_KEEP, "N", "prune: keep the newest N snapshots"},
 	{"keep-days", 0, O_DAYS, "N", "prune: keep those of the last N days"},
 	{"append-only", 0, O_APPEND, NULL, "init: nothing is ever removed from it"},
 	{"key-memory", 0, O_KEY_MEMORY, "SIZE",
-	 "init: what deriving its key takes (default: 128MiB)"},
+	 "init, passphrase: what deriving its key takes (128MiB)"},
+	{"new-passphrase-file", 0, O_NEW_PASS, "FILE",
+	 "passphrase: the new one; - is the next line of input"},
 	{0},
 };
 
@@ -88,11 +74,13 @@ static const struct cmd_example vault_examples[] = {
 	{"qvm-vault init /mnt/disk/vault", "make a repository"},
 	{"qvm-vault backup /mnt/disk/vault", "save all that are meant to be"},
 	{"qvm-vault backup -y -p /root/pass /mnt/disk/vault work", "one, by a script"},
+	{"qvm-vault backup -d sys-usb /media/disk/vault", "in a folder of a domain"},
 	{"qvm-vault list /mnt/disk/vault", "its snapshots"},
 	{"qvm-vault restore --rename-conflicting /mnt/disk/vault work",
 	 "one of the newest, beside the present"},
 	{"qvm-vault export /mnt/disk/vault latest work:private >image", "one volume"},
 	{"qvm-vault verify --sample 5 /mnt/disk/vault", "read a twentieth of it"},
+	{"qvm-vault passphrase /mnt/disk/vault", "another passphrase, the same data"},
 	{"qvm-vault prune --keep 3 --keep-days 30 /mnt/disk/vault",
 	 "remove old snapshots"},
 	{0},
@@ -100,33 +88,23 @@ static const struct cmd_example vault_examples[] = {
 
 struct vault_cmd {
 	const struct action *action;
+	struct backup_opts with;
 	struct op_vault vault;
-	struct op_backup save;
-	struct op_restore restore;
 	struct op_vault_prune prune;
 	struct op_vault_new new;
-	struct strv exclude, names;
-	const char *pass;
-	bool yes, all;
-	int older, sample;
+	struct strv names;
+	const char *new_pass; /* its file */
+	bool all;
+	int sample;
 };
 
 static int vault_option(void *opts, int id, const char *value, struct qvm_err *err)
 {
 	struct vault_cmd *o = opts;
 
+	if (id > BO_FIRST)
+		return backup_option(&o->with, id, value, err);
 	switch (id) {
-	case O_EXCLUDE:
-		strv_add(&o->exclude, value);
-		return 0;
-	case O_PASS:
-		o->pass = value;
-		return 0;
-	case O_POOL:
-		o->restore.pool = value;
-		return 0;
-	case O_OLDER:
-		return opt_number("--if-older-than", value, 1, 1000000, &o->older, err);
 	case O_SAMPLE:
 		return opt_number("--sample", value, 1, 100, &o->sample, err);
 	case O_KEEP:
@@ -135,20 +113,14 @@ static int vault_option(void *opts, int id, const char *value, struct qvm_err *e
 	case O_DAYS:
 		o->prune.has_days = true;
 		return opt_number("--keep-days", value, 1, 1000000, &o->prune.days, err);
+	case O_NEW_PASS:
+		o->new_pass = value;
+		return 0;
 	case O_KEY_MEMORY:
 		return opt_size(value, &o->new.memory, err);
-	case O_SKIP_CLASH:
-		o->restore.clash = CLASH_SKIP;
-		return 0;
-	case O_RENAME:
-		o->restore.clash = CLASH_RENAME;
-		return 0;
 	default:
-		o->yes |= id == O_YES;
 		o->all |= id == O_ALL;
 		o->new.append_only |= id == O_APPEND;
-		o->restore.skip_broken |= id == O_SKIP_BROKEN;
-		o->restore.ignore_missing |= id == O_MISSING;
 		return 0;
 	}
 }
@@ -157,7 +129,7 @@ static void vault_dispose(void *opts)
 {
 	struct vault_cmd *o = opts;
 
-	strv_dispose(&o->exclude);
+	backup_opts_dispose(&o->with);
 	strv_dispose(&o->names);
 }
 
@@ -176,15 +148,18 @@ static int vault_verify(struct inv *inv, struct qvm_err *err)
 	if (r < 0)
 		return r;
 	a = (enum vault_action)o->action->id;
-	if (inv->dry_run && a == V_INIT)
+	if (inv->dry_run && (a == V_INIT || a == V_PASSPHRASE))
 		return usage_error(err, "--dry-run goes with backup, restore, prune and "
 					"forget only");
-	if (o->all && inv->args.n > 2)
-		return usage_error(err, "--all and names exclude each other");
+	if (o->all + (o->with.profile != NULL) + (inv->args.n > 2 && a == V_BACKUP) > 1)
+		return usage_error(err, "--all, --profile and names exclude each other");
 	if (o->new.memory && (o->new.memory < MIB || o->new.memory > GIB))
 		return usage_error(err, "--key-memory is from 1MiB to 1GiB");
 	if ((o->prune.has_keep || o->prune.has_days) && a != V_PRUNE)
 		return usage_error(err, "--keep and --keep-days go with prune only");
+	if (o->new_pass && a != V_PASSPHRASE)
+		return usage_error(err,
+				   "--new-passphrase-file goes with passphrase only");
 	if (inv->json && a == V_EXPORT)
 		return usage_error(err, "a volume goes to standard output, or JSON does");
 	if (!o->sample)
@@ -198,6 +173,7 @@ static void split_args(struct inv *inv, struct vault_cmd *o)
 	size_t first = 2;
 
 	o->vault.path = inv->args.v[1];
+	o->vault.vm = o->with.vm;
 	if (o->action->id != V_BACKUP && o->action->id != V_FORGET && inv->args.n > 2 &&
 	    (is_snapshot(inv->args.v[2]) || o->action->id == V_SHOW ||
 	     o->action->id == V_VERIFY))
@@ -221,6 +197,13 @@ static int all_names(struct inv *inv, struct vault_cmd *o, struct qvm_err *err)
 	return r;
 }
 
+static int choose(struct inv *inv, struct vault_cmd *o, struct qvm_err *err)
+{
+	int r = o->all ? all_names(inv, o, err) : 0;
+
+	return r < 0 ? r : backup_choose_here(inv, &o->with, o->names.v, o->names.n, err);
+}
+
 static bool has_all(const struct vault_record *s, const struct backup_list *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
@@ -238,7 +221,7 @@ static int is_fresh(struct inv *inv, const struct vault_cmd *o,
 		    const struct backup_list *l, bool *ret, struct qvm_err *err)
 {
 	cleanup_report struct vault_report report = {0};
-	long long since = (long long)time(NULL) - o->older * 3600LL;
+	long long since = (long long)time(NULL) - o->with.older * 3600LL;
 	int r = op_vault_list(inv->ctx, &o->vault, &report, err);
 
 	*ret = false;
@@ -266,17 +249,17 @@ static int confirm(struct inv *inv, struct vault_cmd *o, bool *ret_done,
 	int r;
 
 	*ret_done = false;
-	if (o->yes && !o->older && !inv->dry_run)
+	if (o->with.yes && !o->with.older && !inv->dry_run)
 		return 0;
-	r = op_backup_list(inv->ctx, &o->save, &seen, err);
-	if (r == 0 && o->older)
+	r = op_backup_list(inv->ctx, &o->with.save, &seen, err);
+	if (r == 0 && o->with.older)
 		r = is_fresh(inv, o, &seen, ret_done, err);
 	if (r < 0 || *ret_done)
 		return r;
 	*ret_done = inv->dry_run;
-	if (inv->dry_run || (!o->yes && !inv->json))
+	if (inv->dry_run || (!o->with.yes && !inv->json))
 		backup_table(inv, &seen, 0, inv->dry_run ? stdout : stderr);
-	if (!o->yes && !inv->dry_run && !backup_confirmed("Save these? [y/N] "))
+	if (!o->with.yes && !inv->dry_run && !backup_confirmed("Save these? [y/N] "))
 		return err_set(err, QVM_E_CANCELLED, "cancelled, nothing is saved");
 	return 0;
 }
@@ -286,17 +269,11 @@ static int run_backup(struct inv *inv, struct vault_cmd *o, struct qvm_err *err)
 	cleanup_backup_list struct backup_list l = {0};
 	struct vault_saved saved;
 	bool done = false;
-	int r = o->all ? all_names(inv, o, err) : 0;
+	int r = confirm(inv, o, &done, err);
 
-	o->save.names = (const char *const *)o->names.v;
-	o->save.name_count = o->names.n;
-	o->save.exclude = (const char *const *)o->exclude.v;
-	o->save.exclude_count = o->exclude.n;
-	if (r == 0)
-		r = confirm(inv, o, &done, err);
 	if (r < 0 || done)
 		return r;
-	r = op_vault_backup(inv->ctx, &o->vault, &o->save, &l, &saved, err);
+	r = op_vault_backup(inv->ctx, &o->vault, &o->with.save, &l, &saved, err);
 	if (inv->json)
 		backup_table(inv, &l, r, stdout);
 	if (r == 0 || r == -QVM_E_PARTIAL)
@@ -308,20 +285,23 @@ static int run_backup(struct inv *inv, struct vault_cmd *o, struct qvm_err *err)
 
 static int run_restore(struct inv *inv, struct vault_cmd *o, struct qvm_err *err)
 {
-	cleanup_backup_list struct backup_list l = {0};
-	int r;
+	o->with.restore.vault = &o->vault;
+	o->with.restore.in = -1;
+	o->with.restore.list_only = inv->dry_run;
+	backup_choose(&o->with, o->names.v, o->names.n);
+	return backup_restore(inv, &o->with, err);
+}
 
-	o->restore.vault = &o->vault;
-	o->restore.in = -1;
-	o->restore.names = (const char *const *)o->names.v;
-	o->restore.name_count = o->names.n;
-	o->restore.exclude = (const char *const *)o->exclude.v;
-	o->restore.exclude_count = o->exclude.n;
-	o->restore.list_only = inv->dry_run;
-	r = op_restore(inv->ctx, &o->restore, &l, err);
-	if (l.n && (r == 0 || r == -QVM_E_PARTIAL || inv->json))
-		backup_table(inv, &l, r, stdout);
-	return r;
+static int run_passphrase(struct inv *inv, struct vault_cmd *o, struct qvm_err *err)
+{
+	cleanup(passphrase_wipe) struct passphrase pass = {.len = 0};
+	struct op_secret new_pass;
+	int r = passphrase_read(o->new_pass, "New passphrase: ", true, &pass, err);
+
+	if (r < 0)
+		return r;
+	new_pass = (struct op_secret){pass.text, pass.len};
+	return op_vault_passphrase(inv->ctx, &o->vault, &new_pass, o->new.memory, err);
 }
 
 static int run_export(struct inv *inv, struct vault_cmd *o, struct qvm_err *err)
@@ -372,12 +352,16 @@ static int vault_run(struct inv *inv, struct qvm_err *err)
 {
 	struct vault_cmd *o = inv->opts;
 	cleanup(passphrase_wipe) struct passphrase pass = {.len = 0};
-	int r = passphrase_read(o->pass, o->action->id == V_INIT, &pass, err);
+	int r = 0;
 
+	split_args(inv, o);
+	if (o->action->id == V_BACKUP)
+		r = choose(inv, o, err);
+	if (r == 0)
+		r = backup_passphrase(inv, &o->with, o->action->id == V_INIT, &pass, err);
 	if (r < 0)
 		return r;
 	o->vault.pass = (struct op_secret){pass.text, pass.len};
-	split_args(inv, o);
 	switch ((enum vault_action)o->action->id) {
 	case V_INIT:
 		return op_vault_init(inv->ctx, &o->vault, &o->new, err);
@@ -387,6 +371,8 @@ static int vault_run(struct inv *inv, struct qvm_err *err)
 		return run_restore(inv, o, err);
 	case V_EXPORT:
 		return run_export(inv, o, err);
+	case V_PASSPHRASE:
+		return run_passphrase(inv, o, err);
 	default:
 		return run_report(inv, o, err);
 	}

@@ -71,7 +71,7 @@ $ printf 'domains: [x]\n' >x.yaml; qvm-init --file x.yaml
 qvm-init: bad file 'x.yaml': line 1: names with values are wanted here
 ? 7
 $ printf 'start: x\n' >x.yaml; qvm-init --file x.yaml
-qvm-init: bad file 'x.yaml': line 1: a list of domains is wanted here
+qvm-init: bad file 'x.yaml': line 1: a list is wanted here
 ? 7
 $ : >x.yaml; qvm-init --file x.yaml
 qvm-init: bad file 'x.yaml': it is empty

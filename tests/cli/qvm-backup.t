@@ -13,7 +13,7 @@ qvm-backup: no such domain: 'nosuch'
 ? 4
 $ qvm-backup -y -p pass -Z bzip2 saved work
 qvm-backup: compression is by gzip, zstd or none, not by 'bzip2'
-usage: qvm-backup [OPTION...] DESTINATION [VMNAME...]
+usage: qvm-backup [OPTION...] [DESTINATION [VMNAME...]]
 ? 2
 $ printf "\n" >empty; qvm-backup -y -p empty saved work; ls saved
 qvm-backup: the passphrase is empty
@@ -85,3 +85,58 @@ tiny
 vault
 vault-1
 work
+# Profiles: the words of a command, kept.
+$ mkdir to; qvm-backup --dry-run --save-profile nightly -p pass -x alone to @tag:mine vault; ls $QVM_ROOT/etc/qubes
+VM     CLASS  SIZE     AS  STATE
+vault  AppVM  2.8 MiB  -
+work   AppVM  0 B      -
+policy.d
+$ qvm-backup -y --save-profile nightly -p pass --cost 10 -Z zstd -x alone to @tag:mine vault; sed "s,$PWD,.," $QVM_ROOT/etc/qubes/backup/nightly.conf; ls to | sed 's/[0-9T-]*$/TIME/'
+include: ['@tag:mine', 'vault']
+exclude: ['alone']
+destination_path: './to'
+compression: 'zstd'
+passphrase_file: './pass'
+qvm-backupTIME
+$ qvm-backup --dry-run --profile nightly
+VM     CLASS  SIZE     AS  STATE
+vault  AppVM  2.8 MiB  -
+work   AppVM  0 B      -
+$ rm to/*; qvm-backup -y --profile nightly --cost 10; qvm-backup-restore --list -p pass to/*
+VM     CLASS  SIZE     AS     STATE
+vault  AppVM  3.8 MiB  vault
+work   AppVM  1 MiB    work
+$ rm to/*; printf 'include: [$type:TemplateVM]\nexclude: []\ndestination_path: to\ncompression: true\npassphrase_text: secret\n' >$QVM_ROOT/etc/qubes/backup/old.conf; qvm-backup -y --profile old --cost 10; printf secret >typed; qvm-backup-restore --list -p typed to/*
+VM    CLASS       SIZE   AS    STATE
+tiny  TemplateVM  1 MiB  tiny
+# What is wrong with one.
+$ qvm-backup --profile nightly work
+qvm-backup: a profile says what is saved where
+usage: qvm-backup [OPTION...] [DESTINATION [VMNAME...]]
+? 2
+$ qvm-backup --profile nightly --save-profile other
+qvm-backup: --profile and --save-profile exclude each other
+usage: qvm-backup [OPTION...] [DESTINATION [VMNAME...]]
+? 2
+$ qvm-backup --profile ../nightly
+qvm-backup: '../nightly' is no name of a profile
+? 7
+$ qvm-backup --profile absent
+qvm-backup: cannot open 'ROOT/etc/qubes/backup/absent.conf': No such file or directory
+? 5
+$ printf 'include: [work]\n' >$QVM_ROOT/etc/qubes/backup/some.conf; qvm-backup --profile some
+qvm-backup: the profile 'some' does not say where to (destination_path)
+? 7
+$ printf 'include: ["@kind:x"]\ndestination_path: to\n' >$QVM_ROOT/etc/qubes/backup/some.conf; qvm-backup --profile some
+qvm-backup: '@kind:x' stands for no domains
+? 7
+$ printf 'include: ["@tag:none"]\ndestination_path: to\n' >$QVM_ROOT/etc/qubes/backup/some.conf; qvm-backup --profile some
+qvm-backup: what is named stands for no domain
+? 4
+$ printf 'compression: rar\ndestination_path: to\n' >$QVM_ROOT/etc/qubes/backup/some.conf; qvm-backup --profile some
+qvm-backup: compression is by gzip, zstd or none, not by 'rar'
+usage: qvm-backup [OPTION...] [DESTINATION [VMNAME...]]
+? 2
+$ printf 'destination: to\n' >$QVM_ROOT/etc/qubes/backup/some.conf; qvm-backup --profile some
+qvm-backup: bad file 'ROOT/etc/qubes/backup/some.conf': line 1: its word is not known
+? 7

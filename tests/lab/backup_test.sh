@@ -26,6 +26,26 @@ check "one of them runs" boot one
 check "saved, while it runs" qvm-backup -y -p /tmp/pass --cost 10 /tmp/saved base one two three
 check "its domains are listed" sh -c 'qvm-backup-restore -p /tmp/pass --list /tmp/saved | grep -q three'
 check "it is verified" qvm-backup-restore -p /tmp/pass --verify-only /tmp/saved
+
+# In a domain that has nothing but a shell.
+there() { qvm-run -p -u root one "$1"; }
+into() { qvm-backup -y -p /tmp/pass --cost 10 -d one "$@"; }
+there 'mkdir /tmp/kept && chmod 777 /tmp/kept'
+check "saved into a folder of a domain" into /tmp/kept three
+kept=$(there 'ls -d /tmp/kept/*')
+same "as one whole file" "" "$(echo "$kept" | grep -v '^/tmp/kept/qvm-backup-[0-9T-]*$')"
+check "it is verified there" qvm-backup-restore -p /tmp/pass -d one --verify-only "$kept"
+refused "a file that is there stays" 6 "--force" into "$kept" three
+check "by a command there" into 'cat >/tmp/kept/by-command' three
+check "and back by one" qvm-backup-restore -p /tmp/pass -d one --verify-only 'cat /tmp/kept/by-command'
+# What was wrong there is said by the domain, in a line before ours.
+last() { "$@" >/tmp/said 2>&1; set -- $?; tail -n 1 /tmp/said; return "$1"; }
+refused "where there is no room" 1 "Broken pipe\|ended with" last into /dev/full three
+there 'rm /tmp/kept/*; mkdir /tmp/small && mount -t tmpfs -o size=1m,mode=777 none /tmp/small'
+refused "nor in a folder" 1 "Broken pipe\|ended with" last into /tmp/small three
+same "nothing is left" "" "$(there 'ls /tmp/small /tmp/kept | grep qvm-backup')"
+refused "from where there is nothing" 7 "no backup of this kind" last qvm-backup-restore -p /tmp/pass -d one /tmp/none
+
 check "it ends" qvm-shutdown --wait one
 await 60 quiet
 check "all are removed" qvm-remove -f --purge one two three

@@ -29,6 +29,32 @@ same "the second run stores nothing" 0 "$(field archive_bytes /tmp/second)"
 same "as nothing was read" "2 of 2" \
 	"$(vault backup -y $repo one two | sed -n 's/.*; \(.* of .*\) volumes unchanged/\1/p')"
 
+# As it is now; what was saved before is what it is compared with.
+qvm-run -p -u root one 'printf 0123456789 | dd of=/dev/xvdb bs=4096 seek=1 conv=notrunc,fsync 2>/dev/null'
+qvm-vault backup -v -v -y --snapshot --json -p /tmp/pass $repo one >/tmp/now 2>/tmp/said
+same "the present state costs what has changed" "1 0" \
+	"$(($(field archive_bytes /tmp/now) > 0)) $(($(field archive_bytes /tmp/now) > 2000000))"
+same "not all of it was read" "" "$(grep 'is read' /tmp/said)"
+same "it is the present state" 0123456789 \
+	"$(vault export $repo one:private | dd bs=4096 skip=1 count=1 2>/dev/null | head -c 10)"
+same "nothing is left in the pool" "" "$(qvm-volume info one:private | grep qvm-backup)"
+save >/tmp/second
+same "the state before the start is as it was" 0 "$(field archive_bytes /tmp/second)"
+
+# In a domain that has nothing but a shell.
+far() { action=$1; shift; qvm-vault "$action" -p /tmp/pass -d one "$@"; }
+last() { "$@" >/tmp/said 2>&1; set -- $?; tail -n 1 /tmp/said; return "$1"; }
+refused "nothing is there" 5 "no repository" far list /tmp/far
+check "a repository in a domain" far init --key-memory 1MiB /tmp/far
+check "saved there" far backup -y /tmp/far two
+same "the second time nothing" 0 "$(far backup -y --json /tmp/far two >/tmp/report && field archive_bytes /tmp/report)"
+same "and back from there" "$(hash_of two:private)" "$(far export /tmp/far two:private | sha256sum)"
+check "old snapshots go there" far prune --keep 1 /tmp/far
+check "it is verified there" far verify /tmp/far
+qvm-run -p -u root one 'for f in /tmp/far/packs/*/*; do printf x | dd of=$f bs=1 seek=300 conv=notrunc 2>/dev/null; done'
+refused "damage there" 7 "damaged" last far verify /tmp/far
+same "no call is left" "" "$(pgrep -f -a '[q]vm run -p one')"
+
 # 1 MiB of it.
 head -c 1048576 /dev/urandom | dd of=/tmp/two bs=1048576 seek=5 conv=notrunc status=none
 qvm-volume import --no-resize two:private /tmp/two || exit 1

@@ -13,6 +13,7 @@
 #include "tests/unit/test.h"
 
 #define PASS "correct horse"
+static const struct vault_pass repo_pass = {PASS, sizeof(PASS) - 1};
 #define CHUNK (1u << VAULT_CHUNK_LOG_MIN)
 
 static const struct vault_config cheap = {
@@ -44,7 +45,7 @@ static inline void repo_make(const char *path, const struct vault_config *config
 	assert_true(vault_crypt_begin());
 	assert_int_equal(vault_dir_make(path, &dir, &err), 0);
 	store = vault_dir_store(&dir);
-	assert_int_equal(vault_create(&store, config, PASS, strlen(PASS), &err), 0);
+	assert_int_equal(vault_create(&store, config, &repo_pass, &err), 0);
 	vault_dir_close(&dir);
 }
 
@@ -57,7 +58,7 @@ static inline int repo_open(const char *path, enum vault_use use, struct repo *r
 	r = vault_dir_open(path, use, &ret->dir, err);
 	ret->store = vault_dir_store(&ret->dir);
 	if (r == 0)
-		r = vault_open(&ret->store, PASS, strlen(PASS), &ret->v, err);
+		r = vault_open(&ret->store, &repo_pass, &ret->v, err);
 	if (r == 0)
 		r = vault_index(ret->v, err);
 	if (r < 0)

@@ -245,7 +245,7 @@ static void names(void **state)
 	assert_int_equal(vault_dir_open(path, VAULT_ALONE, &dir, &err), 0);
 	store = vault_dir_store(&dir);
 	for (size_t i = 0; i < array_len(bad); i++) {
-		assert_true(store.open(&dir, bad[i], &fd, &err) < 0);
+		assert_true(store.open(&dir, bad[i], 0, &fd, &err) < 0);
 		assert_true(store.create(&dir, bad[i], &fd, &err) < 0);
 		assert_true(store.keep(&dir, bad[i], &err) < 0);
 		assert_true(store.remove(&dir, bad[i], &err) < 0);
@@ -254,7 +254,7 @@ static void names(void **state)
 	vault_dir_close(&dir);
 	assert_int_equal(vault_dir_open(path, VAULT_READ, &dir, &err), 0);
 	assert_true(store.create(&dir, "config", &fd, &err) < 0);
-	assert_int_equal(store.open(&dir, "config", &fd, &err), 0);
+	assert_int_equal(store.open(&dir, "config", 0, &fd, &err), 0);
 	close(fd);
 	vault_dir_close(&dir);
 	/* A folder with something in it is left alone. */

@@ -69,11 +69,12 @@ static int deadly_keep(void *arg, const char *name, struct qvm_err *err)
 	return die_or(d, d->under.keep(d->under.arg, name, err));
 }
 
-static int deadly_open(void *arg, const char *name, int *ret, struct qvm_err *err)
+static int deadly_open(void *arg, const char *name, uint64_t most, int *ret,
+		       struct qvm_err *err)
 {
 	struct deadly *d = arg;
 
-	return d->under.open(d->under.arg, name, ret, err);
+	return d->under.open(d->under.arg, name, most, ret, err);
 }
 
 static int deadly_list(void *arg, const char *folder, struct buf *ret,
@@ -99,7 +100,7 @@ static noreturn void save_and_die(const char *path, const struct image *im, int 
 	if (vault_dir_open(path, VAULT_WRITE, &r.dir, &err) < 0)
 		_exit(2);
 	d.under = vault_dir_store(&r.dir);
-	if (vault_open(&r.store, PASS, strlen(PASS), &r.v, &err) < 0 ||
+	if (vault_open(&r.store, &repo_pass, &r.v, &err) < 0 ||
 	    vault_index(r.v, &err) < 0 || image_save(&r, im, NULL, NULL, 0, &err) < 0)
 		_exit(3);
 	_exit(0);
@@ -276,11 +277,46 @@ static void append_only(void **state)
 	free(path);
 }
 
+/* Another passphrase opens the same data; the old one, and a breach on the way, nothing. */
+static void passphrase(void **state)
+{
+	static const struct vault_pass other = {"battery staple", 14};
+	char *path = xasprintf("%s/repo", (const char *)*state);
+	struct image im = whole(3 * CHUNK);
+	struct qvm_err err = QVM_ERR_INIT;
+	struct vault *v;
+	struct repo r;
+
+	repo_make(path, &cheap);
+	assert_true(stored_by(path, &im, NULL, NULL, 0) > 0);
+	assert_int_equal(repo_open(path, VAULT_WRITE, &r, &err), 0);
+	assert_int_equal(vault_change_pass(&r.store, &repo_pass, &other, 0, &err),
+			 -EROFS);
+	repo_close(&r);
+	assert_int_equal(image_restore(path, NULL, VAULT_FILL, &im, &err), 0);
+	assert_int_equal(repo_open(path, VAULT_ALONE, &r, &err), 0);
+	vault_dir_tidy(&r.dir);
+	assert_int_equal(vault_change_pass(&r.store, &other, &repo_pass, 0, &err),
+			 -QVM_E_PERMISSION);
+	assert_int_equal(vault_change_pass(&r.store, &repo_pass, &other, 1u << 30, &err),
+			 -QVM_E_VALUE);
+	assert_int_equal(vault_change_pass(&r.store, &repo_pass, &other, 16, &err), 0);
+	assert_int_equal(vault_open(&r.store, &repo_pass, &v, &err), -QVM_E_PERMISSION);
+	assert_int_equal(vault_open(&r.store, &other, &v, &err), 0);
+	vault_free(v);
+	assert_int_equal(vault_change_pass(&r.store, &other, &repo_pass, 0, &err), 0);
+	repo_close(&r);
+	assert_int_equal(image_restore(path, NULL, VAULT_FILL, &im, &err), 0);
+	free(im.data);
+	free(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		in_folder(full_disk), in_folder(killed),    in_folder(locks),
-		in_folder(chain),     in_folder(rewritten), in_folder(append_only),
+		in_folder(full_disk),  in_folder(killed),    in_folder(locks),
+		in_folder(chain),      in_folder(rewritten), in_folder(append_only),
+		in_folder(passphrase),
 	};
 
 	in_memory();

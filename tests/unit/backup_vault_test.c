@@ -6,6 +6,8 @@
 
 /* ---- config ---- */
 
+static const struct vault_pass four = {PASS, 4}, five = {PASS, 5};
+
 static void config_every_byte(void **state unused)
 {
 	uint8_t good[VAULT_CONFIG], bad[VAULT_CONFIG];
@@ -14,17 +16,16 @@ static void config_every_byte(void **state unused)
 	struct qvm_err err;
 
 	assert_true(vault_crypt_begin());
-	assert_int_equal(vault_config_seal(&cheap, PASS, 4, good, &k, &err), 0);
-	assert_int_equal(vault_config_open(good, sizeof(good), PASS, 4, &c, &k, &err), 0);
+	assert_int_equal(vault_config_seal(&cheap, &four, good, &k, &err), 0);
+	assert_int_equal(vault_config_open(good, sizeof(good), &four, &c, &k, &err), 0);
 	assert_int_equal(c.chunk_log, cheap.chunk_log);
-	assert_int_equal(vault_config_open(good, sizeof(good), PASS, 5, &c, &k, &err),
+	assert_int_equal(vault_config_open(good, sizeof(good), &five, &c, &k, &err),
 			 -QVM_E_PERMISSION);
 	for (size_t i = 0; i < sizeof(good); i++) {
 		memcpy(bad, good, sizeof(good));
 		bad[i] ^= 1;
-		assert_true(vault_config_open(bad, sizeof(bad), PASS, 4, &c, &k, &err) <
-			    0);
-		assert_true(vault_config_open(good, i, PASS, 4, &c, &k, &err) < 0);
+		assert_true(vault_config_open(bad, sizeof(bad), &four, &c, &k, &err) < 0);
+		assert_true(vault_config_open(good, i, &four, &c, &k, &err) < 0);
 	}
 }
 
@@ -40,16 +41,16 @@ static void config_bombs(void **state unused)
 	struct qvm_err err;
 
 	assert_true(vault_crypt_begin());
-	assert_int_equal(vault_config_seal(&cheap, PASS, 4, data, &k, &err), 0);
+	assert_int_equal(vault_config_seal(&cheap, &four, data, &k, &err), 0);
 	for (size_t i = 0; i < array_len(costs); i++) {
 		vault_put32(data + 12, costs[i][0]);
 		vault_put32(data + 16, costs[i][1]);
 		assert_int_equal(
-			vault_config_open(data, sizeof(data), PASS, 4, &c, &k, &err),
+			vault_config_open(data, sizeof(data), &four, &c, &k, &err),
 			-QVM_E_VALUE);
 		assert_non_null(strstr(err.text, "out of bounds"));
 		c = (struct vault_config){.passes = costs[i][0], .kib = costs[i][1]};
-		assert_int_equal(vault_config_seal(&c, PASS, 4, data, &k, &err),
+		assert_int_equal(vault_config_seal(&c, &four, data, &k, &err),
 				 -QVM_E_VALUE);
 	}
 }
