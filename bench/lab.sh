@@ -126,6 +126,7 @@ listing()
 }
 
 . /lab/calls.sh
+. /lab/disposables.sh
 . /lab/storage.sh
 . /lab/network.sh
 . /lab/import.sh
