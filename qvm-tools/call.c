@@ -47,7 +47,7 @@ static const struct opt run_opts[] = {
 	{"dispvm", 0, O_DISP, "[=TEMPLATE]",
 	 "in a new disposable; no VMNAME is given then"},
 	{"keep-open", 0, O_KEEP, NULL,
-	 "with --dispvm: it lasts until all calls have ended; tells its name"},
+	 "with --dispvm: it lasts until all calls have ended"},
 	{"no-autostart", 'n', O_NO_START, NULL, "fail where it is not running"},
 	{"no-auto", 0, O_NO_START, NULL, NULL},
 	{"filter-escape-chars", 0, O_FILTER, NULL,
