@@ -25,7 +25,6 @@ disposables()
 		while qvm-ls --raw-data --fields=name,state | grep '^disp[0-9].*Running' >/dev/null; do
 			sleep 0.2
 		done
-		while pgrep -f '[_]_watch disp' >/dev/null; do sleep 0.2; done
 		sync
 		sleep 1
 	END

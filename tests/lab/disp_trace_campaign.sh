@@ -8,7 +8,7 @@
 . /lab/storage_lib.sh
 
 unnamed() { qvm-ls --raw-data --fields=name | grep '^disp[0-9]'; }
-none() { ! unnamed && ! pgrep -f '[_]_watch disp' >/dev/null; }
+none() { ! unnamed; }
 ended() { none && ! dmsetup ls | grep -q -e store-key -e store-slice -e store-cow; }
 # The command that marks the volumes of where it runs, and says so; see `mark`.
 marks()
