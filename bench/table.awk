@@ -27,6 +27,11 @@ BEGIN {
 	target["processes-per-call"] = 1
 	target["xenstore-operations-per-call"] = 5
 	target["resident-kib-per-domain"] = 8192
+	target["disp-pool-cold-pvh"] = target["disp-pool-cold-pv"] = 0.05
+	target["disp-pool-call"] = 2.0
+	target["disp-ten-at-once"] = 3.0
+	target["disp-left-volumes-devices"] = target["disp-left-nodes"] = 0
+	target["disp-left-files-processes"] = target["disp-left-registry-bytes"] = 0
 	target["storage-start"] = 0.05
 	target["storage-stop"] = 0.1
 	target["storage-clone-10g"] = 0.01

@@ -62,7 +62,7 @@ struct hv_io {
 };
 
 /* So many descriptors besides can end a wait. */
-enum { HV_WAIT_FDS = 4 };
+enum { HV_WAIT_FDS = 5 };
 
 struct hv_view_ops {
 	const char *name;

@@ -305,9 +305,9 @@ int proc_spawn_detached(const char *const *argv, int in, int out, int err, int k
 	return pid < 0 ? pid : 0;
 }
 
-pid_t proc_spawn_bound(const char *const *argv)
+pid_t proc_spawn_bound(const char *const *argv, int keep)
 {
-	const int nothing[4] = {-1, -1, -1, -1};
+	const int fds[4] = {-1, -1, -1, keep};
 	pid_t parent = getpid();
 	pid_t pid = fork();
 	sigset_t none;
@@ -319,7 +319,7 @@ pid_t proc_spawn_bound(const char *const *argv)
 		_exit(127);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	become(argv, nothing);
+	become(argv, fds);
 }
 
 int proc_fork_detached(void)

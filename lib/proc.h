@@ -47,10 +47,10 @@ int proc_spawn_detached(const char *const *argv, int in, int out, int err, int k
 
 /*
  * Starts ARGV (argv[0] is a path) as a child that gets SIGTERM when this process ends; its
- * standard streams are /dev/null, all else is closed. Returns its pid, to be waited for, or
- * a negative errno.
+ * standard streams are /dev/null; KEEP, when not -1, is passed on as descriptor 3; all else
+ * is closed. Returns its pid, to be waited for, or a negative errno.
  */
-pid_t proc_spawn_bound(const char *const *argv) must_check;
+pid_t proc_spawn_bound(const char *const *argv, int keep) must_check;
 
 /*
  * Like fork, but the child belongs to nobody: it has a session of its own, its standard

@@ -131,8 +131,8 @@ static int begin(struct qvm_ctx *ctx, const struct op_disp *req, const char *nam
 
 	if (r == 0)
 		r = vm_find(w, name, &vm, err);
-	if (r == 0 && req->owner)
-		r = owner_write(ctx, vm->id, req->owner, err);
+	if (r == 0)
+		r = owner_write(ctx, vm->id, req->owner, req->keep, err);
 	return r < 0 ? r : op_start(ctx, &name, 1, &start, NULL, &silent, err);
 }
 
@@ -217,7 +217,7 @@ int op_disp_take(struct qvm_ctx *ctx, const struct op_disp *req, char **ret_name
 	if (r == 0)
 		r = purpose_find(w, req, &p, err);
 	if (r == 0)
-		r = spare_take(ctx, w, p.tpl, req->owner, &s, err);
+		r = spare_take(ctx, w, p.tpl, req, &s, err);
 	if (r < 0)
 		return r;
 	spare_kick(ctx, w, s.vm_id);

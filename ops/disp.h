@@ -14,6 +14,7 @@ struct op_disp {
 		*template;  /* a disposable template; NULL: the caller's default_dispvm */
 	const char *caller; /* the domain that asked; NULL: dom0 */
 	pid_t owner;	    /* its life ends with this process; 0: with nothing else */
+	bool keep;	    /* but not while somebody else's call into it lasts */
 	bool fresh;	    /* made for this, no spare */
 };
 

@@ -20,17 +20,18 @@ static char *owner_path(struct qvm_ctx *ctx, int64_t vm_id)
 	return xasprintf("%s/owner", dir);
 }
 
-int owner_write(struct qvm_ctx *ctx, int64_t vm_id, pid_t owner, struct qvm_err *err)
+int owner_write(struct qvm_ctx *ctx, int64_t vm_id, pid_t owner, bool keep,
+		struct qvm_err *err)
 {
 	cleanup_free char *dir = ctx_vm_run_dir(ctx, vm_id);
 	cleanup_free char *path = owner_path(ctx, vm_id);
 	cleanup_buf struct buf text = BUF_INIT;
-	uint64_t started;
-	int r = proc_start_time(owner, &started);
+	uint64_t started = 0;
+	int r = owner ? proc_start_time(owner, &started) : 0;
 
 	if (r < 0)
 		return err_errno(err, r, "process %d does not run", (int)owner);
-	buf_addf(&text, "%d %" PRIu64 "\n", (int)owner, started);
+	buf_addf(&text, "%d %" PRIu64 " %d\n", (int)owner, started, keep);
 	r = dir_make(dir, 0755);
 	if (r == 0)
 		r = file_replace(path, text.data, text.len, 0644, 0);
@@ -38,23 +39,28 @@ int owner_write(struct qvm_ctx *ctx, int64_t vm_id, pid_t owner, struct qvm_err 
 }
 
 /* The descriptor comes first: a number cannot then have gone to another process unseen. */
-enum owner_state owner_open(struct qvm_ctx *ctx, int64_t vm_id, int *ret_fd)
+void owner_open(struct qvm_ctx *ctx, int64_t vm_id, struct owner *ret)
 {
 	cleanup_free char *path = owner_path(ctx, vm_id);
 	cleanup_buf struct buf text = BUF_INIT;
 	cleanup_close int fd = -1;
 	uint64_t noted, started;
-	int pid;
+	int pid, keep;
 
+	*ret = (struct owner){.state = OWNER_NONE, .fd = -1};
 	if (file_read(path, 4096, &text) < 0 ||
-	    sscanf(buf_str(&text), "%d %" SCNu64, &pid, &noted) != 2)
-		return OWNER_NONE;
+	    sscanf(buf_str(&text), "%d %" SCNu64 " %d", &pid, &noted, &keep) != 3)
+		return;
+	ret->state = OWNER_NOBODY;
+	if (!pid)
+		return;
+	ret->keep = keep;
+	ret->state = OWNER_GONE;
 	fd = pidfd_open(pid, 0);
 	if (fd < 0 || proc_start_time(pid, &started) < 0 || started != noted)
-		return OWNER_GONE;
-	if (ret_fd)
-		*ret_fd = steal_fd(&fd);
-	return OWNER_ALIVE;
+		return;
+	ret->state = OWNER_ALIVE;
+	ret->fd = steal_fd(&fd);
 }
 
 void owner_forget(struct qvm_ctx *ctx, int64_t vm_id)

@@ -139,11 +139,11 @@ bool spare_withdraw(struct qvm_ctx *ctx, int64_t vm_id)
 /* ---- taking ---- */
 
 /* Its watcher sees the owner before it is a spare no more: it belongs to somebody always. */
-static int claim(struct qvm_ctx *ctx, const struct spare *s, pid_t owner,
+static int claim(struct qvm_ctx *ctx, const struct spare *s, const struct op_disp *req,
 		 struct qvm_err *err)
 {
 	cleanup_free char *path = file_path(ctx, s->vm_id);
-	int r = owner ? owner_write(ctx, s->vm_id, owner, err) : 0;
+	int r = owner_write(ctx, s->vm_id, req->owner, req->keep, err);
 
 	if (r == 0 && unlink(path) < 0)
 		r = err_errno(err, -errno, "cannot take '%s'", s->name);
@@ -164,7 +164,8 @@ static bool fits(struct qvm_ctx *ctx, const struct world *w, const struct spare 
 }
 
 static int choose(struct qvm_ctx *ctx, const struct world *w, const struct vm *tpl,
-		  const char *basis, pid_t owner, struct spare *ret, struct qvm_err *err)
+		  const char *basis, const struct op_disp *req, struct spare *ret,
+		  struct qvm_err *err)
 {
 	cleanup_spares struct spares all = {0};
 	cleanup_close int lock = pool_lock(ctx);
@@ -176,7 +177,7 @@ static int choose(struct qvm_ctx *ctx, const struct world *w, const struct vm *t
 	for (size_t i = 0; r == 0 && i < all.n; i++) {
 		if (!fits(ctx, w, &all.v[i], tpl, basis))
 			continue;
-		r = claim(ctx, &all.v[i], owner, err);
+		r = claim(ctx, &all.v[i], req, err);
 		if (r < 0)
 			return r;
 		*ret = all.v[i];
@@ -197,7 +198,7 @@ static int let_run(struct qvm_ctx *ctx, const struct spare *s, struct qvm_err *e
 }
 
 int spare_take(struct qvm_ctx *ctx, const struct world *w, const struct vm *tpl,
-	       pid_t owner, struct spare *ret, struct qvm_err *err)
+	       const struct op_disp *req, struct spare *ret, struct qvm_err *err)
 {
 	cleanup_free char *basis = NULL;
 	struct spare s = {0};
@@ -206,7 +207,7 @@ int spare_take(struct qvm_ctx *ctx, const struct world *w, const struct vm *tpl,
 	if (r == 0)
 		r = disp_basis(ctx, w, tpl->name, &basis, err);
 	if (r == 0)
-		r = choose(ctx, w, tpl, basis, owner, &s, err);
+		r = choose(ctx, w, tpl, basis, req, &s, err);
 	if (r <= 0)
 		return r;
 	r = let_run(ctx, &s, err);

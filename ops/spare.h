@@ -50,10 +50,11 @@ bool spare_withdraw(struct qvm_ctx *ctx, int64_t vm_id);
 
 /*
  * Takes one of TPL and lets it run: 1 and *RET (dispose of its basis), or 0 when there is
- * none that fits. It ends with process OWNER (0: with nothing).
+ * none that fits. It lives as REQ says.
  */
 int spare_take(struct qvm_ctx *ctx, const struct world *w, const struct vm *tpl,
-	       pid_t owner, struct spare *ret, struct qvm_err *err) must_check;
+	       const struct op_disp *req, struct spare *ret, struct qvm_err *err)
+	must_check;
 
 /*
  * Has the pool looked after by a process of its own: soon, or after the property

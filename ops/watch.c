@@ -19,7 +19,7 @@
 #include "lib/file.h"
 #include "ops/calls.h"
 #include "ops/internal.h"
-#include "ops/owner.h"
+#include "ops/life.h"
 #include "ops/spare.h"
 
 /* Where a watcher finds its progress pipe, and its next life the running lock. */
@@ -67,7 +67,7 @@ static bool is_readable(int fd)
 	return fd >= 0 && poll(&p, 1, 0) > 0;
 }
 
-/* The process that a disposable was made for is gone. */
+/* What a disposable was made for is over. */
 static int end_it(struct qvm_ctx *ctx, const struct hv_id *id, struct qvm_err *err)
 {
 	int r = hv_get(ctx, err);
@@ -75,52 +75,31 @@ static int end_it(struct qvm_ctx *ctx, const struct hv_id *id, struct qvm_err *e
 	return r < 0 ? r : ctx->hv->destroy(ctx->hv_handle, id, err);
 }
 
-/* What a watcher serves beside the console. */
-struct served {
-	struct call_daemon *calls;
-	int owner;   /* readable at the end of who it lives for; -1 */
-	int changes; /* readable when that is somebody else; -1 */
-};
-
-static void served_dispose(struct served *v)
-{
-	cleanup_close_at(&v->owner);
-	cleanup_close_at(&v->changes);
-}
-
-/* 1: whoever it lives for is gone. A spare that is taken gets its owner here. */
-static bool is_left(struct qvm_ctx *ctx, int64_t vm_id, struct served *v)
-{
-	if (owner_watch_take(v->changes)) {
-		cleanup_close_at(&v->owner);
-		v->owner = -1;
-		return owner_open(ctx, vm_id, &v->owner) == OWNER_GONE;
-	}
-	return is_readable(v->owner);
-}
-
-/* Keeps console and calls going until the domain ends. */
-static int serve(struct qvm_ctx *ctx, int64_t vm_id, const struct hv_id *id,
-		 struct console *console, struct served *v, struct qvm_err *err)
+/* Keeps console and calls going until the domain ends, or its life is over. */
+static int serve(struct qvm_ctx *ctx, const struct hv_id *id, struct console *console,
+		 struct call_daemon *calls, struct life *life, struct qvm_err *err)
 {
 	int reason = -1;
 	int r = 0;
 
 	while (r == 0 && reason < 0) {
 		const int fds[HV_WAIT_FDS] = {console ? console_fd(console) : -1,
-					      call_daemon_fd(v->calls), v->owner,
-					      v->changes};
+					      call_daemon_fd(calls), life->owner.fd,
+					      life->changes, call_daemon_use_fd(calls)};
+		int left = life_left(life);
 
-		r = ctx->view->wait_end(ctx->view_handle, id, fds, -1, &reason, err);
-		if (console && r == 0)
+		if (left == 0)
+			return end_it(ctx, id, err);
+		r = ctx->view->wait_end(ctx->view_handle, id, fds, left, &reason, err);
+		if (r == -QVM_E_TIMEOUT)
+			r = 0;
+		if (r < 0 || reason >= 0)
+			break;
+		if (console)
 			console_serve(console);
-		if (r == 0 && reason < 0 && is_readable(fds[1]))
-			call_daemon_renew(v->calls);
-		if (r == 0 && reason < 0 && is_left(ctx, vm_id, v)) {
-			cleanup_close_at(&v->owner);
-			v->owner = -1;
-			r = end_it(ctx, id, err);
-		}
+		if (is_readable(fds[1]))
+			call_daemon_renew(calls);
+		life_renew(life, call_daemon_use(calls));
 	}
 	return r;
 }
@@ -128,8 +107,9 @@ static int serve(struct qvm_ctx *ctx, int64_t vm_id, const struct hv_id *id,
 static int wait_for_end(struct qvm_ctx *ctx, struct store *s, const struct vm *vm,
 			struct qvm_err *err)
 {
-	cleanup(served_dispose) struct served v = {.owner = -1, .changes = -1};
+	cleanup_life struct life life = LIFE_INIT;
 	cleanup_world struct world *w = NULL;
+	struct call_daemon *calls;
 	struct console *console;
 	struct run_state state;
 	struct hv_dom dom;
@@ -137,20 +117,19 @@ static int wait_for_end(struct qvm_ctx *ctx, struct store *s, const struct vm *v
 
 	if (r <= 0)
 		return r;
-	if (vm->klass == CLASS_DISP)
-		v.changes = owner_watch(ctx, vm->id);
-	if (owner_open(ctx, vm->id, &v.owner) == OWNER_GONE)
+	life_begin(&life, ctx, vm);
+	if (life_left(&life) == 0)
 		return end_it(ctx, &dom.id, err);
 	r = store_load(s, &w, err);
 	if (r < 0)
 		return r;
 	run_state_read(ctx, vm->id, &state);
-	v.calls = call_daemon_start(ctx, w, world_vm_by_id(w, vm->id), dom.id.domid);
+	calls = call_daemon_start(ctx, w, world_vm_by_id(w, vm->id), dom.id.domid);
 	world_free(steal(w));
 	console = console_open(ctx, vm, state.console);
-	r = serve(ctx, vm->id, &dom.id, console, &v, err);
+	r = serve(ctx, &dom.id, console, calls, &life, err);
 	console_close(console);
-	call_daemon_stop(v.calls);
+	call_daemon_stop(calls);
 	return r;
 }
 

@@ -113,14 +113,18 @@ int call_answer(int fd, uint32_t type, uint32_t *ret_domain, uint32_t *ret_port)
 	return r;
 }
 
-void call_wait(int fd)
+bool call_lasts(int fd)
 {
 	char byte;
-	ssize_t n;
+	ssize_t n = read(fd, &byte, 1);
 
-	do {
-		n = read(fd, &byte, 1);
-	} while (n > 0 || (n < 0 && errno == EINTR));
+	return n > 0 || (n < 0 && errno == EINTR);
+}
+
+void call_wait(int fd)
+{
+	while (call_lasts(fd))
+		;
 }
 
 static int serve(const struct call_serve *c, struct vchan *v, int version)

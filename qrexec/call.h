@@ -38,6 +38,8 @@ int call_answer(int fd, uint32_t type, uint32_t *ret_domain, uint32_t *ret_port)
 
 /* Waits for the end of the connection that was asked for through FD. */
 void call_wait(int fd);
+/* The same for who polls FD: takes what came; false at the end. */
+bool call_lasts(int fd) must_check;
 
 struct call_serve {
 	const struct vchan_site *site;

@@ -23,6 +23,10 @@
 #include "qrexec/proto.h"
 #include "qrexec/vchan.h"
 
+/* What who supervises the daemon is told of the domain: the agent is there, and nobody uses it
+ * by a call, or somebody does. */
+enum daemon_use { DAEMON_IDLE = 'i', DAEMON_BUSY = 'b' };
+
 struct daemon_conf {
 	struct vchan_site site;
 	uint32_t domid;
@@ -39,6 +43,7 @@ struct daemon_conf {
 	gid_t gid;
 	uint64_t deadline; /* of the first connection; 0: none */
 	int started_fd;	   /* gets one byte when the agent is there; -1: none */
+	int calls_fd;	   /* gets a byte of daemon_use at each change; -1: none */
 };
 
 /* Ports in use; shared by the broker and its workers, for they outlive a connection. */
@@ -51,6 +56,7 @@ enum link_kind {
 	LINK_UP = 1, /* worker: the agent has said HELLO; the answer carries a listener */
 	LINK_CALL,   /* worker: a request of the guest */
 	LINK_GONE,   /* worker: the domain is no more */
+	LINK_USE,    /* worker: VALUE is a daemon_use */
 	LINK_LISTENER, /* broker: with a descriptor */
 	LINK_DONE,     /* broker: the child for IDENT has ended with VALUE */
 };
@@ -80,5 +86,6 @@ int daemon_call(const struct daemon_conf *c, const struct qrexec_trigger *call)
 /* The lowest free port for a connection with DOMAIN, or 0. */
 uint32_t ports_take(struct daemon_ports *p, uint32_t own, uint32_t domain) must_check;
 void ports_release(struct daemon_ports *p, uint32_t domain, uint32_t port);
+bool ports_any(const struct daemon_ports *p) must_check; /* is one in use? */
 
 #endif

@@ -169,6 +169,16 @@ static int call_start(struct broker *b, const struct qrexec_trigger *call)
 	return 0;
 }
 
+static int pass_use(const struct broker *b, int32_t use)
+{
+	char byte = (char)use;
+
+	if (use != DAEMON_IDLE && use != DAEMON_BUSY)
+		return -EPROTO;
+	/* A full pipe is one whose reader has ended. */
+	return write(b->c->calls_fd, &byte, 1) == 1 || errno == EAGAIN ? 0 : -errno;
+}
+
 /* -ENXIO: the domain is gone. */
 static int from_worker(struct broker *b)
 {
@@ -193,6 +203,8 @@ static int from_worker(struct broker *b)
 		return call_start(b, &m->call);
 	case LINK_GONE:
 		return -ENXIO;
+	case LINK_USE:
+		return pass_use(b, m->value);
 	default:
 		return -EPROTO;
 	}

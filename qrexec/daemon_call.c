@@ -153,6 +153,29 @@ static int make_disposable(const struct daemon_conf *c, struct decide_answer *a)
 	return 0;
 }
 
+/* Of a disposable: its end is the call's, or that of who has called. */
+static void wait_for_either(const struct daemon_conf *c, int fd)
+{
+	struct vchan_peer *caller = NULL;
+	bool over = false;
+
+	if (vchan_peer_open(&c->site, c->domid, &caller) < 0) {
+		call_wait(fd);
+		return;
+	}
+	while (!over) {
+		struct pollfd p[] = {{.fd = fd, .events = POLLIN},
+				     {.fd = vchan_peer_fd(caller), .events = POLLIN}};
+
+		if (poll(p, array_len(p), -1) < 0)
+			over = errno != EINTR;
+		else
+			over = (p[0].revents && !call_lasts(fd)) ||
+			       (p[1].revents && vchan_peer_gone(caller));
+	}
+	vchan_peer_close(caller);
+}
+
 /* It lasts as long as the call, which this process waits for. */
 static int to_disposable(const struct daemon_conf *c, const struct qrexec_trigger *q,
 			 struct decide_answer *a)
@@ -166,7 +189,7 @@ static int to_disposable(const struct daemon_conf *c, const struct qrexec_trigge
 		return trouble(q, "there is no disposable", r);
 	r = to_domain(c, q, a, fd);
 	if (r == 0)
-		call_wait(fd);
+		wait_for_either(c, fd);
 	return r;
 }
 

@@ -98,3 +98,8 @@ void ports_release(struct daemon_ports *p, uint32_t domain, uint32_t port)
 	if (qrexec_port_ok(port) && p->used[i] && p->domain[i] == domain)
 		p->used[i] = false;
 }
+
+bool ports_any(const struct daemon_ports *p)
+{
+	return memchr(p->used, true, sizeof(p->used)) != NULL;
+}

@@ -184,11 +184,25 @@ static int wait_round(struct worker *w)
 	return r < 0 ? r : 0;
 }
 
+/* From HELLO on; what is connected by other daemons' calls is not counted. */
+static int tell_use(struct worker *w)
+{
+	struct link_msg m = {.kind = LINK_USE};
+
+	m.value = ports_any(w->ports) ? DAEMON_BUSY : DAEMON_IDLE;
+	if (w->c->calls_fd < 0 || !w->version || m.value == w->use)
+		return 0;
+	w->use = m.value;
+	return link_send(w->link, &m, -1);
+}
+
 static int loop(struct worker *w)
 {
 	for (;;) {
 		int r = channel(w);
 
+		if (r == 0)
+			r = tell_use(w);
 		if (r == 0)
 			r = outq_flush(&w->out, frame_vchan_write, w->v);
 		if (r == 0)

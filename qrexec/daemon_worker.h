@@ -40,6 +40,7 @@ struct worker {
 	int listener; /* -1 until the agent has said HELLO */
 	struct vchan *v;
 	uint32_t version;  /* 0 until HELLO */
+	int use;	   /* the daemon_use that was told last */
 	uint64_t hello_by; /* its deadline, 0 once it has come */
 	struct frame in;
 	struct outq out;

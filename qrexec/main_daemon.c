@@ -6,6 +6,7 @@
  * Beyond Qubes: --policy-socket=PATH, --start-program=PATH, --user=NAME; --registry=DIR, to
  * decide by qvm's registry there and the policy files, and --supervised, for who starts it
  * as its child: it does not detach, waits for the agent as long as it takes, and logs.
+ * --tell-use: descriptor 3 is told when the domain is used by calls and when it is not.
  * --prompters=DIR and --ask-seconds=N: who is asked where the policy says so, and how long.
  */
 #include <errno.h>
@@ -31,7 +32,7 @@
 #define LOG_DIR "/var/log/qubes"
 #define PROMPTERS_DIR "/run/qvm/" ASK_DIR
 
-enum { STARTUP_SECONDS = 60, NOBODY = 65534 };
+enum { STARTUP_SECONDS = 60, NOBODY = 65534, USE_FD = 3 };
 enum {
 	OPT_SOCKET_DIR = 256,
 	OPT_POLICY_SOCKET,
@@ -40,6 +41,7 @@ enum {
 	OPT_REGISTRY,
 	OPT_RUN,
 	OPT_SUPERVISED,
+	OPT_TELL_USE,
 	OPT_PROMPTERS,
 	OPT_ASK_SECONDS,
 };
@@ -64,6 +66,7 @@ static const struct option options[] = {
 	{"prompters", required_argument, NULL, OPT_PROMPTERS},
 	{"ask-seconds", required_argument, NULL, OPT_ASK_SECONDS},
 	{"supervised", no_argument, NULL, OPT_SUPERVISED},
+	{"tell-use", no_argument, NULL, OPT_TELL_USE},
 	{"direct", no_argument, NULL, 'D'},
 	{"uuid", required_argument, NULL, 'u'},
 	{"help", no_argument, NULL, 'h'},
@@ -77,7 +80,7 @@ static noreturn void usage(int status)
 		"\t[--policy-socket=PATH] [--start-program=PATH] [--user=NAME]\n"
 		"\t[--registry=DIR] [--run=DIR] [--prompters=DIR] [--ask-seconds=N] "
 		"[--supervised]\n"
-		"\t[-u UUID] DOMID NAME [DEFAULT-USER]\n");
+		"\t[--tell-use] [-u UUID] DOMID NAME [DEFAULT-USER]\n");
 	exit(status);
 }
 
@@ -154,6 +157,9 @@ static void option(struct daemon_conf *c, int opt, struct arguments *a)
 		break;
 	case OPT_SUPERVISED:
 		a->mode = SUPERVISED;
+		break;
+	case OPT_TELL_USE:
+		c->calls_fd = USE_FD;
 		break;
 	default:
 		usage(opt == 'h' ? 0 : 1);
@@ -280,6 +286,7 @@ int main(int argc, char **argv)
 		.uid = NOBODY,
 		.gid = NOBODY,
 		.started_fd = -1,
+		.calls_fd = -1,
 	};
 	struct arguments a = {.mode = DETACHED};
 	bool wait;
@@ -288,6 +295,9 @@ int main(int argc, char **argv)
 	if (a.registry)
 		decide_by(&c, &a);
 	wait = a.mode != SUPERVISED && startup(&c);
+	/* Programs that are run for a call have nothing to tell there. */
+	if (c.calls_fd >= 0 && fcntl(c.calls_fd, F_SETFD, FD_CLOEXEC) < 0)
+		die("--tell-use", strerror(errno));
 	if (vchan_site_init(&c.site, getenv("VCHAN_SOCKET_DIR"), getenv("VCHAN_DOMAIN")) <
 	    0)
 		die("VCHAN_DOMAIN", "is no domain number");

@@ -211,11 +211,28 @@ static int begin_run(struct loop *l)
 	return 0;
 }
 
+/*
+ * Of children this process may hear by a handler again: libxl's, which it waits for. The
+ * other signals stay blocked; one that came too late must not end us.
+ */
+static void give_back(const sigset_t *before)
+{
+	sigset_t child;
+
+	if (sigismember(before, SIGCHLD))
+		return;
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_UNBLOCK, &child, NULL);
+}
+
 int relay_run(struct relay *r, int *ret_status)
 {
 	cleanup_free struct loop *l = xcalloc(1, sizeof(*l));
+	sigset_t before;
 	int n;
 
+	sigprocmask(SIG_BLOCK, NULL, &before);
 	l->r = r;
 	l->status = 255;
 	n = begin_run(l);
@@ -233,6 +250,7 @@ int relay_run(struct relay *r, int *ret_status)
 	relay_fd_close(&r->source);
 	relay_fd_close(&r->errors);
 	cleanup_close_at(&l->signals);
+	give_back(&before);
 	if (n == 0)
 		*ret_status = l->status;
 	return n;

@@ -21,6 +21,7 @@ enum {
 	O_NO_START,
 	O_TTY,
 	O_DISP,
+	O_KEEP,
 	O_ENV,
 	O_TIMEOUT,
 	O_FILTER,
@@ -45,6 +46,8 @@ static const struct opt run_opts[] = {
 	 "COMMAND is one program; implied by arguments behind it"},
 	{"dispvm", 0, O_DISP, "[=TEMPLATE]",
 	 "in a new disposable; no VMNAME is given then"},
+	{"keep-open", 0, O_KEEP, NULL,
+	 "with --dispvm: it lasts until all calls have ended"},
 	{"no-autostart", 'n', O_NO_START, NULL, "fail where it is not running"},
 	{"no-auto", 0, O_NO_START, NULL, NULL},
 	{"filter-escape-chars", 0, O_FILTER, NULL,
@@ -83,7 +86,7 @@ enum choice { BY_TERMINAL, YES, NO };
 struct run {
 	const char *user, *local;
 	const char *disp; /* --dispvm: its template, "" for the default one */
-	bool pass_io, tty, service, no_shell, no_start;
+	bool pass_io, tty, service, no_shell, no_start, keep;
 	int timeout_s;
 	enum choice filter, colour, colour_err;
 	int ansi, ansi_err;
@@ -132,6 +135,9 @@ static int run_option(void *opts, int id, const char *value, struct qvm_err *err
 	case O_DISP:
 		o->disp = value;
 		break;
+	case O_KEEP:
+		o->keep = true;
+		break;
 	case O_ENV:
 		return set_env(o, value, err);
 	case O_TIMEOUT:
@@ -176,6 +182,8 @@ static int run_verify(struct inv *inv, struct qvm_err *err)
 		return usage_error(err, "--dispvm and --all exclude each other");
 	if (o->disp && o->no_start)
 		return usage_error(err, "--dispvm always starts a domain");
+	if (o->keep && !o->disp)
+		return usage_error(err, "--keep-open goes with --dispvm only");
 	if (inv->exclude.n && !inv->all)
 		return usage_error(err, "--exclude goes with --all only");
 	if (named && !inv->args.n)
@@ -301,17 +309,21 @@ static void keep_running(struct inv *inv)
 	}
 }
 
-int call_disposable(struct inv *inv, const char *template, struct qvm_err *err)
+int call_disposable(struct inv *inv, const char *template, bool keep, struct qvm_err *err)
 {
-	const struct op_disp req = {.template = template, .owner = getpid()};
+	const struct op_disp req = {
+		.template = template, .owner = getpid(), .keep = keep};
 	char *name = NULL;
 	int r = hv_get(inv->ctx, err); /* see call_many */
 
 	if (r == 0)
 		r = op_disp_start(inv->ctx, &req, &name, err);
-	if (r == 0)
-		strv_take(&inv->names, name);
-	return r;
+	if (r < 0)
+		return r;
+	strv_take(&inv->names, name);
+	if (keep)
+		dprintf(STDERR_FILENO, "%s\n", name);
+	return 0;
 }
 
 static int run_run(struct inv *inv, struct qvm_err *err)
@@ -335,7 +347,7 @@ static int run_run(struct inv *inv, struct qvm_err *err)
 
 	compose(o, &inv->args, inv->all || o->disp ? 0 : 1, &call);
 	inv->live = inv->all;
-	r = o->disp ? call_disposable(inv, *o->disp ? o->disp : NULL, err)
+	r = o->disp ? call_disposable(inv, *o->disp ? o->disp : NULL, o->keep, err)
 		    : find_names(inv, err);
 	if (r < 0)
 		return r;

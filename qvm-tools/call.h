@@ -22,9 +22,10 @@ int call_many(struct inv *inv, const struct op_call *call, bool show, int *ret_s
 
 /*
  * A disposable (TEMPLATE NULL: of the default one) as the only one of inv->names. It is ended
- * by its watcher, as soon as this process is no more.
+ * by its watcher, as soon as this process is no more; with KEEP, which tells its name, not
+ * before other calls into it have ended.
  */
-int call_disposable(struct inv *inv, const char *template, struct qvm_err *err)
+int call_disposable(struct inv *inv, const char *template, bool keep, struct qvm_err *err)
 	must_check;
 
 /*

@@ -13,7 +13,7 @@
 #include "qvm-tools/volume.h"
 
 enum { D_LIST, D_RUN, D_SHELL, D_OPEN, D_START, D_WARM, D_AUDIT };
-enum { O_OWNER = 1, O_FOR, O_TEMPLATE, O_VIEW };
+enum { O_OWNER = 1, O_FOR, O_TEMPLATE, O_VIEW, O_KEEP };
 
 static const char *const disp_words[] = {"list",  "run",  "shell", "open",
 					 "start", "warm", "audit", NULL};
@@ -32,6 +32,8 @@ static const struct action disp_actions[] = {
 static const struct opt disp_opts[] = {
 	{"template", 't', O_TEMPLATE, "TEMPLATE",
 	 "run, shell, open: of that disposable template"},
+	{"keep-open", 0, O_KEEP, NULL,
+	 "it outlives this, or its owner, until all calls have ended"},
 	{"view-only", 0, O_VIEW, NULL, "open: nothing comes back"},
 	{"owner", 0, O_OWNER, "PID", "start: it ends when that process does"},
 	{"for", 0, O_FOR, "DOMAIN",
@@ -62,6 +64,8 @@ static int disp_option(void *opts, int id, const char *value, struct qvm_err *er
 		o->template = value;
 	else if (id == O_VIEW)
 		o->view_only = true;
+	else if (id == O_KEEP)
+		o->keep = true;
 	else
 		return opt_number("--owner", value, 1, 1 << 22, &o->owner, err);
 	return 0;
@@ -77,6 +81,9 @@ static int check_options(const struct disp_cmd *o, struct qvm_err *err)
 				   o->owner ? "owner" : "for");
 	if (o->view_only && id != D_OPEN)
 		return usage_error(err, "--view-only goes with open only");
+	if (o->keep && id != D_RUN && id != D_SHELL && id != D_OPEN && !o->owner)
+		return usage_error(err, "--keep-open goes with run, shell and open, and "
+					"with --owner");
 	if (o->template && id != D_RUN && id != D_SHELL && id != D_OPEN)
 		return usage_error(err, "--template goes with run, shell and open only");
 	return 0;
@@ -137,6 +144,7 @@ static int disp_start(struct inv *inv, struct qvm_err *err)
 		.template = inv->args.n > 1 ? inv->args.v[1] : NULL,
 		.caller = o->caller,
 		.owner = o->owner,
+		.keep = o->keep,
 	};
 	char *name = NULL;
 	int r = op_disp_start(inv->ctx, &req, &name, err);

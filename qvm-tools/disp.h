@@ -9,7 +9,7 @@ struct disp_cmd {
 	const struct action *action;
 	const char *caller, *template;
 	int owner;
-	bool view_only;
+	bool view_only, keep;
 };
 
 /*

@@ -25,7 +25,7 @@ int disp_command(struct inv *inv, struct qvm_err *err)
 		.filter_out = isatty(STDOUT_FILENO),
 		.filter_err = isatty(STDERR_FILENO),
 	};
-	int r = call_disposable(inv, o->template, err);
+	int r = call_disposable(inv, o->template, o->keep, err);
 
 	if (r < 0)
 		return r;
@@ -39,7 +39,7 @@ int disp_shell(struct inv *inv, struct qvm_err *err)
 	const char *template = inv->args.n > 1 ? inv->args.v[1] : o->template;
 	struct op_call call = {.in = STDIN_FILENO, .out = STDOUT_FILENO, .errors = -1};
 	struct strv no_env = STRV_INIT;
-	int r = call_disposable(inv, template, err);
+	int r = call_disposable(inv, template, o->keep, err);
 
 	if (r < 0)
 		return r;
@@ -59,7 +59,7 @@ int disp_open(struct inv *inv, struct qvm_err *err)
 	int r = op_open_check(&req, err);
 
 	if (r == 0)
-		r = call_disposable(inv, o->template, err);
+		r = call_disposable(inv, o->template, o->keep, err);
 	if (r < 0)
 		return r;
 	req.domain = inv->names.v[0];

@@ -12,6 +12,14 @@ $ qvm-disp list --template base
 qvm-disp: --template goes with run, shell and open only
 usage: qvm-disp [OPTION...] [ACTION [ARG...]]
 ? 2
+$ qvm-disp list --keep-open
+qvm-disp: --keep-open goes with run, shell and open, and with --owner
+usage: qvm-disp [OPTION...] [ACTION [ARG...]]
+? 2
+$ qvm-run --keep-open work true
+qvm-run: --keep-open goes with --dispvm only
+usage: qvm-run [OPTION...] VMNAME[,VMNAME...] [COMMAND [ARG...]]
+? 2
 $ qvm-disp open nosuch.txt
 qvm-disp: cannot read 'nosuch.txt': No such file or directory
 ? 1

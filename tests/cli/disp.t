@@ -78,6 +78,7 @@ $ name=$(qvm-disp start); qvm-disp audit $name | awk '!/console/ { print $1, $2 
 WHAT WHERE
 domain N
 file ROOT/run/qvm/vm/N/op.lock
+file ROOT/run/qvm/vm/N/owner
 file ROOT/run/qvm/vm/N/running.lock
 file ROOT/run/qvm/vm/N/state
 node /libxl/N

@@ -54,6 +54,16 @@ qvm-run -u root tiny 'echo changed >/etc/marker; sync' && qvm-shutdown --wait ti
 renewed() { [ "$(names)" != "$before" ] && has 2; }
 check "and when the template has changed" await 120 renewed
 same "with its new content" changed "$(qvm-run -p --dispvm 'cat /etc/marker')"
+
+# ---- its template's programs ----
+qvm-run -u root tiny 'mkdir -p /etc/qvm/before-rest.d /etc/qvm/after-wake.d
+printf "#!/bin/sh\necho one >>/run/rest\n" >/etc/qvm/before-rest.d/10-one
+printf "#!/bin/sh\necho two >>/run/rest\n" >/etc/qvm/before-rest.d/20-two
+printf "#!/bin/sh\necho \$(id -u) \$(cat /run/rest) >/run/wake\n" >/etc/qvm/after-wake.d/10-wake
+chmod +x /etc/qvm/*.d/[12]*; sync' && qvm-shutdown --wait tiny
+before=$(names)
+await 180 renewed
+same "programs before its rest and after" "0 one two" "$(qvm-run -p --dispvm 'cat /run/wake')"
 kill -9 $(pgrep -f '[_]_fill'); pkill -9 -f "[_]_watch .* hold"
 qvm-prefs base disp_spares 0
 check "watchers killed: recovered" qvm-recover

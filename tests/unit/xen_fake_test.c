@@ -16,7 +16,7 @@
 
 static struct qvm_ctx ctx;
 static struct qvm_err err;
-static const int no_fds[HV_WAIT_FDS] = {-1, -1, -1, -1};
+static const int no_fds[HV_WAIT_FDS] = {-1, -1, -1, -1, -1};
 
 static int setup(void **state unused)
 {

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Part of lab.sh. A command in a disposable, until it has ended: out of the pool of spares
+# against one that boots for it, and against a call into a domain that runs; ten at once
+# against one; and what all of them have left behind.
+
+# left FILE: what dom0 holds, a line each, and the registry's size.
+left()
+{
+	(. /lab/lib.sh && traces) | sed 's/-r[0-9]*/-rN/' >"$1"
+	stat -c %s /var/lib/qvm/qvm.db >"$1.size"
+}
+
+# grown KIND...: lines of these kinds that were not there before.
+grown()
+{
+	kinds=$(echo "$*" | tr ' ' '|')
+	diff /tmp/left.before /tmp/left.after | grep -c -E "^> ($kinds) " || true
+}
+
+prepare_disposables()
+{
+	cat >/tmp/gone <<-'END'
+		#!/bin/sh
+		# Those that were used have gone.
+		while qvm-ls --raw-data --fields=name,state | grep '^disp[0-9].*Running' >/dev/null; do
+			sleep 0.2
+		done
+		sync
+		sleep 1
+	END
+	cat >/tmp/ready <<-'END'
+		#!/bin/sh
+		# And others are in their place.
+		qvm-disp warm && exec /tmp/gone
+	END
+	cat >/tmp/ten <<-'END'
+		#!/bin/sh
+		i=0
+		while [ $((i += 1)) -le 10 ]; do
+			qvm-run -p --dispvm=pool true &
+		done
+		wait
+	END
+	chmod +x /tmp/gone /tmp/ready /tmp/ten
+	qubes-prefs disp_memory 4096
+	qubes-prefs disp_delay 3600 # what is missing is made when /tmp/ready says so
+	for base in pool fresh; do
+		qvm-create -t tiny -l red $base
+		qvm-prefs $base template_for_dispvms True
+		qvm-prefs $base memory 128
+		qvm-prefs $base vcpus 1
+	done
+}
+
+no_spares()
+{
+	qvm-prefs pool disp_spares 0
+	qvm-disp warm
+	while qvm-ls --raw-data --fields=name | grep -q '^disp[0-9]'; do sleep 0.2; done
+	while pgrep -f '[_]_fill' >/dev/null; do
+		kill $(pgrep -f '[_]_fill') || true # it would wait for disp_delay
+		sleep 0.2
+	done
+	rm -f /run/qvm/spares/*
+}
+
+# against_cold MODE: each against one that boots.
+against_cold()
+{
+	for base in pool fresh; do
+		qvm-prefs $base virt_mode "$1"
+	done
+	/lab/pair "disp-pool-cold-$1" 3 "qvm-run -p --dispvm=pool true" /tmp/ready \
+		"qvm-run -p --dispvm=fresh true" /tmp/gone
+}
+
+disposables()
+{
+	prepare_disposables
+	qvm-start --skip-if-running work
+	qvm-run work true
+	for base in pool fresh; do
+		qvm-prefs $base virt_mode pv
+	done
+	# The first leaves the folders that all others use.
+	qvm-run --dispvm=fresh true
+	qvm-prefs pool disp_spares 1
+	/tmp/ready
+	no_spares
+	left /tmp/left.before
+	qvm-prefs pool disp_spares 1
+	# Of the kind that `work` is.
+	/lab/pair disp-pool-call 4 "qvm-run -p --dispvm=pool true" /tmp/ready \
+		"qvm-run -p work true" ""
+	against_cold pv
+	no_spares
+	left /tmp/left.after
+	diff /tmp/left.before /tmp/left.after >&2 || true
+	count disp-left-volumes-devices "$(grown lv dm)"
+	count disp-left-nodes "$(grown xenstore)"
+	count disp-left-files-processes "$(grown file process domain)"
+	count disp-left-registry-bytes $(($(cat /tmp/left.after.size) - $(cat /tmp/left.before.size)))
+}
+
+# What takes long; after `disposables`.
+disposables_many()
+{
+	qvm-prefs pool disp_spares 10
+	qvm-prefs pool virt_mode pv
+	/lab/pair disp-ten-at-once 2 /tmp/ten /tmp/ready "qvm-run -p --dispvm=pool true" /tmp/ready
+	qvm-prefs pool disp_spares 1
+	against_cold pvh
+	qvm-prefs pool disp_spares 0
+}
