@@ -113,6 +113,18 @@ static int hide_volumes(struct qvm_ctx *ctx, const struct world *w,
 	return handle.ops->hide(handle.pool, err);
 }
 
+/* One that is there is left alone. */
+static int plan_kernel(struct qvm_ctx *ctx, const struct op_init *req, const char *name,
+		       struct plan *plan, struct qvm_err *err)
+{
+	cleanup_strv struct strv known = STRV_INIT;
+	int r = kernel_list(ctx, &known, err);
+
+	if (r == 0 && !strv_has(&known, name))
+		plan_add(plan, "dom0", "register-kernel", "%s: %s", name, req->kernel);
+	return r;
+}
+
 static int register_kernel(struct qvm_ctx *ctx, struct store *s, const struct world *w,
 			   const struct op_init *req, struct plan *plan,
 			   struct qvm_err *err)
@@ -124,10 +136,8 @@ static int register_kernel(struct qvm_ctx *ctx, struct store *s, const struct wo
 	if (!req->kernel)
 		return 0;
 	name = req->kernel_name ? req->kernel_name : basename(req->kernel);
-	if (req->dry_run) {
-		plan_add(plan, "dom0", "register-kernel", "%s: %s", name, req->kernel);
-		return 0;
-	}
+	if (req->dry_run)
+		return plan_kernel(ctx, req, name, plan, err);
 	r = kernel_add(ctx, req->kernel, name, err);
 	if (r < 0 || w->globals[PROP_G_DEFAULT_KERNEL].set)
 		return r;

@@ -40,9 +40,8 @@ True
 # again: nothing changes
 $ sqlite3 $QVM_ROOT/var/lib/qvm/qvm.db .dump | sha256sum >before
 $ qvm-init --file m.yaml --dry-run
-VM        ACTION           OBJECT
-dom0      register-kernel  kernel: kernel
-work      start            with what it needs
+VM        ACTION        OBJECT
+work      start         with what it needs
 $ qvm-init --file m.yaml
 $ sqlite3 $QVM_ROOT/var/lib/qvm/qvm.db .dump | sha256sum | cmp - before
 # what is wrong with a file
