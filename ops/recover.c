@@ -53,6 +53,16 @@ static int is_alive(struct recovering *rc, const struct vm *vm, struct qvm_err *
 	return r > 0 ? state.phase == RUN_RUNNING : r;
 }
 
+/* Its watcher would have: an unnamed disposable is gone with its run. */
+static int remove_disposable(struct recovering *rc, const struct vm *vm,
+			     struct vm_hold *hold, struct qvm_err *err)
+{
+	const char *name = vm->name;
+
+	vm_hold_release(hold);
+	return op_remove(rc->ctx, &name, 1, false, NULL, NULL, err);
+}
+
 static int settle_intent(struct recovering *rc, const struct intent *in,
 			 struct vm_hold *hold, struct qvm_err *err)
 {
@@ -78,6 +88,9 @@ static int settle_intent(struct recovering *rc, const struct intent *in,
 		r = intent_resolve(rc->ctx, rc->s, in, err);
 	else
 		r = 0;
+	if (r == 0 && !rc->dry_run && !alive && in->op == INTENT_RUN &&
+	    vm.id >= DISP_ID_FIRST)
+		r = remove_disposable(rc, &vm, hold, err);
 	if (r == 0)
 		note(rc, "intent", object,
 		     alive		       ? "adopted"

@@ -19,3 +19,11 @@ $ qvm-prefs work disp_idle 600; qvm-prefs disp43 disp_idle
 600
 $ qvm-prefs disp43 disp_idle 0; qvm-prefs disp43 disp_idle
 0
+# Its watcher and the domain are gone at once: recovery removes it as the watcher had.
+$ awk -v lock=":$(stat -c %i $QVM_ROOT/run/qvm/vm/10043/running.lock)" 'index($6, lock) { print $5 }' /proc/locks >watcher
+$ kill -9 $(cat watcher); while kill -0 $(cat watcher) 2>/dev/null; do sleep 0.1; done
+$ sed -i '/^domain/d' $QVM_ROOT/run/qvm/fake-xen; qvm-recover --json | grep -c disp43
+1
+$ qvm-disp; ls $QVM_ROOT/run/qvm/vm | grep 10043
+NAME  STATE  TEMPLATE  USE  UNNAMED  MEMORY
+? 1
