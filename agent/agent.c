@@ -13,15 +13,20 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "agent/agent.h"
 #include "agent/clip.h"
+#include "agent/rest.h"
 #include "agent/spare.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/signals.h"
 #include "lib/size.h"
 #include "lib/socket.h"
+
+/* Why it ends, beside an error. */
+enum { TOLD_TO_END = 1, TOLD_TO_SLEEP };
 
 enum { BACKLOG = 64, QUEUE_MAX = 256 * 1024, CONTROL_RING = 65536, SPARE_MS = 100 };
 
@@ -151,7 +156,7 @@ static bool spare_is_due(const struct agent *a)
 	return a->keeps_spare && a->version && a->spare.fd < 0;
 }
 
-/* 1: to end; 0 or a negative errno. */
+/* To end, to sleep, 0 or a negative errno. */
 static int wait_round(struct agent *a)
 {
 	bool full = outq_len(&a->out) >= QUEUE_MAX;
@@ -172,7 +177,9 @@ static int wait_round(struct agent *a)
 	if (r == 0)
 		spare_make(a);
 	if (p[0].revents && take_signal(a))
-		return 1;
+		return TOLD_TO_END;
+	if (p[0].revents && !a->job_count && sleep_is_due())
+		return TOLD_TO_SLEEP;
 	if (p[1].revents)
 		r = a->v->ops->ready(a->v);
 	if (p[2].revents)
@@ -298,6 +305,30 @@ static int run(struct agent *a, const char *path)
 	return r;
 }
 
+static void dispose(struct agent *a)
+{
+	locals_forget(a);
+	frame_reset(&a->in);
+	outq_dispose(&a->out);
+	free(a->jobs);
+	cleanup_close_at(&a->spare.fd);
+	vchan_close(a->v);
+}
+
+/* Nothing of ours may have a channel then. The one who waits for calls stands still. */
+static int sleep_and_begin_anew(struct agent *a, char **argv)
+{
+	(void)!outq_flush(&a->out, frame_vchan_write, a->v); /* the call has ended */
+	if (a->spare.fd >= 0 && kill(a->spare.pid, SIGKILL) == 0)
+		(void)waitpid(a->spare.pid, NULL, 0);
+	dispose(a);
+	if (sleep_until_copied() < 0)
+		return 1;
+	signals_unblock();
+	execv("/proc/self/exe", argv);
+	return 1;
+}
+
 static const char *arguments(struct agent *a, int argc, char **argv)
 {
 	const char *path = AGENT_SOCKET;
@@ -338,11 +369,8 @@ int agent_main(int argc, char **argv)
 	a->keeps_spare = a->site.ops == &vchan_xen;
 	a->signals = signals_open((const int[]){SIGCHLD, SIGTERM, SIGINT, 0});
 	r = a->signals < 0 ? a->signals : run(a, path);
-	locals_forget(a);
-	frame_reset(&a->in);
-	outq_dispose(&a->out);
-	free(a->jobs);
-	cleanup_close_at(&a->spare.fd);
-	vchan_close(a->v);
+	if (r == TOLD_TO_SLEEP)
+		return sleep_and_begin_anew(a, argv);
+	dispose(a);
 	return r < 0 ? 1 : 0;
 }

@@ -43,6 +43,7 @@ static const struct applet applets[] = {
 	{CLIP_SET_SERVICE, clip_set_main},
 	{PTY_SERVICE, pty_main},
 	{"qvm.Rest", rest_main},
+	{"qvm.Sleep", sleep_main},
 	{"qvm.Wake", wake_main},
 	{"qvm-connect-tcp", connect_main},
 	{"qvm-copy", copy_main},

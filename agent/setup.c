@@ -189,6 +189,14 @@ static void (*const steps[])(const struct guest *g) = {
 	setup_modules, setup_bind_dirs, setup_time,	setup_own,
 };
 
+void setup_identity(void)
+{
+	cleanup(guest_dispose) struct guest g = {0};
+
+	guest_read(&g);
+	setup_name(&g);
+}
+
 int setup_main(int argc unused, char **argv unused)
 {
 	cleanup(guest_dispose) struct guest g = {0};

@@ -18,6 +18,9 @@ struct guest {
 	struct strv services; /* those that are on */
 };
 
+/* The name alone, for a guest that has become another one (sleep.c). */
+void setup_identity(void);
+
 /* Does all of it; its exit status. */
 int setup_main(int argc, char **argv);
 

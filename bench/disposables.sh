@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Part of lab.sh. A command in a disposable, until it has ended: out of the pool of spares
-# against one that boots for it, and against a call into a domain that runs; ten at once
-# against one; and what all of them have left behind.
+# and from an image against one that boots for it, and the first against a call into a domain
+# that runs; ten at once against one; and what all of them have left behind.
 
 # left FILE: what dom0 holds, a line each, and the registry's size.
 left()
@@ -44,7 +44,7 @@ prepare_disposables()
 	chmod +x /tmp/gone /tmp/ready /tmp/ten
 	qubes-prefs disp_memory 4096
 	qubes-prefs disp_delay 3600 # what is missing is made when /tmp/ready says so
-	for base in pool fresh; do
+	for base in pool fresh saved; do
 		qvm-create -t tiny -l red $base
 		qvm-prefs $base template_for_dispvms True
 		qvm-prefs $base memory 128
@@ -67,11 +67,15 @@ no_spares()
 # against_cold MODE: each against one that boots.
 against_cold()
 {
-	for base in pool fresh; do
+	for base in pool fresh saved; do
 		qvm-prefs $base virt_mode "$1"
 	done
 	/lab/pair "disp-pool-cold-$1" 3 "qvm-run -p --dispvm=pool true" /tmp/ready \
 		"qvm-run -p --dispvm=fresh true" /tmp/gone
+	qvm-disp image make saved
+	/lab/pair "disp-image-cold-$1" 3 "qvm-run -p --dispvm=saved true" /tmp/gone \
+		"qvm-run -p --dispvm=fresh true" /tmp/gone
+	qvm-disp image drop saved
 }
 
 disposables()
@@ -83,6 +87,7 @@ disposables()
 		qvm-prefs $base virt_mode pv
 	done
 	# The first leaves the folders that all others use.
+	mkdir -p /run/qvm/images
 	qvm-run --dispvm=fresh true
 	qvm-prefs pool disp_spares 1
 	/tmp/ready

@@ -28,6 +28,7 @@ BEGIN {
 	target["xenstore-operations-per-call"] = 5
 	target["resident-kib-per-domain"] = 8192
 	target["disp-pool-cold-pvh"] = target["disp-pool-cold-pv"] = 0.05
+	target["disp-image-cold-pvh"] = target["disp-image-cold-pv"] = 0.25
 	target["disp-pool-call"] = 2.0
 	target["disp-ten-at-once"] = 3.0
 	target["disp-left-volumes-devices"] = target["disp-left-nodes"] = 0

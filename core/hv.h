@@ -142,6 +142,7 @@ struct hv_config {
 	const char *ramdisk; /* path or NULL */
 	const char *cmdline; /* or NULL */
 	bool debug;	     /* VGA for HVM, and verbose */
+	int saved;	     /* descriptor of a saved state to go on from; 0: it boots */
 	const char *vnc;     /* HVM: socket where its screen is served; NULL: nowhere */
 	uint64_t stubdom_memory; /* bytes; 0: no stub domain */
 	const struct hv_disk *disks;
@@ -175,6 +176,11 @@ struct hv_ops {
 	int (*shutdown)(void *hv, const struct hv_id *id, struct qvm_err *err);
 	/* Tears it down, devices and xenstore nodes included. One that is gone is fine. */
 	int (*destroy)(void *hv, const struct hv_id *id, struct qvm_err *err);
+	/*
+	 * Has the guest stop and writes its state to FD, which only a domain of the same
+	 * shape can go on from. It does not run on: destroy it. NULL: not supported.
+	 */
+	int (*save)(void *hv, const struct hv_id *id, int fd, struct qvm_err *err);
 	/* Path of the terminal device of the guest's first console; free *ret. */
 	int (*console)(void *hv, const struct hv_id *id, char **ret, struct qvm_err *err);
 	int (*set_memory)(void *hv, const struct hv_id *id, uint64_t bytes,

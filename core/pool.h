@@ -153,6 +153,9 @@ struct scratch_ops {
 	/* Removes by name; absent ones are fine; busy ones are retried for some seconds. */
 	int (*remove)(void *scratch, const char *const *names, size_t n,
 		      struct qvm_err *err);
+	/* The device of one that is there; NULL: not supported. */
+	int (*find)(void *scratch, const char *name, struct block_dev *ret,
+		    struct qvm_err *err);
 	int (*list)(void *scratch, struct strv *ret, struct qvm_err *err);
 	int (*usage)(void *scratch, struct pool_usage *ret, struct qvm_err *err);
 	/* Takes the whole store down (no volume may be in it); for uninstalling. */

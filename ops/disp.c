@@ -6,7 +6,8 @@
 #include "dispvm/name.h"
 #include "lib/alloc.h"
 #include "ops/call.h"
-#include "ops/internal.h"
+#include "ops/image.h"
+#include "ops/net.h"
 #include "ops/owner.h"
 #include "ops/spare.h"
 
@@ -68,7 +69,7 @@ static int purpose_find(const struct world *w, const struct op_disp *req,
 		r = find_template(w, req, caller, &tpl, err);
 	if (r < 0)
 		return r;
-	*ret = (struct purpose){.tpl = tpl};
+	*ret = (struct purpose){.tpl = tpl, .netvm = req->offline ? "none" : NULL};
 	if (caller && prop_applies(PROP_NETVM, caller))
 		limit_network(w, caller, ret);
 	return 0;
@@ -120,43 +121,6 @@ static int make(struct qvm_ctx *ctx, const struct op_disp *req,
 	return r;
 }
 
-static int begin(struct qvm_ctx *ctx, const struct op_disp *req, const char *name,
-		 struct qvm_err *err)
-{
-	const struct op_start start = {0};
-	const struct op_report silent = {0};
-	cleanup_world struct world *w = NULL;
-	struct vm *vm = NULL;
-	int r = op_world(ctx, false, &w, err);
-
-	if (r == 0)
-		r = vm_find(w, name, &vm, err);
-	if (r == 0)
-		r = owner_write(ctx, vm->id, req->owner, req->keep, err);
-	return r < 0 ? r : op_start(ctx, &name, 1, &start, NULL, &silent, err);
-}
-
-static int start_fresh(struct qvm_ctx *ctx, const struct op_disp *req, char **ret_name,
-		       struct qvm_err *err)
-{
-	char buffer[QVM_NAME_MAX + 1] = "";
-	const char *name = buffer;
-	struct qvm_err undo;
-	int r = make(ctx, req, buffer, err);
-
-	if (r < 0)
-		return r;
-	r = begin(ctx, req, name, err);
-	if (r < 0 && op_remove(ctx, &name, 1, false, NULL, NULL, &undo) < 0)
-		ctx_log(ctx, QVM_LEVEL_WARN, "left for qvm-recover: %s", undo.text);
-	if (r < 0)
-		return r;
-	*ret_name = xstrdup(name);
-	return 0;
-}
-
-/* ---- one that is ready ---- */
-
 /* The programs of its template for after a wake. */
 static void run_hooks(struct qvm_ctx *ctx, const char *name)
 {
@@ -178,6 +142,107 @@ static void run_hooks(struct qvm_ctx *ctx, const char *name)
 			"a program of '%s' for after a wake has failed", name);
 }
 
+/* The copy has woken: what it needed for that goes, and it gets what it was saved without. */
+static int finish_wake(struct qvm_ctx *ctx, const char *name, const struct image *image,
+		       struct qvm_err *err)
+{
+	const struct hv_key used = {.name = "qvm/seed"};
+	cleanup_world struct world *w = NULL;
+	struct vm *vm = NULL;
+	struct hv_id id;
+	int r = op_reach(ctx, name, true, err);
+
+	if (r == 0)
+		r = hv_get(ctx, err);
+	if (r == 0)
+		r = op_world(ctx, true, &w, err);
+	if (r == 0)
+		r = vm_find(w, name, &vm, err);
+	if (r < 0)
+		return r;
+	id = (struct hv_id){vm->live.domid, vm->uuid};
+	r = ctx->hv->set_keys(ctx->hv_handle, &id, &used, 1, err);
+	if (r == 0 && prop_vm(w, vm, PROP_NETVM))
+		r = net_update(ctx, w, vm, err);
+	if (r == 0 && image->hooks)
+		run_hooks(ctx, name);
+	return r;
+}
+
+static int begin(struct qvm_ctx *ctx, const struct op_disp *req, const char *name,
+		 bool *ret_image, struct qvm_err *err)
+{
+	const struct op_report silent = {0};
+	cleanup_world struct world *w = NULL;
+	struct op_start start = {0};
+	struct image image = {0};
+	struct vm *vm = NULL;
+	int r = op_world(ctx, false, &w, err);
+
+	if (r == 0)
+		r = vm_find(w, name, &vm, err);
+	if (r == 0)
+		r = owner_write(ctx, vm->id, req->owner, req->keep, err);
+	if (r < 0)
+		return r;
+	if (!req->boots && image_find(ctx, w, prop_vm(w, vm, PROP_TEMPLATE), &image))
+		start.image = image.vm_id;
+	*ret_image = start.image;
+	r = op_start(ctx, &name, 1, &start, NULL, &silent, err);
+	return r == 0 && start.image ? finish_wake(ctx, name, &image, err) : r;
+}
+
+/* Rather none than one with more network than its caller has, or less of its own. */
+static void give_up(struct qvm_ctx *ctx, const char *name)
+{
+	const struct op_report silent = {0};
+	struct qvm_err why;
+
+	if (op_act(ctx, OP_KILL, &name, 1, false, NULL, &silent, &why) < 0 &&
+	    why.kind != QVM_E_NOT_RUNNING)
+		ctx_log(ctx, QVM_LEVEL_WARN, "%s", why.text);
+}
+
+static int start_once(struct qvm_ctx *ctx, const struct op_disp *req, char **ret_name,
+		      bool *ret_image, struct qvm_err *err)
+{
+	char buffer[QVM_NAME_MAX + 1] = "";
+	const char *name = buffer;
+	struct qvm_err undo;
+	int r = make(ctx, req, buffer, err);
+
+	if (r < 0)
+		return r;
+	r = begin(ctx, req, name, ret_image, err);
+	if (r == 0) {
+		*ret_name = xstrdup(name);
+		return 0;
+	}
+	if (*ret_image)
+		give_up(ctx, name);
+	if (op_remove(ctx, &name, 1, false, NULL, NULL, &undo) < 0 &&
+	    undo.kind != QVM_E_NO_VM)
+		ctx_log(ctx, QVM_LEVEL_WARN, "left for qvm-recover: %s", undo.text);
+	return r;
+}
+
+/* What does not go on from an image may still boot. */
+static int start_new(struct qvm_ctx *ctx, const struct op_disp *req, char **ret_name,
+		     struct qvm_err *err)
+{
+	struct op_disp again = *req;
+	bool image = false;
+	int r = start_once(ctx, req, ret_name, &image, err);
+
+	if (r == 0 || !image)
+		return r;
+	ctx_log(ctx, QVM_LEVEL_WARN, "%s", err->text);
+	again.boots = true;
+	return start_once(ctx, &again, ret_name, &image, err);
+}
+
+/* ---- one that is ready ---- */
+
 /* What its maker could not know. Its rules come first: until then it has its template's. */
 static int fit(struct qvm_ctx *ctx, const struct purpose *p, const struct spare *s,
 	       struct qvm_err *err)
@@ -194,16 +259,6 @@ static int fit(struct qvm_ctx *ctx, const struct purpose *p, const struct spare 
 	if (r == 0 && s->hooks)
 		run_hooks(ctx, s->name);
 	return r;
-}
-
-/* Rather none than one with more network than its caller has. */
-static void give_up(struct qvm_ctx *ctx, const char *name)
-{
-	const struct op_report silent = {0};
-	struct qvm_err why;
-
-	if (op_act(ctx, OP_KILL, &name, 1, false, NULL, &silent, &why) < 0)
-		ctx_log(ctx, QVM_LEVEL_WARN, "%s", why.text);
 }
 
 int op_disp_take(struct qvm_ctx *ctx, const struct op_disp *req, char **ret_name,
@@ -240,5 +295,5 @@ int op_disp_start(struct qvm_ctx *ctx, const struct op_disp *req, char **ret_nam
 
 	if (r != 0)
 		return r < 0 ? r : 0;
-	return start_fresh(ctx, req, ret_name, err);
+	return start_new(ctx, req, ret_name, err);
 }

@@ -18,6 +18,7 @@
 #include "lib/file.h"
 #include "lib/size.h"
 #include "ops/call.h"
+#include "ops/image.h"
 #include "ops/internal.h"
 #include "ops/spare.h"
 
@@ -28,13 +29,7 @@ enum { REST_MS = 60000, SHRINK_MS = 10000, LOOK_MS = 50, AGAIN_MS = 500 };
 
 /* ---- one spare ---- */
 
-/* What its agent says: KiB in use, and whether there are hooks. */
-struct rest {
-	uint64_t used;
-	bool hooks;
-};
-
-static bool rest_read(int fd, struct rest *ret)
+static bool rest_read(int fd, struct disp_rest *ret)
 {
 	cleanup_buf struct buf untrusted_text = BUF_INIT;
 	unsigned long long used;
@@ -43,49 +38,74 @@ static bool rest_read(int fd, struct rest *ret)
 	if (fd_read_all(fd, 256, &untrusted_text) < 0 ||
 	    sscanf(buf_str(&untrusted_text), "%12llu %d", &used, &hooks) != 2)
 		return false;
-	*ret = (struct rest){.used = used * KIB, .hooks = hooks};
+	*ret = (struct disp_rest){.used = used * KIB, .hooks = hooks};
 	return true;
 }
 
-/* The programs for before a rest are run, and what can be given up is. An old agent can't. */
-static struct rest have_rest(struct qvm_ctx *ctx, const char *name)
+static int call_rest(struct qvm_ctx *ctx, const char *name, const char *service,
+		     struct disp_rest *ret, struct qvm_err *err)
 {
-	struct rest rest = {0};
-	struct qvm_err why;
 	int fds[2], status = 0;
 	struct op_call call = {.domain = name,
 			       .user = "root",
-			       .service = "qvm.Rest",
+			       .service = service,
 			       .no_start = true,
 			       .in = -1,
 			       .errors = -1,
 			       .timeout_ms = REST_MS};
+	int r;
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
-		return rest;
+		return err_errno(err, -errno, "cannot make a pipe");
 	call.out = fds[1];
-	if (op_call(ctx, &call, &status, &why) < 0 || status || !rest_read(fds[0], &rest))
-		ctx_log(ctx, QVM_LEVEL_INFO, "'%s' keeps its memory: its agent is old",
-			name);
+	r = op_call(ctx, &call, &status, err);
+	if (r == 0 && (status || !rest_read(fds[0], ret)))
+		r = err_set(err, QVM_E_FAILED, "'%s' does not know how to rest: %s", name,
+			    service);
 	close(fds[0]);
+	return r;
+}
+
+/* The programs for before a rest are run, and what can be given up is. An old agent can't. */
+static struct disp_rest have_rest(struct qvm_ctx *ctx, const char *name)
+{
+	struct disp_rest rest = {0};
+	struct qvm_err why;
+
+	if (call_rest(ctx, name, "qvm.Rest", &rest, &why) < 0)
+		ctx_log(ctx, QVM_LEVEL_INFO, "'%s' keeps its memory: %s", name, why.text);
 	return rest;
 }
 
-/* As far as the guest lets go in time; it keeps the rest. */
-static int shrink(struct qvm_ctx *ctx, const struct spare *s, uint64_t used,
-		  struct qvm_err *err)
+int disp_sleep(struct qvm_ctx *ctx, const char *name, struct disp_rest *ret,
+	       struct qvm_err *err)
+{
+	uint64_t deadline = clock_in(REST_MS);
+	int r = op_reach(ctx, name, true, err);
+
+	if (r == 0)
+		r = call_rest(ctx, name, "qvm.Sleep", ret, err);
+	while (r == 0 && op_has_agent(ctx, name) && clock_ms() < deadline)
+		(void)poll(NULL, 0, LOOK_MS);
+	if (r == 0 && op_has_agent(ctx, name))
+		r = err_set(err, QVM_E_TIMEOUT, "the agent of '%s' does not sleep", name);
+	return r;
+}
+
+int disp_shrink(struct qvm_ctx *ctx, const struct hv_id *id, uint64_t memory,
+		uint64_t used, struct qvm_err *err)
 {
 	uint64_t target = (used + used / 4 + ROOM) / MIB * MIB;
 	uint64_t deadline = clock_in(SHRINK_MS);
 	struct hv_dom dom = {0};
 	int r;
 
-	if (!used || target >= s->memory)
+	if (!used || target >= memory)
 		return 0;
-	r = ctx->hv->set_memory(ctx->hv_handle, &s->id, target, err);
+	r = ctx->hv->set_memory(ctx->hv_handle, id, target, err);
 	do {
 		if (r == 0)
-			r = ctx->view->find(ctx->view_handle, &s->id, &dom, err);
+			r = ctx->view->find(ctx->view_handle, id, &dom, err);
 		(void)poll(NULL, 0, LOOK_MS);
 	} while (r == 0 && dom.memory > target + 4 * MIB && clock_ms() < deadline);
 	return r;
@@ -114,7 +134,7 @@ static int prepare(struct qvm_ctx *ctx, const char *name, struct spare *s,
 		   struct qvm_err *err)
 {
 	const struct op_report silent = {0};
-	struct rest rest;
+	struct disp_rest rest;
 	int r = op_reach(ctx, name, true, err);
 
 	if (r == 0)
@@ -125,7 +145,7 @@ static int prepare(struct qvm_ctx *ctx, const char *name, struct spare *s,
 		return r;
 	rest = have_rest(ctx, name);
 	s->hooks = rest.hooks;
-	r = shrink(ctx, s, rest.used, err);
+	r = disp_shrink(ctx, &s->id, s->memory, rest.used, err);
 	if (r == 0)
 		r = op_act(ctx, OP_PAUSE, &name, 1, false, NULL, &silent, err);
 	return r < 0 ? r : spare_publish(ctx, s, err);
@@ -287,6 +307,7 @@ static int fill(struct qvm_ctx *ctx, struct qvm_err *err)
 {
 	int r = drop_old(ctx, err);
 
+	images_renew(ctx); /* spares go on from them */
 	while (r == 0 && (r = add_one(ctx, err)) > 0)
 		r = drop_old(ctx, err);
 	return r;

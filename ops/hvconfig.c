@@ -25,11 +25,12 @@ static const char *keep(struct run_plan *p, char *text)
 	return text;
 }
 
-static void add_key(struct run_plan *p, const char *name, const char *value)
+void run_plan_key(struct run_plan *p, const char *name, const char *value)
 {
 	struct hv_key *key = &array_grow(p->keys, p->config.key_count);
 
 	p->config.key_count++;
+	p->config.keys = p->keys; /* it may have moved */
 	key->name = keep(p, xasprintf("qvm/%s", name));
 	key->value = keep(p, xstrdup(value));
 }
@@ -41,7 +42,7 @@ static void add_prop_key(struct run_plan *p, const struct world *w, const struct
 
 	prop_get(w, vm, id, &value);
 	if (value.text)
-		add_key(p, name, value.text);
+		run_plan_key(p, name, value.text);
 }
 
 /* What the guest may know; below its own xenstore path, read-only for it. */
@@ -51,24 +52,24 @@ static void add_keys(struct run_plan *p, const struct world *w, const struct vm 
 	const struct vm *tpl =
 		prop_applies(PROP_TEMPLATE, vm) ? prop_vm(w, vm, PROP_TEMPLATE) : NULL;
 
-	add_key(p, "name", vm->name);
-	add_key(p, "type", vm_classes[vm->klass].name);
-	add_key(p, "persistence",
-		vm->volumes[VOL_ROOT].persistent      ? "full"
-		: vm->volumes[VOL_PRIVATE].persistent ? "rw-only"
-						      : "none");
+	run_plan_key(p, "name", vm->name);
+	run_plan_key(p, "type", vm_classes[vm->klass].name);
+	run_plan_key(p, "persistence",
+		     vm->volumes[VOL_ROOT].persistent	   ? "full"
+		     : vm->volumes[VOL_PRIVATE].persistent ? "rw-only"
+							   : "none");
 	add_prop_key(p, w, vm, "default-user", PROP_DEFAULT_USER);
 	if (prop_bool(w, vm, PROP_DEBUG))
-		add_key(p, "debug", "1");
+		run_plan_key(p, "debug", "1");
 	if (tpl)
-		add_key(p, "base-template", tpl->name);
+		run_plan_key(p, "base-template", tpl->name);
 	for (size_t i = 0; i < vm->feature_count; i++) {
 		cleanup_free char *key = NULL;
 
 		if (strncmp(vm->features[i].name, service, sizeof(service) - 1) != 0)
 			continue;
 		key = xasprintf("service/%s", vm->features[i].name + sizeof(service) - 1);
-		add_key(p, key, *vm->features[i].value ? "1" : "0");
+		run_plan_key(p, key, *vm->features[i].value ? "1" : "0");
 	}
 }
 

@@ -229,6 +229,8 @@ struct run_plan {
  * missing kernel. */
 int run_plan_make(struct qvm_ctx *ctx, const struct world *w, const struct vm *vm,
 		  struct run_plan *ret, struct qvm_err *err) must_check;
+/* A further node "qvm/NAME" that the guest can read. */
+void run_plan_key(struct run_plan *p, const char *name, const char *value);
 void run_plan_dispose(struct run_plan *p);
 #define cleanup_run_plan cleanup(run_plan_dispose)
 

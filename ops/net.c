@@ -109,6 +109,7 @@ static void take_keys(struct run_plan *p, struct net_keys *keys)
 			continue;
 		key = &array_grow(p->keys, p->config.key_count);
 		p->config.key_count++;
+		p->config.keys = p->keys;
 		key->name = xstrdup(keys->v[i].name);
 		key->value = xstrdup(keys->v[i].value);
 		strv_take(&p->strings, (char *)key->name);
@@ -125,7 +126,6 @@ void net_plan(const struct world *w, const struct vm *vm, struct run_plan *p)
 	if (prop_bool(w, vm, PROP_PROVIDES_NETWORK))
 		net_keys_forward(w, vm, &keys);
 	take_keys(p, &keys);
-	p->config.keys = p->keys;
 	if (!server)
 		return;
 	net_nic(w, vm, vm_is_running(server) ? server->live.domid : 0, p->nic_ip,

@@ -101,6 +101,7 @@ int op_rename(struct qvm_ctx *ctx, const char *name, const char *to, bool dry_ru
 struct op_start {
 	bool skip_if_running;
 	bool paused;	   /* leave it paused when it is built */
+	int64_t image;	   /* goes on from that (image.h); 0: it boots */
 	const char *cdrom; /* image in dom0 to boot from, absolute; or NULL. One domain */
 	bool dry_run;
 };

@@ -10,6 +10,7 @@
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/size.h"
+#include "ops/owner.h"
 #include "ops/volume.h"
 
 struct recovering {
@@ -53,6 +54,16 @@ static int is_alive(struct recovering *rc, const struct vm *vm, struct qvm_err *
 	return r > 0 ? state.phase == RUN_RUNNING : r;
 }
 
+/* Its watcher would have: an unnamed disposable is gone with its run. */
+static int remove_disposable(struct recovering *rc, const struct vm *vm,
+			     struct vm_hold *hold, struct qvm_err *err)
+{
+	const char *name = vm->name;
+
+	vm_hold_release(hold);
+	return op_remove(rc->ctx, &name, 1, false, NULL, NULL, err);
+}
+
 static int settle_intent(struct recovering *rc, const struct intent *in,
 			 struct vm_hold *hold, struct qvm_err *err)
 {
@@ -78,6 +89,9 @@ static int settle_intent(struct recovering *rc, const struct intent *in,
 		r = intent_resolve(rc->ctx, rc->s, in, err);
 	else
 		r = 0;
+	if (r == 0 && !rc->dry_run && !alive && in->op == INTENT_RUN &&
+	    vm.id >= DISP_ID_FIRST)
+		r = remove_disposable(rc, &vm, hold, err);
 	if (r == 0)
 		note(rc, "intent", object,
 		     alive		       ? "adopted"
@@ -107,6 +121,40 @@ static int recover_intents(struct recovering *rc, struct qvm_err *err)
 		r = settle_intent(rc, &all[i], &hold, err);
 	}
 	intents_free(all, n);
+	return r;
+}
+
+/* Is VM over, and nobody at it? Its owner alone tells one that is about to start. */
+static bool is_abandoned(struct recovering *rc, const struct vm *vm)
+{
+	cleanup_hold struct vm_hold hold = VM_HOLD_INIT;
+	struct owner owner;
+	struct qvm_err why;
+	struct hv_dom dom;
+
+	owner_open(rc->ctx, vm->id, &owner);
+	cleanup_close_at(&owner.fd);
+	return owner.state == OWNER_GONE && vm_alive(rc->ctx, vm, &dom, &why) == 0 &&
+	       lock_take(rc->ctx, LOCK_OP, vm->id, 0, &hold.op, &why) == 0 &&
+	       lock_take(rc->ctx, LOCK_RUNNING, vm->id, 0, &hold.running, &why) == 0;
+}
+
+/* Unnamed disposables whose maker was killed before they had started. */
+static int recover_disposables(struct recovering *rc, const struct world *w,
+			       struct qvm_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < w->vm_count; i++) {
+		const char *name = w->vms[i].name;
+
+		if (w->vms[i].id < DISP_ID_FIRST || !is_abandoned(rc, &w->vms[i]))
+			continue;
+		if (!rc->dry_run)
+			r = op_remove(rc->ctx, &name, 1, false, NULL, NULL, err);
+		if (r == 0)
+			note(rc, "disposable", name, "removed");
+	}
 	return r;
 }
 
@@ -290,6 +338,8 @@ int op_recover(struct qvm_ctx *ctx, bool dry_run, struct recovery_list *ret,
 		trash_expire(ctx, s);
 	if (r == 0)
 		r = store_load(s, &w, err);
+	if (r == 0)
+		r = recover_disposables(&rc, w, err);
 	if (r < 0)
 		return r;
 	r = recover_pools(&rc, w, err);

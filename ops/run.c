@@ -6,11 +6,13 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "core/loop.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/size.h"
+#include "ops/image.h"
 #include "ops/net.h"
 #include "ops/pci.h"
 
@@ -24,6 +26,7 @@ struct starting {
 	struct intent in;
 	struct hv_id id;
 	bool was_clean[VOL_ROLE_COUNT]; /* until this start marked it dirty */
+	int64_t image;			/* that it goes on from; or 0 */
 	bool ran;			/* it was unpaused, so it may have written */
 };
 
@@ -101,6 +104,29 @@ static int pool_device(struct starting *st, const char *pool_name, const char *i
 	return r < 0 ? r : pool.ops->device(pool.pool, id, ret, err);
 }
 
+/* Over which device a volume that lives for this run begins: 1; or 0: it is blank. */
+static int find_origin(struct starting *st, enum vol_role role, struct block_dev *ret,
+		       struct qvm_err *err)
+{
+	const struct vm *saved = world_vm_by_id(st->w, st->image);
+	const struct vm_volume *source;
+	const struct vm *owner;
+	char id[POOL_ID_MAX];
+	int r;
+
+	if (st->image) {
+		scratch_name(saved, role, id);
+		r = st->ctx->scratch->find(st->ctx->scratch_handle, id, ret, err);
+		return r < 0 ? r : 1;
+	}
+	source = volume_source(st->w, st->vm, role, &owner);
+	if (!source)
+		return 0;
+	vol_revision_id(source, vol_newest(source)->serial, id);
+	r = pool_device(st, source->pool, id, ret, err);
+	return r < 0 ? r : 1;
+}
+
 /* Persistent volumes are there already; what lives for this run is made in one call. */
 static int make_volumes(struct starting *st, struct qvm_err *err)
 {
@@ -112,8 +138,6 @@ static int make_volumes(struct starting *st, struct qvm_err *err)
 
 	for (int i = 0; r == 0 && i < VOL_ROLE_COUNT; i++) {
 		const struct vm_volume *vol = &st->vm->volumes[i];
-		const struct vm_volume *source;
-		const struct vm *owner;
 		char id[POOL_ID_MAX];
 
 		if (!st->vm->has_volume[i])
@@ -125,12 +149,10 @@ static int make_volumes(struct starting *st, struct qvm_err *err)
 		}
 		requests[n] = (struct scratch_request){.size = vol->size};
 		scratch_name(st->vm, (enum vol_role)i, requests[n].name);
-		source = volume_source(st->w, st->vm, (enum vol_role)i, &owner);
-		if (source) {
-			vol_revision_id(source, vol_newest(source)->serial, id);
-			r = pool_device(st, source->pool, id, &origins[n], err);
+		r = find_origin(st, (enum vol_role)i, &origins[n], err);
+		if (r > 0)
 			requests[n].origin = &origins[n];
-		}
+		r = r < 0 ? r : 0;
 		roles[n++] = i;
 	}
 	if (r < 0 || !n)
@@ -241,6 +263,29 @@ static int let_go(struct starting *st, bool paused, struct qvm_err *err)
 	return r < 0 ? r : run_state_write(st->ctx, st->vm->id, &state, err);
 }
 
+/* Its memory, and what makes it another one than all that go on from there. */
+static int take_image(struct starting *st, struct qvm_err *err)
+{
+	cleanup_free char *seed = image_seed();
+	struct run_plan *p = &st->plan;
+	int r;
+
+	if (!world_vm_by_id(st->w, st->image) || !seed)
+		return err_set(err, QVM_E_NOT_FOUND, "the image is gone");
+	r = scratch_get(st->ctx, st->w->scratch, err);
+	if (r == 0 && !st->ctx->scratch->find)
+		r = err_set(err, QVM_E_UNSUPPORTED, "nothing can be saved here");
+	if (r < 0)
+		return r;
+	r = image_open(st->ctx, st->image, st->vm->id);
+	if (r < 0)
+		return err_errno(err, r, "cannot open the image");
+	p->config.saved = r;
+	p->config.nic_count = 0; /* it was saved without one: see finish_wake in disp.c */
+	run_plan_key(p, "seed", seed);
+	return 0;
+}
+
 static int start_steps(struct starting *st, int64_t vm_id, bool paused,
 		       struct qvm_err *err)
 {
@@ -253,6 +298,8 @@ static int start_steps(struct starting *st, int64_t vm_id, bool paused,
 		r = record(st, vm_id, err);
 	if (r == 0)
 		r = run_state_write(st->ctx, vm_id, &state, err);
+	if (r == 0 && st->image)
+		r = take_image(st, err);
 	if (r == 0)
 		ctx_progress(st->ctx, "preparing volumes", -1);
 	if (r == 0)
@@ -291,12 +338,15 @@ static int undo_start(struct starting *st, struct qvm_err *err)
 int run_start(struct qvm_ctx *ctx, struct store *s, int64_t vm_id,
 	      const struct op_start *how, struct qvm_err *err)
 {
-	struct starting st = {.ctx = ctx, .s = s, .plan.cdrom = how->cdrom};
+	struct starting st = {
+		.ctx = ctx, .s = s, .image = how->image, .plan.cdrom = how->cdrom};
 	struct qvm_err undo_err;
 	int r = start_steps(&st, vm_id, how->paused, err);
 
 	if (r < 0 && st.in.id && undo_start(&st, &undo_err) < 0)
 		ctx_log(ctx, QVM_LEVEL_WARN, "left for qvm-recover: %s", undo_err.text);
+	if (st.plan.config.saved)
+		close(st.plan.config.saved);
 	run_plan_dispose(&st.plan);
 	intent_dispose(&st.in);
 	world_free(st.w);

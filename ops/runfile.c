@@ -61,7 +61,10 @@ void run_state_remove(struct qvm_ctx *ctx, int64_t vm_id)
 {
 	cleanup_free char *path = state_path(ctx, vm_id);
 	cleanup_free char *unfinished = xasprintf("%s.tmp", path);
+	cleanup_free char *dir = ctx_vm_run_dir(ctx, vm_id);
+	cleanup_free char *image = xasprintf("%s/image", dir);
 
+	unlink(image);	    /* it is used no more */
 	unlink(path);	    /* absent is as good */
 	unlink(unfinished); /* of a writer that was killed */
 }

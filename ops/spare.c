@@ -224,7 +224,8 @@ void spare_kick(struct qvm_ctx *ctx, const struct world *w, int64_t taken)
 	cleanup_free char *dir = dir_path(ctx);
 	char id[24];
 	const char *argv[] = {ctx->self, "__fill", id, NULL};
-	bool any = access(dir, F_OK) == 0;
+	cleanup_free char *images = xasprintf("%s/images", ctx->run_dir);
+	bool any = access(dir, F_OK) == 0 || access(images, F_OK) == 0;
 	int r;
 
 	for (size_t i = 0; i < w->vm_count; i++)

@@ -24,6 +24,12 @@ struct spare {
 	char *basis;	 /* see disp_basis */
 };
 
+/* What the agent of a guest that rests says. */
+struct disp_rest {
+	uint64_t used; /* bytes of its memory */
+	bool hooks;    /* see struct spare */
+};
+
 struct spares {
 	struct spare *v;
 	size_t n;
@@ -41,6 +47,20 @@ void spares_list(struct qvm_ctx *ctx, struct spares *ret);
  */
 int disp_basis(struct qvm_ctx *ctx, const struct world *w, const char *tpl, char **ret,
 	       struct qvm_err *err) must_check;
+
+/*
+ * Has the guest NAME fall asleep, from which only a copy of it wakes (agent/sleep.c), after
+ * its template's programs for before a rest.
+ */
+int disp_sleep(struct qvm_ctx *ctx, const char *name, struct disp_rest *ret,
+	       struct qvm_err *err) must_check;
+
+/*
+ * A guest that rests gives up of its MEMORY what it does not need beside the USED bytes (0:
+ * unknown), as far as it does so in time.
+ */
+int disp_shrink(struct qvm_ctx *ctx, const struct hv_id *id, uint64_t memory,
+		uint64_t used, struct qvm_err *err) must_check;
 
 /* Offers a paused disposable that belongs to this process, which lets go of it. */
 int spare_publish(struct qvm_ctx *ctx, const struct spare *s, struct qvm_err *err)

@@ -18,6 +18,7 @@
 #include "lib/buf.h"
 #include "lib/file.h"
 #include "ops/calls.h"
+#include "ops/image.h"
 #include "ops/internal.h"
 #include "ops/life.h"
 #include "ops/spare.h"
@@ -77,12 +78,12 @@ static int end_it(struct qvm_ctx *ctx, const struct hv_id *id, struct qvm_err *e
 
 /* Keeps console and calls going until the domain ends, or its life is over. */
 static int serve(struct qvm_ctx *ctx, const struct hv_id *id, struct console *console,
-		 struct call_daemon *calls, struct life *life, struct qvm_err *err)
+		 struct call_daemon *calls, struct life *life, int *ret_reason,
+		 struct qvm_err *err)
 {
-	int reason = -1;
 	int r = 0;
 
-	while (r == 0 && reason < 0) {
+	while (r == 0 && *ret_reason < 0) {
 		const int fds[HV_WAIT_FDS] = {console ? console_fd(console) : -1,
 					      call_daemon_fd(calls), life->owner.fd,
 					      life->changes, call_daemon_use_fd(calls)};
@@ -90,10 +91,10 @@ static int serve(struct qvm_ctx *ctx, const struct hv_id *id, struct console *co
 
 		if (left == 0)
 			return end_it(ctx, id, err);
-		r = ctx->view->wait_end(ctx->view_handle, id, fds, left, &reason, err);
+		r = ctx->view->wait_end(ctx->view_handle, id, fds, left, ret_reason, err);
 		if (r == -QVM_E_TIMEOUT)
 			r = 0;
-		if (r < 0 || reason >= 0)
+		if (r < 0 || *ret_reason >= 0)
 			break;
 		if (console)
 			console_serve(console);
@@ -113,6 +114,7 @@ static int wait_for_end(struct qvm_ctx *ctx, struct store *s, const struct vm *v
 	struct console *console;
 	struct run_state state;
 	struct hv_dom dom;
+	int reason = -1;
 	int r = vm_alive(ctx, vm, &dom, err);
 
 	if (r <= 0)
@@ -127,9 +129,11 @@ static int wait_for_end(struct qvm_ctx *ctx, struct store *s, const struct vm *v
 	calls = call_daemon_start(ctx, w, world_vm_by_id(w, vm->id), dom.id.domid);
 	world_free(steal(w));
 	console = console_open(ctx, vm, state.console);
-	r = serve(ctx, &dom.id, console, calls, &life, err);
+	r = serve(ctx, &dom.id, console, calls, &life, &reason, err);
 	console_close(console);
 	call_daemon_stop(calls);
+	if (r == 0 && reason == HV_END_SUSPEND)
+		image_hold(ctx, vm->id);
 	return r;
 }
 

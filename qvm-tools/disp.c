@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/prop.h"
+#include "lib/alloc.h"
 #include "ops/audit.h"
 #include "ops/disp.h"
 #include "qvm-tools/cmd.h"
@@ -12,11 +13,11 @@
 #include "qvm-tools/render.h"
 #include "qvm-tools/volume.h"
 
-enum { D_LIST, D_RUN, D_SHELL, D_OPEN, D_START, D_WARM, D_AUDIT };
+enum { D_LIST, D_RUN, D_SHELL, D_OPEN, D_START, D_WARM, D_IMAGE, D_AUDIT };
 enum { O_OWNER = 1, O_FOR, O_TEMPLATE, O_VIEW, O_KEEP };
 
-static const char *const disp_words[] = {"list",  "run",  "shell", "open",
-					 "start", "warm", "audit", NULL};
+static const char *const disp_words[] = {"list", "run",	  "shell", "open", "start",
+					 "warm", "image", "audit", NULL};
 
 static const struct action disp_actions[] = {
 	{"list ls l", D_LIST, 0, 0, false, ""},
@@ -25,6 +26,7 @@ static const struct action disp_actions[] = {
 	{"open", D_OPEN, 1, 1, true, "FILE-OR-URL"},
 	{"start", D_START, 0, 1, true, "[TEMPLATE]"},
 	{"warm", D_WARM, 0, 0, true, ""},
+	{"image", D_IMAGE, 0, 2, true, "[make TEMPLATE|drop TEMPLATE]"},
 	{"audit", D_AUDIT, 1, 1, true, "VMNAME"},
 	{0},
 };
@@ -47,6 +49,7 @@ static const struct cmd_example disp_examples[] = {
 	{"qvm-disp start --owner $$ browse", "one that ends with this shell"},
 	{"qvm-prefs base disp_spares 2", "from now on keep two ready"},
 	{"qvm-disp warm", "and wait until they are"},
+	{"qvm-disp image make base", "further ones of base go on from a saved one"},
 	{"qvm-disp audit disp1234", "all places that know of it; what lasts says so"},
 	{"qvm-disp run 'wget -qO- example.org'", "a command in one, which ends with it"},
 	{"qvm-disp shell", "a shell in one, on this terminal"},
@@ -104,10 +107,18 @@ static const struct column list_columns[] = {
 	{"name", "NAME", CELL_TEXT, 0, true, "name of the disposable"},
 	{"state", "STATE", CELL_TEXT, 0, false, "Running, Halted, ..."},
 	{"template", "TEMPLATE", CELL_TEXT, 0, false, "what it was made from"},
-	{"use", "USE", CELL_TEXT, 0, false, "spare: it waits for its first use"},
+	{"use", "USE", CELL_TEXT, 0, false,
+	 "spare: it waits for its first use; image: it was saved"},
 	{"auto_cleanup", "UNNAMED", CELL_BOOL, 0, false, "is removed when it has ended"},
 	{"memory", "MEMORY", CELL_INT, 0, false, "bytes that it has now; 0: halted"},
 };
+
+static const char *disp_use(struct qvm_ctx *ctx, int64_t vm_id)
+{
+	return op_disp_is_spare(ctx, vm_id)   ? "spare"
+	       : op_disp_is_image(ctx, vm_id) ? "image"
+					      : "";
+}
 
 static int disp_list(struct inv *inv, struct qvm_err *err)
 {
@@ -129,7 +140,7 @@ static int disp_list(struct inv *inv, struct qvm_err *err)
 		table_text(&t, vm->name);
 		table_text(&t, vm_state_name(vm->live.state));
 		table_text(&t, prop_vm(inv->world, vm, PROP_TEMPLATE)->name);
-		table_text(&t, op_disp_is_spare(inv->ctx, vm->id) ? "spare" : "");
+		table_text(&t, disp_use(inv->ctx, vm->id));
 		table_bool(&t, prop_bool(inv->world, vm, PROP_AUTO_CLEANUP));
 		table_int(&t, vm_is_running(vm) ? (long long)vm->live.memory : 0);
 	}
@@ -183,6 +194,56 @@ static int disp_audit(struct inv *inv, struct qvm_err *err)
 	return 0;
 }
 
+static const struct column image_columns[] = {
+	{"template", "TEMPLATE", CELL_TEXT, 0, true, "of which it was made"},
+	{"name", "NAME", CELL_TEXT, 0, false, "the disposable that was saved"},
+	{"current", "CURRENT", CELL_BOOL, 0, false, "as one would be made now"},
+	{"size", "SIZE", CELL_INT, 0, false, "bytes of dom0's memory"},
+};
+
+static int image_show(struct inv *inv, struct qvm_err *err)
+{
+	cleanup_free struct op_image *all = NULL;
+	cleanup_table struct table t = {0};
+	int r = inv_world(inv, err);
+	size_t n;
+
+	if (r < 0)
+		return r;
+	n = op_images(inv->ctx, inv->world, &all);
+	table_init(&t, "qvm-disp-image/1", "images", image_columns,
+		   array_len(image_columns));
+	for (size_t i = 0; i < n; i++) {
+		table_row(&t, 0);
+		table_text(&t, all[i].template);
+		table_text(&t, all[i].name);
+		table_bool(&t, all[i].current);
+		table_int(&t, (long long)all[i].size);
+	}
+	table_print(&t, inv->json ? RENDER_JSON : RENDER_TABLE, stdout);
+	return 0;
+}
+
+static int disp_image(struct inv *inv, struct qvm_err *err)
+{
+	const char *what = inv->args.n > 1 ? inv->args.v[1] : "list";
+	const char *template = inv->args.n > 2 ? inv->args.v[2] : NULL;
+	int r;
+
+	if (strcmp(what, "list") == 0 && !template)
+		return image_show(inv, err);
+	if (strcmp(what, "make") == 0 && template)
+		return op_image_make(inv->ctx, template, err);
+	if (strcmp(what, "drop") != 0 || !template)
+		return usage_error(err,
+				   "image takes list, make TEMPLATE or drop TEMPLATE");
+	r = op_image_drop(inv->ctx, template, err);
+	if (r == 0)
+		return err_set(err, QVM_E_NOT_FOUND, "there is no image of '%s'",
+			       template);
+	return r < 0 ? r : 0;
+}
+
 /* In this process, so that what goes wrong is said. */
 static int disp_warm(struct inv *inv, struct qvm_err *err)
 {
@@ -196,7 +257,7 @@ static int disp_run(struct inv *inv, struct qvm_err *err)
 	static int (*const run[])(struct inv *, struct qvm_err *) = {
 		[D_LIST] = disp_list,	[D_RUN] = disp_command, [D_SHELL] = disp_shell,
 		[D_OPEN] = disp_open,	[D_START] = disp_start, [D_WARM] = disp_warm,
-		[D_AUDIT] = disp_audit,
+		[D_IMAGE] = disp_image, [D_AUDIT] = disp_audit,
 	};
 	const struct disp_cmd *o = inv->opts;
 

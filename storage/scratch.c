@@ -252,6 +252,29 @@ static int scratch_remove(void *scratch, const char *const *names, size_t n,
 	}
 }
 
+static int scratch_find(void *scratch, const char *name, struct block_dev *ret,
+			struct qvm_err *err)
+{
+	struct scratch *s = scratch;
+	dmap_scope(&s->dm);
+	cleanup_parts struct parts have = {0};
+	char dev[PART_DEV_MAX];
+	struct dmap_dev found;
+	int r = parts_list(s, &have, err);
+
+	for (size_t i = 0; r == 0 && i < have.n; i++) {
+		if (!wanted(&have.v[i], &name, 1) || part_is_foreign(s, &have.v[i]))
+			continue;
+		part_dev(&have.v[i], dev);
+		r = dmap_find_own(&s->dm, dev, &found);
+		if (r < 0)
+			return dmap_fail(&s->dm, r, err, "cannot find '%s'", name);
+		dmap_block_dev(&found, ret);
+		return 0;
+	}
+	return r < 0 ? r : err_set(err, QVM_E_NOT_FOUND, "there is no '%s'", name);
+}
+
 static int scratch_list(void *scratch, struct strv *ret, struct qvm_err *err)
 {
 	struct scratch *s = scratch;
@@ -336,6 +359,7 @@ const struct scratch_ops scratch_thin = {
 	.close = scratch_close,
 	.create = scratch_create,
 	.remove = scratch_remove,
+	.find = scratch_find,
 	.list = scratch_list,
 	.usage = scratch_usage,
 	.stop = scratch_stop,

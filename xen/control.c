@@ -111,6 +111,18 @@ int xen_shutdown(void *handle, const struct hv_id *id, struct qvm_err *err)
 		  : 0;
 }
 
+int xen_save(void *handle, const struct hv_id *id, int fd, struct qvm_err *err)
+{
+	struct xen_hv *hv = handle;
+	int r = xen_same_domain(hv, id, err);
+	int rc;
+
+	if (r < 0)
+		return r;
+	rc = libxl_domain_suspend(hv->xl, id->domid, fd, 0, NULL);
+	return rc ? xen_err(hv, rc, err, "cannot save domain %u", id->domid) : 0;
+}
+
 int xen_console(void *handle, const struct hv_id *id, char **ret, struct qvm_err *err)
 {
 	struct xen_hv *hv = handle;

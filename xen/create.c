@@ -69,6 +69,16 @@ static void take_disks(libxl_domain_config *d)
 	d->num_disks = 0;
 }
 
+static int restore(struct xen_hv *hv, const struct hv_config *cfg, libxl_domain_config *d,
+		   uint32_t *domid)
+{
+	xl_declare(libxl_domain_restore_params, params);
+
+	params.stream_version = 2;
+	return libxl_domain_create_restore(hv->xl, d, domid, cfg->saved, -1, &params,
+					   NULL, NULL);
+}
+
 static int build(struct xen_hv *hv, const struct hv_config *cfg, libxl_domain_config *d,
 		 struct hv_id *id, struct qvm_err *err)
 {
@@ -77,7 +87,8 @@ static int build(struct xen_hv *hv, const struct hv_config *cfg, libxl_domain_co
 	take_nics(d);
 	if (has_own_disks(cfg))
 		take_disks(d);
-	rc = libxl_domain_create_new(hv->xl, d, &id->domid, NULL, NULL);
+	rc = cfg->saved ? restore(hv, cfg, d, &id->domid)
+			: libxl_domain_create_new(hv->xl, d, &id->domid, NULL, NULL);
 	if (rc)
 		return xen_err(hv, rc, err, "cannot build '%s'", cfg->name);
 	if (has_own_disks(cfg))

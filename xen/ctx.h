@@ -42,6 +42,7 @@ int xen_destroy(void *handle, const struct hv_id *id, struct qvm_err *err);
 int xen_unpause(void *handle, const struct hv_id *id, struct qvm_err *err);
 int xen_pause(void *handle, const struct hv_id *id, struct qvm_err *err);
 int xen_shutdown(void *handle, const struct hv_id *id, struct qvm_err *err);
+int xen_save(void *handle, const struct hv_id *id, int fd, struct qvm_err *err);
 int xen_console(void *handle, const struct hv_id *id, char **ret, struct qvm_err *err);
 int xen_disks(void *handle, const struct hv_id *id, struct hv_attached **ret,
 	      size_t *ret_n, struct qvm_err *err);

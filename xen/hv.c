@@ -39,6 +39,7 @@ const struct hv_ops hv_libxl = {
 	.pause = xen_pause,
 	.shutdown = xen_shutdown,
 	.destroy = xen_destroy,
+	.save = xen_save,
 	.console = xen_console,
 	.set_memory = xen_set_memory,
 	.disks = xen_disks,

@@ -34,3 +34,13 @@ qvm-disp: no such domain: 'nosuch'
 ? 4
 $ qvm-ls --raw-data --fields=name
 dom0
+# Images: there are none, and what is no action of theirs.
+$ qvm-disp image
+TEMPLATE  NAME  CURRENT  SIZE
+$ qvm-disp image make
+qvm-disp: image takes list, make TEMPLATE or drop TEMPLATE
+usage: qvm-disp [OPTION...] [ACTION [ARG...]]
+? 2
+$ qvm-disp image drop nosuch
+qvm-disp: no such domain: 'nosuch'
+? 4

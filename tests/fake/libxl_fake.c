@@ -84,6 +84,23 @@ int libxl_domain_create_new(libxl_ctx *ctx unused, libxl_domain_config *d,
 	return 0;
 }
 
+int libxl_domain_create_restore(libxl_ctx *ctx, libxl_domain_config *d, uint32_t *domid,
+				int fd, int back unused,
+				const libxl_domain_restore_params *params,
+				const libxl_asyncop_how *how,
+				const libxl_asyncprogress_how *console)
+{
+	buf_addf(&libxl_fake.calls, "restore:%d:v%u ", fd, params->stream_version);
+	return libxl_domain_create_new(ctx, d, domid, how, console);
+}
+
+int libxl_domain_suspend(libxl_ctx *ctx unused, uint32_t domid, int fd, int flags unused,
+			 const libxl_asyncop_how *how unused)
+{
+	buf_addf(&libxl_fake.calls, "suspend:%u:%d ", domid, fd);
+	return done(libxl_fake.rc_act);
+}
+
 int libxl_domain_info(libxl_ctx *ctx unused, libxl_dominfo *info, uint32_t domid)
 {
 	buf_addf(&libxl_fake.calls, "info:%u ", domid);

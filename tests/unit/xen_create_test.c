@@ -63,6 +63,25 @@ static void test_create(void **state)
 	assert_int_equal(err.kind, 0);
 }
 
+static void test_save(void **state)
+{
+	struct hv_config saved = cfg;
+	struct qvm_err err = QVM_ERR_INIT;
+	struct hv_id id = {0};
+
+	saved.saved = 5;
+	assert_int_equal(hv_libxl.create(*state, &saved, &id, &err), 0);
+	calls(OPEN "restore:5:v2 create:work ");
+	assert_int_equal(hv_libxl.save(*state, &id, 6, &err), 0);
+	calls("info:7 suspend:7:6 ");
+	libxl_fake.rc_act = ERROR_GUEST_TIMEDOUT;
+	assert_int_equal(hv_libxl.save(*state, &id, 6, &err), -QVM_E_TIMEOUT);
+	calls("info:7 suspend:7:6 ");
+	assert_int_equal(hv_libxl.save(*state, &seven, 6, &err) == 0, 0);
+	libxl_fake.exists = false;
+	assert_int_equal(hv_libxl.save(*state, &id, 6, &err), -QVM_E_NOT_RUNNING);
+}
+
 static void test_create_fails(void **state)
 {
 	struct hv_id id = {.domid = 99};
@@ -214,9 +233,11 @@ static void test_kinds(void **state unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(test_create),  test(test_create_fails), test(test_refused_early),
-		test(test_no_xen),  test(test_other_domain), test(test_shutdown),
-		test(test_console), test(test_memory),	     cmocka_unit_test(test_kinds),
+		test(test_create),	 test(test_save),
+		test(test_create_fails), test(test_refused_early),
+		test(test_no_xen),	 test(test_other_domain),
+		test(test_shutdown),	 test(test_console),
+		test(test_memory),	 cmocka_unit_test(test_kinds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
