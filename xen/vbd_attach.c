@@ -28,42 +28,37 @@ static void put_dir(struct wire_batch *b, const struct vbd *v, enum vbd_dir dir,
 }
 
 /* Of its own directory the guest may make what it likes; the kernel believes it nothing. */
-static void put_frontends(struct wire_batch *b, const struct vbd *v, size_t n,
-			  uint32_t domid)
-{
-	cleanup_buf struct buf perms = BUF_INIT;
+struct asked {
+	const struct vbd *v;
+	size_t n;
+	struct buf guest, kernel; /* whose the directories are */
+};
 
-	wire_perms(&perms, domid, 0);
-	for (size_t i = 0; i < n; i++) {
-		put_dir(b, &v[i], VBD_FRONTEND, &perms);
-		put_dir(b, &v[i], VBD_LIBXL, NULL);
+static void ask_all(struct wire_batch *b, const void *arg)
+{
+	const struct asked *all = arg;
+
+	for (size_t i = 0; i < all->n; i++) {
+		put_dir(b, &all->v[i], VBD_FRONTEND, &all->guest);
+		put_dir(b, &all->v[i], VBD_LIBXL, NULL);
+		put_dir(b, &all->v[i], VBD_BACKEND, &all->kernel);
 	}
 }
 
-/* Blkback looks as soon as a node of it appears, so all appear at once. */
-struct backends {
-	const struct vbd *v;
-	size_t n;
-	struct buf perms;
-};
-
-static void ask_backends(struct wire_batch *b, const void *arg)
+/*
+ * Either side looks as soon as a node of it appears, and a guest that finds only half of
+ * them gives up: so all appear at once.
+ */
+static int put_all(struct wire_batch *b, const struct vbd *v, size_t n, uint32_t domid)
 {
-	const struct backends *all = arg;
-
-	for (size_t i = 0; i < all->n; i++)
-		put_dir(b, &all->v[i], VBD_BACKEND, &all->perms);
-}
-
-static int put_backends(struct wire_batch *b, const struct vbd *v, size_t n,
-			uint32_t domid)
-{
-	struct backends all = {.v = v, .n = n};
+	struct asked all = {.v = v, .n = n};
 	int r;
 
-	wire_perms(&all.perms, 0, domid);
-	r = wire_transaction(b, ask_backends, &all);
-	buf_dispose(&all.perms);
+	wire_perms(&all.guest, domid, 0);
+	wire_perms(&all.kernel, 0, domid);
+	r = wire_transaction(b, ask_all, &all);
+	buf_dispose(&all.guest);
+	buf_dispose(&all.kernel);
 	return r;
 }
 
@@ -103,7 +98,6 @@ int vbd_attach(uint32_t domid, const struct hv_disk *disks, size_t n, const char
 {
 	cleanup_free struct vbd *v = xcalloc(n + 1, sizeof(*v));
 	struct wire_batch b cleanup(wire_batch_dispose) = WIRE_BATCH_INIT;
-	char body[WIRE_VALUE_MAX + 1];
 	int left_ms = OPEN_MS, r;
 
 	if (!n)
@@ -113,10 +107,7 @@ int vbd_attach(uint32_t domid, const struct hv_disk *disks, size_t n, const char
 		return err_errno(err, b.fd, "cannot reach xenstored");
 	for (size_t i = 0; i < n; i++)
 		vbd_init(&v[i], domid, &disks[i], script);
-	put_frontends(&b, v, n, domid);
-	r = wire_run(&b, body);
-	if (r == 0)
-		r = put_backends(&b, v, n, domid);
+	r = put_all(&b, v, n, domid);
 	if (r < 0)
 		return err_errno(err, r, "cannot connect the disks: xenstored");
 	for (size_t i = 0; r == 0 && i < n; i++)
