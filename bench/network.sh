@@ -49,11 +49,11 @@ compare() # NAME COMMAND OURS-TO PEER-TO ARGUMENT
 	: >/tmp/ours
 	: >/tmp/peer
 	for _ in 1 2 3 4 5; do
-		in_vm client "/usr/bin/net_peer $2 $3 7000 $5" >>/tmp/ours
-		in_vm p3 "/usr/bin/net_peer $2 $4 7000 $5" >>/tmp/peer
+		in_vm client "/usr/bin/net_peer $2 $3 7000 $5" >>/tmp/ours || echo "$1: ours failed" >&2
+		in_vm p3 "/usr/bin/net_peer $2 $4 7000 $5" >>/tmp/peer || echo "$1: the peer failed" >&2
 	done
 	awk -v name="$1" -v a="$(least /tmp/ours)" -v b="$(least /tmp/peer)" \
-		-v unit="$([ "$2" = send ] && echo 1 || echo 1000)" 'BEGIN { printf \
+		-v unit="$([ "$2" = send ] && echo 1 || echo 1000)" 'BEGIN { if (a && b) printf \
 		"{\"name\": \"%s\", \"ms\": %.2f, \"peer_ms\": %.2f, \"ratio\": %.3f}\n",
 		name, a / unit, b / unit, a / b }'
 }
