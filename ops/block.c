@@ -69,13 +69,11 @@ static int all_uses(struct qvm_ctx *ctx, const struct world *w, struct block_lis
 
 	for (size_t i = 0; r == 0 && i < w->vm_count; i++) {
 		const struct vm *vm = &w->vms[i];
-		struct hv_dom dom;
+		const struct hv_id id = {vm->live.domid, vm->uuid};
 
 		if (vm->klass == CLASS_ADMIN || !vm_is_running(vm))
 			continue;
-		r = vm_alive(ctx, vm, &dom, err);
-		if (r > 0)
-			r = uses_of(ctx, vm, &dom.id, ret, err);
+		r = uses_of(ctx, vm, &id, ret, err);
 		if (r == -QVM_E_NOT_RUNNING)
 			r = 0;
 	}
@@ -97,7 +95,6 @@ static int take_running(struct qvm_ctx *ctx, const struct world *w, const char *
 			struct lock *lock, struct vm **ret, struct hv_id *ret_id,
 			struct qvm_err *err)
 {
-	struct hv_dom dom;
 	int r = vm_find(w, name, ret, err);
 
 	if (r == 0 && (*ret)->klass == CLASS_ADMIN)
@@ -106,13 +103,10 @@ static int take_running(struct qvm_ctx *ctx, const struct world *w, const char *
 		r = lock_take(ctx, LOCK_OP, (*ret)->id, LOCK_MS, lock, err);
 	if (r < 0)
 		return r;
-	r = vm_alive(ctx, *ret, &dom, err);
-	if (r == 0 || (r > 0 && (dom.shutdown || dom.dying)))
+	r = vm_running(ctx, *ret, ret_id, err);
+	if (r == 0)
 		return err_set(err, QVM_E_NOT_RUNNING, "'%s' does not run", name);
-	if (r < 0)
-		return r;
-	*ret_id = dom.id;
-	return hv_get(ctx, err);
+	return r < 0 ? r : hv_get(ctx, err);
 }
 
 static bool is_free(const struct block_list *l, const struct vm *vm, const char *vdev)

@@ -29,6 +29,24 @@ int vm_alive(struct qvm_ctx *ctx, const struct vm *vm, struct hv_dom *ret,
 	return r;
 }
 
+int vm_running(struct qvm_ctx *ctx, const struct vm *vm, struct hv_id *ret,
+	       struct qvm_err *err)
+{
+	struct run_state state;
+	struct hv_dom dom;
+	int r;
+
+	run_state_read(ctx, vm->id, &state);
+	if (state.phase != RUN_RUNNING)
+		return 0;
+	r = vm_alive(ctx, vm, &dom, err);
+	if (r > 0 && dom.shutdown)
+		r = 0;
+	if (r > 0)
+		*ret = dom.id;
+	return r;
+}
+
 static int refuse_running(const struct vm *vm, const char *what, const struct hv_dom *dom,
 			  struct qvm_err *err)
 {

@@ -174,6 +174,9 @@ int vm_hold_halted(struct qvm_ctx *ctx, struct store *s, const struct vm *vm,
  */
 int vm_alive(struct qvm_ctx *ctx, const struct vm *vm, struct hv_dom *ret,
 	     struct qvm_err *err) must_check;
+/* 1 and the domain when VM runs and its start is over; 0 when it does not. */
+int vm_running(struct qvm_ctx *ctx, const struct vm *vm, struct hv_id *ret,
+	       struct qvm_err *err) must_check;
 void vm_hold_release(struct vm_hold *h);
 #define cleanup_hold cleanup(vm_hold_release)
 

@@ -7,27 +7,6 @@
 #include "lib/alloc.h"
 #include "netvm/keys.h"
 
-/* ---- who runs ---- */
-
-/* 1 and the domain when VM runs and its start is over; 0 when it does not. */
-static int find_running(struct qvm_ctx *ctx, const struct vm *vm, struct hv_id *ret,
-			struct qvm_err *err)
-{
-	struct run_state state;
-	struct hv_dom dom;
-	int r;
-
-	run_state_read(ctx, vm->id, &state);
-	if (state.phase != RUN_RUNNING)
-		return 0;
-	r = vm_alive(ctx, vm, &dom, err);
-	if (r > 0 && (dom.shutdown || dom.dying))
-		r = 0;
-	if (r > 0)
-		*ret = dom.id;
-	return r;
-}
-
 /* ---- rules ---- */
 
 /* Versions only have to differ, also across restarts of this program. */
@@ -63,10 +42,10 @@ int net_push_rules(struct qvm_ctx *ctx, const struct world *w, const struct vm *
 {
 	const struct vm *server = net_server(w, vm);
 	struct hv_id id, server_id;
-	int r = server ? find_running(ctx, vm, &id, err) : 0;
+	int r = server ? vm_running(ctx, vm, &id, err) : 0;
 
 	if (r > 0)
-		r = find_running(ctx, server, &server_id, err);
+		r = vm_running(ctx, server, &server_id, err);
 	if (r <= 0)
 		return r;
 	r = hv_get(ctx, err);
@@ -77,7 +56,7 @@ static int push_to_hop(struct qvm_ctx *ctx, const struct world *w, const struct 
 		       struct qvm_err *err)
 {
 	struct hv_id id;
-	int r = find_running(ctx, hop, &id, err);
+	int r = vm_running(ctx, hop, &id, err);
 
 	if (r <= 0)
 		return r;
@@ -143,7 +122,7 @@ int net_prepare(struct qvm_ctx *ctx, const struct world *w, const struct vm *vm,
 
 	if (!server)
 		return 0;
-	r = find_running(ctx, server, &id, err);
+	r = vm_running(ctx, server, &id, err);
 	if (r == 0)
 		return err_set(err, QVM_E_NOT_RUNNING, "its netvm '%s' does not run",
 			       server->name);
@@ -165,14 +144,14 @@ int net_update(struct qvm_ctx *ctx, const struct world *w, const struct vm *vm,
 	char ip[NET_IP_TEXT];
 	struct hv_id id, server_id;
 	struct hv_nic nic;
-	int r = find_running(ctx, vm, &id, err);
+	int r = vm_running(ctx, vm, &id, err);
 	int served = 0;
 
 	if (r <= 0)
 		return r;
 	r = hv_get(ctx, err);
 	if (r == 0 && server)
-		served = r = find_running(ctx, server, &server_id, err);
+		served = r = vm_running(ctx, server, &server_id, err);
 	if (r > 0)
 		r = publish(ctx, w, vm, &server_id, err);
 	net_keys_own(w, vm, &keys);
@@ -209,7 +188,7 @@ static bool is_behind(struct qvm_ctx *ctx, const struct vm *server, uint32_t bac
 	struct qvm_err err;
 	struct hv_id id;
 
-	return find_running(ctx, server, &id, &err) <= 0 || id.domid != backend;
+	return vm_running(ctx, server, &id, &err) <= 0 || id.domid != backend;
 }
 
 static int after_start(struct qvm_ctx *ctx, const struct world *w, const struct vm *vm,
@@ -245,7 +224,7 @@ static int forget_rules(struct qvm_ctx *ctx, const struct world *w, const struct
 	cleanup_net_keys struct net_keys keys = NET_KEYS_INIT;
 	const struct vm *server = net_server(w, vm);
 	struct hv_id id;
-	int r = server ? find_running(ctx, server, &id, err) : 0;
+	int r = server ? vm_running(ctx, server, &id, err) : 0;
 
 	if (r <= 0)
 		return r;
@@ -294,7 +273,7 @@ static int follow(struct qvm_ctx *ctx, const struct world *before, const struct 
 		  const struct world *w, const struct vm *vm, struct qvm_err *err)
 {
 	struct hv_id id;
-	int r = find_running(ctx, vm, &id, err);
+	int r = vm_running(ctx, vm, &id, err);
 
 	if (r > 0)
 		r = hv_get(ctx, err);

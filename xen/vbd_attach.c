@@ -19,10 +19,8 @@ static void put_dir(struct wire_batch *b, const struct vbd *v, enum vbd_dir dir,
 {
 	const char *name, *value;
 
-	if (perms) {
-		wire_ask(b, WIRE_MKDIR, v->dirs[dir], NULL, NULL, 0);
-		wire_ask(b, WIRE_SET_PERMS, v->dirs[dir], NULL, perms->data, perms->len);
-	}
+	if (perms)
+		wire_make_dir(b, v->dirs[dir], perms);
 	for (size_t i = 0; (name = vbd_node(v, dir, i, &value)); i++)
 		wire_ask(b, WIRE_WRITE, v->dirs[dir], name, value, strlen(value));
 }

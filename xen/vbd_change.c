@@ -57,16 +57,12 @@ static int read_disks(struct wire_batch *b, uint32_t domid, struct hv_attached *
 		      size_t *ret_n)
 {
 	cleanup_free char *dir = xasprintf("/libxl/%u/device/vbd", domid);
-	char ids[WIRE_VALUE_MAX + 1] = "";
+	cleanup_strv struct strv ids = STRV_INIT;
 	struct hv_attached one;
-	int r;
+	int r = wire_list(b, dir, DISKS_MAX, &ids);
 
-	wire_ask(b, WIRE_DIRECTORY, dir, NULL, NULL, 0);
-	r = wire_run(b, ids);
-	/* Names with a NUL behind each; the reply has one more at its end. */
-	for (const char *id = ids; r == 0 && *id && *ret_n < DISKS_MAX;
-	     id += strlen(id) + 1) {
-		r = read_disk(b, domid, id, &one);
+	for (size_t i = 0; r == 0 && i < ids.n; i++) {
+		r = read_disk(b, domid, ids.v[i], &one);
 		if (r == 0)
 			array_grow(*ret, *ret_n) = one;
 		*ret_n += r == 0;

@@ -135,10 +135,8 @@ static void put_dir(struct wire_batch *b, const struct vif *v, enum vif_dir dir,
 {
 	const char *name, *value;
 
-	if (perms) {
-		wire_ask(b, WIRE_MKDIR, v->dirs[dir], NULL, NULL, 0);
-		wire_ask(b, WIRE_SET_PERMS, v->dirs[dir], NULL, perms->data, perms->len);
-	}
+	if (perms)
+		wire_make_dir(b, v->dirs[dir], perms);
 	for (size_t i = 0; (name = vif_node(v, dir, i, &value)); i++)
 		wire_ask(b, WIRE_WRITE, v->dirs[dir], name, value, strlen(value));
 }
@@ -248,19 +246,14 @@ static int count_taken(struct wire_batch *b, struct change *c)
 static int look(struct wire_batch *b, struct change *c)
 {
 	cleanup_free char *dir = xasprintf("%s/device/vif", c->own);
-	char list[WIRE_VALUE_MAX + 1] = "";
-	size_t seen = 0;
-	int r;
+	cleanup_strv struct strv ids = STRV_INIT;
+	int r = wire_list(b, dir, VIFS_MAX, &ids);
 
-	wire_ask(b, WIRE_DIRECTORY, dir, NULL, NULL, 0);
-	r = wire_run(b, list);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r; /* it never had one */
 	r = count_taken(b, c);
-	/* Names with a NUL behind each; the reply has one more at its end. */
-	for (const char *id = list; *id && r == 0 && seen < VIFS_MAX;
-	     id += strlen(id) + 1, seen++)
-		r = look_at(b, c, id);
+	for (size_t i = 0; r == 0 && i < ids.n; i++)
+		r = look_at(b, c, ids.v[i]);
 	return r;
 }
 

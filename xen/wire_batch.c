@@ -95,6 +95,25 @@ int wire_read_node(struct wire_batch *b, const char *dir, const char *node,
 	return wire_run(b, body);
 }
 
+int wire_list(struct wire_batch *b, const char *dir, size_t max, struct strv *ret)
+{
+	char names[WIRE_VALUE_MAX + 1] = "";
+	int r;
+
+	wire_ask(b, WIRE_DIRECTORY, dir, NULL, NULL, 0);
+	r = wire_run(b, names);
+	/* Names with a NUL behind each; the reply has one more at its end. */
+	for (const char *at = names; r == 0 && *at && ret->n < max; at += strlen(at) + 1)
+		strv_add(ret, at);
+	return r;
+}
+
+void wire_make_dir(struct wire_batch *b, const char *dir, const struct buf *perms)
+{
+	wire_ask(b, WIRE_MKDIR, dir, NULL, NULL, 0);
+	wire_ask(b, WIRE_SET_PERMS, dir, NULL, perms->data, perms->len);
+}
+
 static int begin(struct wire_batch *b)
 {
 	char body[WIRE_VALUE_MAX + 1];

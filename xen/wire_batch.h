@@ -9,6 +9,7 @@
 #define QVM_XEN_WIRE_BATCH_H
 
 #include "lib/buf.h"
+#include "lib/strv.h"
 #include "lib/wire_link.h"
 
 struct wire_batch {
@@ -35,6 +36,16 @@ int wire_run(struct wire_batch *b, char body[WIRE_VALUE_MAX + 1]) must_check;
 
 int wire_read_node(struct wire_batch *b, const char *dir, const char *node,
 		   char body[WIRE_VALUE_MAX + 1]) must_check;
+
+/*
+ * The names below DIR, at most MAX of them: what a guest can add to has no end of its own.
+ * -ENOENT without such a directory.
+ */
+int wire_list(struct wire_batch *b, const char *dir, size_t max, struct strv *ret)
+	must_check;
+
+/* A directory with these permissions (wire_perms), which its nodes inherit. */
+void wire_make_dir(struct wire_batch *b, const char *dir, const struct buf *perms);
 
 /* What ASK asks for, all at once or not at all; it is called again when that was lost. */
 int wire_transaction(struct wire_batch *b,
