@@ -69,6 +69,8 @@ static int record(struct starting *st, int64_t vm_id, struct qvm_err *err)
 	}
 	if (r == 0)
 		r = run_plan_make(st->ctx, st->w, st->vm, &st->plan, err);
+	if (r == 0)
+		r = pci_prepare(st->ctx, st->w, st->vm, &st->plan.pcis, err);
 	if (r == 0) {
 		st->in.vm_id = vm_id;
 		st->in.op = INTENT_RUN;
@@ -310,8 +312,6 @@ static int start_steps(struct starting *st, int64_t vm_id, bool paused,
 		return r;
 	connect_disks(st);
 	r = net_prepare(st->ctx, st->w, st->vm, &st->plan, err);
-	if (r == 0)
-		r = pci_prepare(st->ctx, st->w, st->vm, &st->plan.pcis, err);
 	if (r == 0)
 		r = build(st, err);
 	if (r == 0)
