@@ -88,5 +88,5 @@ $ echo 'colour orange 99' >.config/qvm/top.conf; HOME=$PWD TERM=xterm-256color t
 $ echo 'colour orange 256' >.config/qvm/top.conf; HOME=$PWD TERM=xterm talk qvm-top | sed 's/.*top.conf/TOP.CONF/'
 TOP.CONF:1: not understood: 'colour orange 256'
 # another size while it runs
-$ TERM=xterm talk 'stty rows 10 cols 40; readlink -f /proc/self/fd/0 >tty; qvm-top --mono --ascii' 'make it' '!stty -F $(cat tty) rows 30 cols 120' 'CLASS' '!stty -F $(cat tty) rows 24 cols 80' 'help' 'q' >log; grep -o 'please.*x24' log
+$ TERM=xterm talk 'stty rows 10 cols 40; readlink -f /proc/self/fd/0 >tty; qvm-top --mono --ascii' 'make it' '!stty -F $(cat tty) rows 30 cols 120' 'CLASS' '!stty -F $(cat tty) rows 24 cols 80' 'help' 'q' >log; grep -o 'please make it 80x24' log | head -n 1
 please make it 80x24

@@ -143,10 +143,23 @@ prepare_roots()
 state()
 {
 	if [ -e "$QVM_ROOT/var/lib/qvm/qvm.db" ]; then
-		sqlite3 "$QVM_ROOT/var/lib/qvm/qvm.db" .dump | grep -v sqlite_sequence
+		# another's last connection may hold it alone for a moment
+		sqlite3 -cmd '.timeout 10000' "$QVM_ROOT/var/lib/qvm/qvm.db" .dump | grep -v sqlite_sequence
 	fi
 	find "$QVM_ROOT" -path '*fake-pool/*' -o -path '*fake-scratch/*' | sort
 	grep -s ^domain "$QVM_ROOT/run/qvm/fake-xen"
+}
+
+# Says so, and keeps the difference for the case that this is not expected.
+what_changed()
+{
+	echo "! changed"
+	printf '%s\n' "$before" >before
+	{
+		printf '! after: %s\n' "$1"
+		printf '%s\n' "$after" | diff before - | sed 's/^/! /'
+	} >>"$top/$name.changes"
+	rm before
 }
 
 one_command()
@@ -162,7 +175,7 @@ one_command()
 	after=$(state)
 	case $code in
 	0|3) ;;
-	*) [ "$before" = "$after" ] || echo "! changed" ;;
+	*) [ "$before" = "$after" ] || what_changed "$1" ;;
 	esac
 	before=$after
 }
@@ -227,7 +240,7 @@ echo "$cases" | xargs -P "$(nproc)" -n 1 "$here/run.sh" "$build" ${update:+-u} -
 
 for case in "$@"; do
 	name=$(basename "$case" .t)
-	[ -e "$top/$name.ok" ] || { echo "not ok $name"; cat "$top/$name.diff"; }
+	[ -e "$top/$name.ok" ] || { echo "not ok $name"; cat "$top/$name.diff" "$top/$name.changes" 2>/dev/null; }
 done
 passed=$(find "$top" -maxdepth 1 -name '*.ok' | wc -l)
 failed=$(($# - passed))
