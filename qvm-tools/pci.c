@@ -17,7 +17,7 @@ static const char *const pci_words[] = {"list", "assign", "unassign", NULL};
 
 /* Qubes's attach and detach are these: no device comes or goes while a domain runs. */
 static const struct action pci_actions[] = {
-	{"list ls l", P_LIST, 0, 0, false, ""},
+	{"list ls l", P_LIST, 0, 1, false, "[VMNAME]"},
 	{"assign s attach at a", P_ASSIGN, 2, 2, true, "VMNAME DEVICE"},
 	{"unassign u detach dt d", P_UNASSIGN, 1, 2, true, "VMNAME [DEVICE]"},
 	{0},
@@ -127,21 +127,50 @@ static void add_device(const struct inv *inv, struct table *t,
 		add_row(inv, t, &info->dev, info, NULL);
 }
 
-/* A card that was pulled out, or a domain that was restored on another machine. */
-static void add_missing(const struct inv *inv, struct table *t,
-			const struct pci_infos *infos)
+static void add_all(const struct inv *inv, struct table *t, const struct pci_infos *infos)
 {
-	for (size_t i = 0; i < inv->world->vm_count; i++) {
-		struct pci_list list;
+	for (size_t i = 0; i < infos->n; i++)
+		add_device(inv, t, &infos->v[i]);
+}
 
-		op_pci_of(inv->world, &inv->world->vms[i], &list);
-		for (size_t k = 0; k < list.n; k++)
-			if (!find_info(infos, &list.v[k]))
-				add_row(inv, t, &list.v[k], NULL, &inv->world->vms[i]);
+/*
+ * The devices of VM; not PRESENT: only those that the machine has not, as when a card was
+ * pulled out, or a domain was restored on another machine.
+ */
+static void add_assigned(const struct inv *inv, struct table *t,
+			 const struct pci_infos *infos, const struct vm *vm, bool present)
+{
+	struct pci_list list;
+
+	op_pci_of(inv->world, vm, &list);
+	for (size_t i = 0; i < list.n; i++) {
+		const struct pci_info *info = find_info(infos, &list.v[i]);
+
+		if (present || !info)
+			add_row(inv, t, &list.v[i], info, vm);
 	}
 }
 
-static int pci_show(struct inv *inv, struct qvm_err *err)
+static int fill_list(const struct inv *inv, struct table *t, const struct pci_infos *infos,
+		     const char *name, struct qvm_err *err)
+{
+	struct vm *vm;
+	int r;
+
+	if (name) {
+		r = vm_find(inv->world, name, &vm, err);
+		if (r == 0)
+			add_assigned(inv, t, infos, vm, true);
+		return r;
+	}
+	add_all(inv, t, infos);
+	for (size_t i = 0; i < inv->world->vm_count; i++)
+		add_assigned(inv, t, infos, &inv->world->vms[i], false);
+	return 0;
+}
+
+/* NAME NULL: of all domains, and of none. */
+static int pci_show(struct inv *inv, const char *name, struct qvm_err *err)
 {
 	cleanup_pci_infos struct pci_infos infos = PCI_INFOS_INIT;
 	cleanup_table struct table t = {0};
@@ -152,9 +181,9 @@ static int pci_show(struct inv *inv, struct qvm_err *err)
 	if (r < 0)
 		return r;
 	table_init(&t, "qvm-pci/1", "devices", list_columns, array_len(list_columns));
-	for (size_t i = 0; i < infos.n; i++)
-		add_device(inv, &t, &infos.v[i]);
-	add_missing(inv, &t, &infos);
+	r = fill_list(inv, &t, &infos, name, err);
+	if (r < 0)
+		return r;
 	table_print(&t, inv->json ? RENDER_JSON : RENDER_TABLE, stdout);
 	return 0;
 }
@@ -168,7 +197,7 @@ static int pci_run(struct inv *inv, struct qvm_err *err)
 	int r;
 
 	if (o->action->id == P_LIST)
-		return pci_show(inv, err);
+		return pci_show(inv, name, err);
 	r = inv_world(inv, err);
 	if (r < 0)
 		return r;

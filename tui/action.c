@@ -84,11 +84,19 @@ const struct action actions[] = {
 const size_t action_count = array_len(actions);
 
 const char *const detail_commands[] = {
-	"qvm-ls --format full %1", "qvm-prefs %1",
-	"qvm-features %1",	   "qvm-tags %1",
-	"qvm-service %1",	   "qvm-volume list %1",
-	"qvm-block list %1",	   "qvm-firewall --counters %1",
-	"qvm-console --log %1",	   NULL,
+	"qvm-ls --format full %1",
+	"qvm-prefs %1",
+	"qvm-features %1",
+	"qvm-tags %1",
+	"qvm-service %1",
+	"qvm-volume list %1",
+	"qvm-volume info %1:root",
+	"qvm-volume info %1:private",
+	"qvm-block list %1",
+	"qvm-pci list %1",
+	"qvm-firewall --counters %1",
+	"qvm-console --log %1",
+	NULL,
 };
 
 static int add_input(const char *input, struct strv *ret)

@@ -21,6 +21,15 @@ DEVICE        DESCRIPTION                DRIVER  ASSIGNED TO  STATE   PERMISSIVE
 0000:00:03.0  Ethernet, 8086:100e        e1000e  sys-net      Halted  False
 0000:02:00.1  USB controller, 1b36:000d  -       sys-net      Halted  True
 0001:02:1f.7  device, 1234:abcd          -       -            -       -
+$ qvm-pci list sys-net
+DEVICE        DESCRIPTION                DRIVER  ASSIGNED TO  STATE   PERMISSIVE
+0000:00:03.0  Ethernet, 8086:100e        e1000e  sys-net      Halted  False
+0000:02:00.1  USB controller, 1b36:000d  -       sys-net      Halted  True
+$ qvm-pci ls work
+DEVICE  DESCRIPTION  DRIVER  ASSIGNED TO  STATE  PERMISSIVE
+$ qvm-pci list nosuch
+qvm-pci: no such domain: 'nosuch'
+? 4
 $ qvm-pci --json | head -12
 {
   "schema": "qvm-pci/1",
