@@ -15,15 +15,7 @@
 
 #include "lib/alloc.h"
 
-#define CLIENTS_MAX 512
 #define METRIC 32752 /* less the domain's number: the newest is taken */
-
-struct back {
-	struct tables tables;
-	struct client *clients;
-	size_t n;
-	struct dns *dns;
-};
 
 int back_fd(const struct net *n)
 {
@@ -119,7 +111,7 @@ static int put_rules(struct net *n, struct client *c, bool first)
 	client_as_nft(c, &nft);
 	if (first)
 		nft_client_add(&text, &nft);
-	r = net_nft(&text);
+	r = tables_change(n, &n->back->tables, &text);
 	if (r < 0)
 		return r;
 	strv_dispose(&c->chains);
@@ -133,11 +125,13 @@ static int put_rules(struct net *n, struct client *c, bool first)
 static int guard_device(struct client *c, unsigned link)
 {
 	cleanup_buf struct buf text = BUF_INIT;
+	struct nft_client nft;
 	int r;
 
 	if (link == c->guarded)
 		return 0;
-	nft_device(&text, c->vif);
+	client_as_nft(c, &nft);
+	nft_device(&text, &nft);
 	r = net_nft(&text);
 	if (r == 0)
 		c->guarded = link;
@@ -306,63 +300,6 @@ static void end_client(struct net *n, struct client *c)
 
 /* ---- all of them ---- */
 
-static bool is_number(const char *text)
-{
-	size_t len = strlen(text);
-
-	return len >= 1 && len <= 6 && strspn(text, "0123456789") == len;
-}
-
-static void see_client(struct back *b, const char *domid, const char *devid)
-{
-	struct client *c;
-
-	for (size_t i = 0; i < b->n; i++)
-		if (strcmp(b->clients[i].domid, domid) == 0 &&
-		    strcmp(b->clients[i].devid, devid) == 0) {
-			b->clients[i].seen = true;
-			return;
-		}
-	if (b->n >= CLIENTS_MAX)
-		return;
-	c = &array_grow(b->clients, b->n);
-	b->n++;
-	c->seen = true;
-	snprintf(c->domid, sizeof(c->domid), "%s", domid);
-	snprintf(c->devid, sizeof(c->devid), "%s", devid);
-	snprintf(c->vif, sizeof(c->vif), "vif%s.%s", domid, devid);
-}
-
-/* Gone, or closing for good: 6 is Closed, and nobody wants it any more. */
-static bool is_over(struct net *n, const char *domid, const char *devid)
-{
-	cleanup_free char *online = net_read(n, "backend/vif/%s/%s/online", domid, devid);
-
-	return !online || strcmp(online, "1") != 0;
-}
-
-static void look_for_clients(struct net *n)
-{
-	cleanup_strv struct strv domids = STRV_INIT;
-	struct back *b = n->back;
-
-	for (size_t i = 0; i < b->n; i++)
-		b->clients[i].seen = false;
-	net_list(n, "backend/vif", &domids);
-	for (size_t i = 0; i < domids.n; i++) {
-		cleanup_free char *path = xasprintf("backend/vif/%s", domids.v[i]);
-		cleanup_strv struct strv devids = STRV_INIT;
-
-		if (!is_number(domids.v[i]))
-			continue;
-		net_list(n, path, &devids);
-		for (size_t k = 0; k < devids.n; k++)
-			if (is_number(devids.v[k]) &&
-			    !is_over(n, domids.v[i], devids.v[k]))
-				see_client(b, domids.v[i], devids.v[k]);
-	}
-}
-
 static void drop_unseen(struct net *n)
 {
 	struct back *b = n->back;
@@ -394,7 +331,7 @@ void back_update(struct net *n)
 	b = n->back;
 	if (!tables_update(n, &b->tables))
 		return; /* tried again at the next look */
-	look_for_clients(n);
+	clients_look(n, b);
 	if (n->broken)
 		return; /* nobody is taken for gone who may be there */
 	drop_unseen(n);
@@ -405,4 +342,5 @@ void back_update(struct net *n)
 	hosts_changed = dns_work(b->dns, n);
 	for (size_t i = 0; i < b->n; i++)
 		update_client(n, &b->clients[i], hosts_changed);
+	tables_hurry(n, &b->tables);
 }

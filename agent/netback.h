@@ -35,17 +35,36 @@ struct client {
 
 #define NET_RETRY_MS 1000 /* what went wrong may be right then */
 
-/* The filter's own chains, the way to name servers, and ports led in. */
+/* The filter's own chains, the way to name servers, ports led in, the short way. */
 struct tables {
 	bool there;
 	struct dns_servers upstream;
-	char *forwards; /* as they were last put in place */
+	char *forwards;	   /* as they were last put in place */
+	char *fast;	   /* the devices that have the short way; NULL: none has */
+	uint64_t fast_due; /* when it may be made; 0: nothing is waited for */
+	bool no_fast;	   /* the kernel has none */
 };
 
 /* Follows name servers and ports; makes all of it first where it is not there. */
 bool tables_update(struct net *n, struct tables *t) must_check;
+/* One transaction, after which every connection is judged again: the short way is closed. */
+int tables_change(struct net *n, struct tables *t, struct buf *text) must_check;
+/* Opens the short way, once nothing has changed for a moment. */
+void tables_hurry(struct net *n, struct tables *t);
 /* They are made anew at the next update. */
 void tables_forget(struct tables *t);
+
+struct back {
+	struct tables tables;
+	struct client *clients;
+	size_t n;
+	struct dns *dns;
+};
+
+/* ---- netclients.c ---- */
+
+/* Marks those that are there as seen; new ones come to the list. */
+void clients_look(struct net *n, struct back *b);
 
 /* ---- netback.c ---- */
 

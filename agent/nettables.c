@@ -1,16 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the packet filter of a network domain has besides its clients. */
 #include <errno.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/netback.h"
 #include "lib/alloc.h"
+#include "lib/clock.h"
+
+/* Changes come together; what opens and closes for each would cost more than it saves. */
+#define FAST_MS 1000
 
 static void upstream_texts(const struct dns_servers *s, const char *ret[2])
 {
 	for (int i = 0; i < 2; i++)
 		ret[i] = s->ip[i][0] ? s->ip[i] : NULL;
+}
+
+/* Closed, or about to be: it may be opened in a moment. */
+static void close_fast(struct tables *t)
+{
+	free(steal(t->fast));
+	t->fast_due = clock_in(FAST_MS);
 }
 
 static void make_base(struct tables *t)
@@ -24,6 +36,7 @@ static void make_base(struct tables *t)
 	t->there = net_nft(&text) == 0;
 	if (!t->there)
 		return;
+	close_fast(t);
 	/* Nothing is passed on before there are rules. */
 	net_sysctl("1", "ipv4/ip_forward");
 	net_sysctl("1", "ipv6/conf/all/forwarding");
@@ -112,7 +125,86 @@ static void update_forwards(struct net *n, struct tables *t)
 	net_look_in(n, NET_RETRY_MS);
 }
 
-/* ---- both ---- */
+/* ---- the short way ---- */
+
+/* All devices but lo into NAMES. Returns a text that is another when one of them is. */
+static char *list_devices(struct strv *names)
+{
+	struct if_nameindex *all = if_nameindex();
+	struct buf text = BUF_INIT;
+
+	for (const struct if_nameindex *i = all; i && i->if_index; i++) {
+		if (strcmp(i->if_name, "lo") == 0)
+			continue;
+		strv_add(names, i->if_name);
+		buf_addf(&text, "%u %s\n", i->if_index, i->if_name);
+	}
+	if_freenameindex(all);
+	return buf_steal(&text);
+}
+
+static bool devices_are(const char *before)
+{
+	cleanup_strv struct strv names = STRV_INIT;
+	cleanup_free char *now = list_devices(&names);
+
+	return strcmp(now, before) == 0;
+}
+
+static void open_fast(struct net *n, struct tables *t, const struct strv *names,
+		      char *now)
+{
+	cleanup_buf struct buf text = BUF_INIT;
+
+	nft_fast(&text, names);
+	if (net_nft(&text) == 0) {
+		t->fast = now;
+		t->fast_due = 0;
+		return;
+	}
+	t->no_fast = devices_are(now);
+	if (t->no_fast)
+		net_say("no short way for connections: the kernel has no flowtables");
+	free(now);
+	net_look_in(n, NET_RETRY_MS);
+}
+
+int tables_change(struct net *n, struct tables *t, struct buf *text)
+{
+	int r;
+
+	if (t->fast)
+		nft_slow(text);
+	r = net_nft(text);
+	if (r < 0)
+		return r;
+	close_fast(t);
+	net_look_in(n, FAST_MS);
+	return 0;
+}
+
+void tables_hurry(struct net *n, struct tables *t)
+{
+	cleanup_strv struct strv names = STRV_INIT;
+	cleanup_free char *now = NULL;
+	cleanup_buf struct buf nothing = BUF_INIT;
+	int left;
+
+	if (t->no_fast)
+		return;
+	now = list_devices(&names);
+	if (!names.n || (t->fast && strcmp(t->fast, now) == 0))
+		return;
+	left = clock_left(t->fast_due, FAST_MS);
+	if (t->fast && tables_change(n, t, &nothing) < 0)
+		net_look_in(n, NET_RETRY_MS);
+	else if (left > 0)
+		net_look_in(n, (uint64_t)left);
+	else if (!t->fast)
+		open_fast(n, t, &names, steal(now));
+}
+
+/* ---- all of it ---- */
 
 bool tables_update(struct net *n, struct tables *t)
 {

@@ -67,6 +67,10 @@ static const char base[] =
 	"	chain denied {\n"
 	"		ct mark set 0 reject with icmpx admin-prohibited\n"
 	"	}\n"
+	/* Where what is accepted goes next; nft_fast puts the short way before it. */
+	"	chain pass {\n"
+	"		accept\n"
+	"	}\n"
 	"	chain ports-open { }\n"
 	"	chain to-client {\n"
 	"		iifname != \"vif*\" ct status dnat jump ports-open\n"
@@ -152,20 +156,23 @@ static void each_element(struct buf *out, const struct nft_client *c, const char
 		 key);
 }
 
-void nft_device(struct buf *out, const char *vif)
+void nft_device(struct buf *out, const struct nft_client *c)
 {
+	const char *vif = c->vif;
+
 	buf_addf(out,
 		 "add chain netdev qvm %s { type filter hook ingress device \"%s\" "
 		 "priority filter; policy drop; }\n"
 		 "flush chain netdev qvm %s\n"
-		 "add rule netdev qvm %s ether type { ip, ip6, arp } accept\n"
+		 "add rule netdev qvm %s ether saddr %s ether type { ip, ip6, arp } "
+		 "accept\n"
 		 "add rule netdev qvm %s counter\n",
-		 vif, vif, vif, vif, vif);
+		 vif, vif, vif, vif, c->mac, vif);
 }
 
 void nft_client_add(struct buf *out, const struct nft_client *c)
 {
-	nft_device(out, c->vif);
+	nft_device(out, c);
 	each_element(out, c, "add");
 }
 
@@ -177,6 +184,27 @@ void nft_client_gone(struct buf *out, const struct nft_client *c,
 		 c->vif);
 	each_element(out, c, "delete");
 	nft_rules_gone(out, c->ip, chains);
+}
+
+/* After the device's own chain, which has seen the frame's MAC by then. */
+#define FAST_HOOK "hook ingress priority filter + 10;"
+
+void nft_fast(struct buf *out, const struct strv *devices)
+{
+	buf_add(out, "flush chain inet qvm pass\n"
+		     "add flowtable inet qvm fast { " FAST_HOOK " devices = {");
+	for (size_t i = 0; i < devices->n; i++)
+		buf_addf(out, "%s \"%s\"", i ? "," : "", devices->v[i]);
+	buf_add(out, " }; }\n"
+		     "add rule inet qvm pass flow add @fast\n"
+		     "add rule inet qvm pass accept\n");
+}
+
+void nft_slow(struct buf *out)
+{
+	buf_add(out, "flush chain inet qvm pass\n"
+		     "add rule inet qvm pass accept\n"
+		     "delete flowtable inet qvm fast\n");
 }
 
 void nft_forwards(struct buf *out, const struct nft_forward *f, size_t n)

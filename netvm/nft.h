@@ -60,13 +60,23 @@ void nft_rules(struct buf *out, const struct nft_client *c, const struct strv *h
 	       struct strv *ret);
 void nft_rules_gone(struct buf *out, const char *ip, const struct strv *chains);
 
-/* What no IP stack should see ends at the device: tagged frames, and what is not IP. */
-void nft_device(struct buf *out, const char *vif);
+/* What no IP stack should see ends at the device: another's MAC, tags, what is not IP. */
+void nft_device(struct buf *out, const struct nft_client *c);
 /* Makes the interface, which is there, the client's, and opens the way to its rules. */
 void nft_client_add(struct buf *out, const struct nft_client *c);
 /* Takes away what nft_rules and nft_client_add have made. */
 void nft_client_gone(struct buf *out, const struct nft_client *c,
 		     const struct strv *chains);
+
+/*
+ * The short way (a flowtable of the kernel's): of a connection that has been accepted, the
+ * packets that come in by DEVICES, which must be there, are passed on before routing,
+ * connection tracking and rules. A change of rules goes together with nft_slow, which sends
+ * all connections through the rules again; a client that believes to have another address
+ * never leaves them.
+ */
+void nft_fast(struct buf *out, const struct strv *devices);
+void nft_slow(struct buf *out);
 
 /* All ports led in, in place of those before. */
 struct nft_forward {

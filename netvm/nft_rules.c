@@ -197,9 +197,8 @@ void nft_rules(struct buf *out, const struct nft_client *c, const struct strv *h
 	buf_addf(out, "add chain inet qvm fw-%s\nflush chain inet qvm fw-%s\n", w.key,
 		 w.key);
 	buf_addf(out,
-		 "add rule inet qvm fw-%s ct state established,related ct mark %u "
-		 "accept\n",
-		 w.key, c->mark);
+		 "add rule inet qvm fw-%s ct state established,related ct mark %u %s\n",
+		 w.key, c->mark, c->visible ? "accept" : "goto pass");
 	buf_add(out, buf_str(&w.jumps));
 	buf_addf(out, "add rule inet qvm fw-%s counter goto denied\n", w.key);
 	for (size_t i = 0; i < had->n; i++)

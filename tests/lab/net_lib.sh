@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A template of network domains: tiny, with nft and its libraries, and the kernel's modules for
 # netback and nftables, all from dom0, whose kernel the guests share.
-net_modules='xen-netback nf_tables nft_ct nft_nat nft_masq nft_chain_nat nft_reject_inet
+net_modules='xen-netback nf_tables nft_flow_offload nf_flow_table_inet nft_ct nft_nat nft_masq nft_chain_nat nft_reject_inet
 	nft_fib_inet nft_log nft_limit nf_log_syslog nf_conntrack'
 
 # net_more: further modules, as for a network card.

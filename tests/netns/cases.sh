@@ -10,10 +10,10 @@ same "and passes packets on then" 1 "$(cat /proc/sys/net/ipv4/ip_forward)"
 
 # ---- interfaces ----
 client work 7
-before=$(runs)
 attach 7
-sleep 1
+sleep 2 # the short way for connections is made in that time, or found to be none
 check "without rules an interface stays closed" not is_up 7
+before=$(runs)
 rules 7 action=accept
 check "with them it opens" await 20 is_open 7
 check "and is up" is_up 7

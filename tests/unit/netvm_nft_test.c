@@ -112,6 +112,18 @@ static void test_base(void **state unused)
 	same("base", &out);
 }
 
+static void test_fast(void **state unused)
+{
+	cleanup_buf struct buf out = BUF_INIT;
+	cleanup_strv struct strv devices = STRV_INIT;
+
+	strv_add(&devices, "eth0");
+	strv_add(&devices, "vif7.2");
+	nft_fast(&out, &devices);
+	nft_slow(&out);
+	same("fast", &out);
+}
+
 static void test_client(void **state unused)
 {
 	cleanup_buf struct buf out = BUF_INIT;
@@ -182,10 +194,10 @@ static void test_many(void **state unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rules),  cmocka_unit_test(test_hosts),
-		cmocka_unit_test(test_empty),  cmocka_unit_test(test_base),
-		cmocka_unit_test(test_client), cmocka_unit_test(test_forwards),
-		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_rules),	 cmocka_unit_test(test_hosts),
+		cmocka_unit_test(test_empty),	 cmocka_unit_test(test_base),
+		cmocka_unit_test(test_fast),	 cmocka_unit_test(test_client),
+		cmocka_unit_test(test_forwards), cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
