@@ -151,8 +151,8 @@ static void add_assigned(const struct inv *inv, struct table *t,
 	}
 }
 
-static int fill_list(const struct inv *inv, struct table *t, const struct pci_infos *infos,
-		     const char *name, struct qvm_err *err)
+static int fill_list(const struct inv *inv, struct table *t,
+		     const struct pci_infos *infos, const char *name, struct qvm_err *err)
 {
 	struct vm *vm;
 	int r;
