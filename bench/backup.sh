@@ -24,7 +24,7 @@ qvm-create -l black --prop netvm=none data
 { tar -C / -cf - usr/lib usr/bin usr/share 2>/dev/null || true; } | head -c 400M >image
 head -c 112M /dev/urandom >>image
 qvm-volume import --size 512MiB data:private image
-echo 'correct horse' >pass
+head -c 32 /dev/urandom | base64 >pass
 
 # The same by tools of the system, and back.
 cat >peer <<'END'
@@ -46,13 +46,13 @@ exec qvm-vault export -p pass vault data:private >back
 END
 cat >fresh <<'END'
 #!/bin/sh
-rm -rf vault && qvm-vault init -p pass vault
+rm -rf vault && qvm-vault init --key-memory 1MiB -p pass vault
 END
 chmod +x peer peer-back peer-v4 export fresh
 save="qvm-vault backup -y -p pass vault data"
 "$pair" vault-full 4 "$save" ./fresh ./peer ""
 "$pair" vault-restore 4 ./export "" ./peer-back ""
-qvm-vault init -p pass filled
+qvm-vault init --key-memory 1MiB -p pass filled
 qvm-vault backup -y -p pass filled data >again
 "$pair" vault-again 4 "qvm-vault backup -y -p pass filled data" "" "$save" ./fresh
 "$pair" v4-full 2 "qvm-backup -y -f -p pass -Z none to data" "" ./peer-v4 ""

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # lab.sh [PART...]: what of the bench runs in the lab's dom0. JSON lines on stdout.
-# Parts: start, counts, storage, listing, calls, network, import, keys, top,
+# Parts: start, counts, storage, listing, calls, network, import, vault, keys, top,
 # disposables, disposables_many, or one of storage.sh's; none: all of them.
 set -eu
 count() { echo "{\"name\": \"$1\", \"count\": $2}"; }
@@ -130,9 +130,10 @@ listing()
 . /lab/storage.sh
 . /lab/network.sh
 . /lab/import.sh
+. /lab/vault.sh
 . /lab/top.sh
 ! wanted start && ! wanted counts || prepare_peer
-for part in ${parts:-start counts storage listing calls network import keys top \
+for part in ${parts:-start counts storage listing calls network import vault keys top \
 	disposables disposables_many}; do
 	$part
 done

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Measures qvm against its peers, side by side in the lab; prints a table and leaves JSON
 # lines in build/bench.json. Exits with 1 when a figure misses its target.
-# Arguments are the parts to run (start, counts, storage, listing, calls, network, import, keys,
-# top, disposables, disposables_many; backup, which needs no lab); none: all.
+# Arguments are the parts to run (start, counts, storage, listing, calls, network, import, vault,
+# keys, top, disposables, disposables_many; backup, which needs no lab); none: all.
 set -eu
 cd "$(dirname "$0")/.."
 mkdir -p build/bench/stub
@@ -41,7 +41,7 @@ done
 wants="build/bench/pair build/bench/stub/vmlinux build/bench/calls_peer build/bench/storage_run
 	build/bench/storage_layer build/bench/disk build/bench/net_peer build/bench/fetch
 	build/bench/pty_talk build/bench/keys tests/lab/lib.sh tests/lab/net_lib.sh bench/calls.sh
-	bench/storage.sh bench/network.sh bench/import.sh bench/disposables.sh bench/top.sh bench/lab.sh"
+	bench/storage.sh bench/network.sh bench/import.sh bench/vault.sh bench/disposables.sh bench/top.sh bench/lab.sh"
 # The memory is for the 200 domains of top; what is not touched costs nothing.
 QVM_LAB_MEM=${QVM_LAB_MEM:-8192} QVM_LAB_DOM0_MEM=${QVM_LAB_DOM0_MEM:-3072} lab/lab run -t 5400 \
 	$(printf -- '-f %s ' $wants) -- sh /lab/lab.sh $(echo "$@" | sed 's/\bbackup\b//') >>build/bench.out

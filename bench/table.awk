@@ -42,6 +42,8 @@ BEGIN {
 	target["vault-full"] = 1.11 # time: 0.9 of the rate
 	target["vault-restore"] = 1.25 # 0.8
 	target["vault-again"] = 0.01
+	target["vault-unchanged"] = 0.01
+	target["vault-hundredth"] = 0.03
 	target["v4-full"] = 1.11
 	printf "%-32s %10s %10s %8s %8s\n", "FIGURE", "OURS", "PEER", "VALUE", "TARGET"
 }

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Sourced by lab.sh. vault: the second backup of a volume of LVM's, unchanged and with one
+# hundredth of it written anew by its domain, against the first. What can be told from the
+# thin pool's metadata is not read. The passphrase is a random one, whose key is cheap.
+vault()
+{
+	cat >/tmp/vault-fresh <<'END'
+#!/bin/sh
+rm -rf /var/tmp/first && qvm-vault init --key-memory 1MiB -p /tmp/vault-pass /var/tmp/first
+END
+	cat >/tmp/vault-change <<'END'
+#!/bin/sh
+set -e
+qvm-start data
+for _ in $(seq 100); do
+	! qvm-run -u root data 'dd if=/dev/urandom of=/rw/hundredth bs=1M count=5 conv=notrunc; sync' || break
+	sleep 1
+done
+qvm-shutdown --wait data
+END
+	chmod +x /tmp/vault-*
+	head -c 32 /dev/urandom | base64 >/tmp/vault-pass
+	qvm-create -t tiny -l black --prop netvm=none --prop memory=128 --prop virt_mode=pv \
+		--prop vcpus=1 data
+	qvm-volume resize data:private 1GiB
+	qvm-start data
+	tar -C / -cf - usr/bin usr/sbin usr/share/perl usr/lib/x86_64-linux-gnu 2>/dev/null |
+		head -c 400M >/tmp/programs || true
+	for _ in $(seq 100); do
+		! qvm-run -u root data true || break
+		sleep 1
+	done
+	qvm-run --pass-io -u root data 'cat >/rw/programs' </tmp/programs
+	qvm-run -u root data 'dd if=/dev/urandom of=/rw/random bs=1M count=100
+		dd if=/dev/urandom of=/rw/hundredth bs=1M count=5; sync'
+	qvm-shutdown --wait data
+	rm /tmp/programs
+	qvm-vault init --key-memory 1MiB -p /tmp/vault-pass /var/tmp/again
+	again="qvm-vault backup -y -p /tmp/vault-pass /var/tmp/again data"
+	first="qvm-vault backup -y -p /tmp/vault-pass /var/tmp/first data"
+	$again >&2
+	/lab/pair vault-unchanged 3 "$again" "" "$first" /tmp/vault-fresh
+	/lab/pair vault-hundredth 2 "$again" /tmp/vault-change "$first" /tmp/vault-fresh
+	rm -rf /var/tmp/first /var/tmp/again
+	qvm-remove -f --purge data
+}
