@@ -202,7 +202,7 @@ int job_v4_read(struct job *j, struct qvm_err *err)
 
 	if (r < 0)
 		return r;
-	rd.how.pass = (struct scrypt_pass){j->pass.data, j->pass.len};
+	rd.how.pass = (struct secret){j->pass.data, j->pass.len};
 	r = v4_reader_new(&rd.how, &rd.reader, &header, err);
 	if (r == 0)
 		r = tell_meta(j, &rd, err);

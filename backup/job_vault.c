@@ -150,7 +150,7 @@ int vault_job_begin(struct vault_job *vj, struct job *j, struct qvm_err *err)
 
 int vault_job_open(struct vault_job *vj, bool index, struct qvm_err *err)
 {
-	const struct vault_pass pass = {buf_str(&vj->j->pass), vj->j->pass.len};
+	const struct secret pass = {buf_str(&vj->j->pass), vj->j->pass.len};
 	int r = vault_open(&vj->store, &pass, &vj->v, err);
 
 	if (r < 0)
@@ -173,7 +173,7 @@ int job_vault_init(struct job *j, struct qvm_err *err)
 {
 	cleanup(vault_job_dispose) struct vault_job vj = {0};
 	int r = vault_job_begin(&vj, j, err);
-	const struct vault_pass pass = {buf_str(&j->pass), j->pass.len};
+	const struct secret pass = {buf_str(&j->pass), j->pass.len};
 
 	if (r == 0)
 		r = vault_create(&vj.store, &vj.config, &pass, err);
@@ -184,8 +184,8 @@ int job_vault_passphrase(struct job *j, struct qvm_err *err)
 {
 	cleanup(vault_job_dispose) struct vault_job vj = {0};
 	int r = vault_job_begin(&vj, j, err);
-	const struct vault_pass pass = {buf_str(&j->pass), j->pass.len};
-	const struct vault_pass new_pass = {buf_str(&j->new_pass), j->new_pass.len};
+	const struct secret pass = {buf_str(&j->pass), j->pass.len};
+	const struct secret new_pass = {buf_str(&j->new_pass), j->new_pass.len};
 
 	if (r == 0)
 		r = vault_change_pass(&vj.store, &pass, &new_pass, vj.new_kib, err);

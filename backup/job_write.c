@@ -58,7 +58,7 @@ static int ready(struct job *j, struct writing *wr, struct qvm_err *err)
 		return 0;
 	v4_members_end(steal(wr->members), wr->how.header.members);
 	wr->how.out = j->out;
-	wr->how.pass = (struct scrypt_pass){j->pass.data, j->pass.len};
+	wr->how.pass = (struct secret){j->pass.data, j->pass.len};
 	wr->how.progress = job_progress;
 	wr->how.arg = j;
 	return v4_writer_new(&wr->how, &wr->writer, err);

@@ -28,7 +28,7 @@ static void keys_wipe(struct keys *k)
 	OPENSSL_cleanse(k, sizeof(*k));
 }
 
-static int derive(const struct scrypt_pass *pass, const uint8_t *salt,
+static int derive(const struct secret *pass, const uint8_t *salt,
 		  const struct scrypt_cost *cost, struct keys *ret, struct qvm_err *err)
 {
 	if (crypto_scrypt((const uint8_t *)pass->data, pass->len, salt, 32,
@@ -88,7 +88,7 @@ static void checksum(const uint8_t *head, uint8_t ret[16])
 	memcpy(ret, digest, 16);
 }
 
-int scrypt_seal(uint8_t *buf, size_t len, const struct scrypt_pass *pass,
+int scrypt_seal(uint8_t *buf, size_t len, const struct secret *pass,
 		const struct scrypt_cost *cost, struct qvm_err *err)
 {
 	cleanup(keys_wipe) struct keys k;
@@ -133,7 +133,7 @@ static int check_head(const uint8_t *buf, size_t len, uint64_t memory,
 	return 0;
 }
 
-int scrypt_open(uint8_t *buf, size_t len, const struct scrypt_pass *pass, uint64_t memory,
+int scrypt_open(uint8_t *buf, size_t len, const struct secret *pass, uint64_t memory,
 		struct qvm_err *err)
 {
 	cleanup(keys_wipe) struct keys k;

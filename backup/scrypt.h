@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "core/err.h"
+#include "lib/secret.h"
 
 #define SCRYPT_HEAD 96
 #define SCRYPT_TAIL 32
@@ -21,17 +22,11 @@ struct scrypt_cost {
 	uint32_t r, p;
 };
 
-/* Passphrases are bytes, not text: what binds a container is part of them. */
-struct scrypt_pass {
-	const char *data;
-	size_t len;
-};
-
 /*
  * BUF holds LEN bytes of data at SCRYPT_HEAD, and has room for the tail behind them; it
  * becomes the container.
  */
-int scrypt_seal(uint8_t *buf, size_t len, const struct scrypt_pass *pass,
+int scrypt_seal(uint8_t *buf, size_t len, const struct secret *pass,
 		const struct scrypt_cost *cost, struct qvm_err *err) must_check;
 
 /*
@@ -40,7 +35,7 @@ int scrypt_seal(uint8_t *buf, size_t len, const struct scrypt_pass *pass,
  * than MEMORY bytes, or more than 16 times as many steps as filling that memory once, is
  * refused before it is derived. -QVM_E_PERMISSION: the passphrase is another one.
  */
-int scrypt_open(uint8_t *buf, size_t len, const struct scrypt_pass *pass, uint64_t memory,
+int scrypt_open(uint8_t *buf, size_t len, const struct secret *pass, uint64_t memory,
 		struct qvm_err *err) must_check;
 
 #endif

@@ -220,7 +220,7 @@ bool v4_name_parse(const char *name, char ret_path[static META_PATH_MAX],
 
 /* ---- passphrases ---- */
 
-void v4_pass(const char *id, const char *member, const struct scrypt_pass *pass,
+void v4_pass(const char *id, const char *member, const struct secret *pass,
 	     struct buf *ret)
 {
 	buf_addf(ret, "%s%s%s!", id ? id : "", id ? "!" : "", member);
@@ -234,7 +234,7 @@ void v4_pass_wipe(struct buf *pass)
 	buf_dispose(pass);
 }
 
-int v4_pass_check(const struct scrypt_pass *pass, struct qvm_err *err)
+int v4_pass_check(const struct secret *pass, struct qvm_err *err)
 {
 	if (!pass->len)
 		return err_set(err, QVM_E_VALUE, "the passphrase is empty");

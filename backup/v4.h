@@ -54,12 +54,12 @@ bool v4_name_parse(const char *name, char ret_path[static META_PATH_MAX],
 		   unsigned *ret_part);
 
 /* What the container of a member is sealed with; RET is to be wiped. */
-void v4_pass(const char *id, const char *member, const struct scrypt_pass *pass,
+void v4_pass(const char *id, const char *member, const struct secret *pass,
 	     struct buf *ret);
 void v4_pass_wipe(struct buf *pass);
 
 /* What scrypt's own tool would not take is refused before it is used. */
-int v4_pass_check(const struct scrypt_pass *pass, struct qvm_err *err) must_check;
+int v4_pass_check(const struct secret *pass, struct qvm_err *err) must_check;
 
 /* The digest of names, one after the other. */
 struct v4_members;
@@ -73,7 +73,7 @@ typedef void v4_progress_fn(void *arg, uint64_t bytes);
 
 struct v4_write {
 	int out;
-	struct scrypt_pass pass;
+	struct secret pass;
 	struct v4_header header;
 	unsigned log_n;
 	size_t part;
@@ -101,7 +101,7 @@ void v4_writer_free(struct v4_writer *w);
 
 struct v4_read {
 	int in;
-	struct scrypt_pass pass;
+	struct secret pass;
 	uint64_t key_memory;
 	bool has_filter; /* whatever the header says */
 	enum v4_filter filter;

@@ -80,7 +80,7 @@ static int next_header(struct v4_reader *rd, struct tar_member *ret, struct qvm_
 static void unseal(struct par_job *job)
 {
 	struct member *m = (struct member *)job;
-	const struct scrypt_pass pass = {m->pass.data, m->pass.len};
+	const struct secret pass = {m->pass.data, m->pass.len};
 
 	m->r = scrypt_open(m->buf, m->len, &pass, m->key_memory, &m->err);
 	v4_pass_wipe(&m->pass);
@@ -275,7 +275,7 @@ static int read_header(struct v4_reader *rd, struct qvm_err *err)
 	cleanup(v4_pass_wipe) struct buf pass = BUF_INIT;
 	uint8_t text[V4_HEADER_MAX], sealed[V4_HEADER_MAX + SCRYPT_EXTRA];
 	size_t len, sealed_len;
-	struct scrypt_pass p;
+	struct secret p;
 	int r = header_member(rd, "backup-header", text, sizeof(text), &len, err);
 
 	if (r == 0)
@@ -284,7 +284,7 @@ static int read_header(struct v4_reader *rd, struct qvm_err *err)
 	if (r < 0)
 		return r;
 	v4_pass(NULL, "backup-header", &rd->how.pass, &pass);
-	p = (struct scrypt_pass){pass.data, pass.len};
+	p = (struct secret){pass.data, pass.len};
 	r = scrypt_open(sealed, sealed_len, &p, rd->how.key_memory, err);
 	if (r < 0)
 		return err_wrap(err, "cannot read the backup's header");

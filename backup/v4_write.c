@@ -9,10 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "backup/parallel.h"
 #include "backup/squeeze.h"
 #include "backup/tar.h"
-#include "backup/v4.h"
+#include "backup/v4_write.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 
@@ -20,155 +19,6 @@
 #define PARTS 4			   /* in memory at once, at most */
 #define END_OF_TAR (2 * TAR_BLOCK) /* of zeros; a reader misses any that is missing */
 #define RECORD (20 * TAR_BLOCK)	   /* the outer archive is so many times as long */
-
-struct block {
-	struct par_job job;
-	enum v4_filter filter;
-	uint8_t *in, *out;
-	size_t in_len, out_len, out_size;
-};
-
-struct part {
-	struct par_job job;
-	char name[V4_NAME_MAX]; /* of the member */
-	struct buf pass;
-	struct scrypt_cost cost;
-	uint8_t *buf; /* with room for the container's ends */
-	size_t len, size;
-	int r;
-	struct qvm_err err;
-};
-
-struct v4_writer {
-	struct v4_write how;
-	struct par *par;
-	struct block *blocks;
-	struct part *parts;
-	/* Rings: the oldest that is under way, how many are, of how many. */
-	size_t block_first, block_count, block_room;
-	size_t part_first, part_count, part_room;
-	struct part *filling; /* of the file that is being written */
-	const char *path;
-	unsigned number; /* of the next part */
-	uint64_t read;
-	uint64_t written; /* of the outer archive */
-};
-
-static int put(struct v4_writer *w, const void *data, size_t len, struct qvm_err *err)
-{
-	int r = fd_write_all(w->how.out, data, len);
-
-	w->written += len;
-	return r < 0 ? err_errno(err, r, "cannot write the backup") : 0;
-}
-
-static int put_padding(struct v4_writer *w, uint64_t len, struct qvm_err *err)
-{
-	static const uint8_t zeros[TAR_BLOCK];
-
-	return put(w, zeros, tar_padding(len), err);
-}
-
-static int put_member(struct v4_writer *w, const char *name, const void *data, size_t len,
-		      struct qvm_err *err)
-{
-	uint8_t header[TAR_BLOCK];
-	int r;
-
-	tar_header(header, name, len);
-	r = put(w, header, sizeof(header), err);
-	if (r == 0)
-		r = put(w, data, len, err);
-	return r < 0 ? r : put_padding(w, len, err);
-}
-
-/* ---- parts ---- */
-
-static void seal(struct par_job *job)
-{
-	struct part *p = (struct part *)job;
-	const struct scrypt_pass pass = {p->pass.data, p->pass.len};
-
-	p->r = scrypt_seal(p->buf, p->len, &pass, &p->cost, &p->err);
-	v4_pass_wipe(&p->pass);
-}
-
-static int part_put_oldest(struct v4_writer *w, struct qvm_err *err)
-{
-	struct part *p = &w->parts[w->part_first];
-
-	par_wait(w->par, &p->job);
-	w->part_first = (w->part_first + 1) % w->part_room;
-	w->part_count--;
-	if (p->r < 0) {
-		*err = p->err;
-		return err_wrap(err, "cannot seal '%s'", p->name);
-	}
-	return put_member(w, p->name, p->buf, p->len + SCRYPT_EXTRA, err);
-}
-
-static int part_begin(struct v4_writer *w, struct qvm_err *err)
-{
-	int r = w->part_count < w->part_room ? 0 : part_put_oldest(w, err);
-	struct part *p = &w->parts[(w->part_first + w->part_count) % w->part_room];
-
-	p->len = 0;
-	w->filling = p;
-	return r;
-}
-
-static void part_submit(struct v4_writer *w)
-{
-	struct part *p = w->filling;
-	char member[META_PATH_MAX + 8];
-
-	snprintf(member, sizeof(member), "%s.%03u", w->path, w->number++);
-	snprintf(p->name, sizeof(p->name), "%s.enc", member);
-	v4_pass(w->how.header.id, member, &w->how.pass, &p->pass);
-	p->cost = (struct scrypt_cost){w->how.log_n, 8, 1};
-	p->job.run = seal;
-	w->filling = NULL;
-	w->part_count++;
-	par_submit(w->par, &p->job);
-}
-
-static void part_reserve(struct part *p, size_t room, size_t most)
-{
-	size_t need = SCRYPT_EXTRA + p->len + room;
-
-	if (need <= p->size)
-		return;
-	p->size = need + need / 2;
-	if (p->size > most + SCRYPT_EXTRA)
-		p->size = most + SCRYPT_EXTRA;
-	p->buf = xreallocarray(p->buf, p->size, 1);
-}
-
-static int part_add(struct v4_writer *w, const uint8_t *data, size_t len,
-		    struct qvm_err *err)
-{
-	int r = 0;
-
-	while (r == 0 && len) {
-		struct part *p;
-		size_t n;
-
-		if (!w->filling)
-			r = part_begin(w, err);
-		p = w->filling;
-		if (r < 0)
-			return r;
-		n = w->how.part - p->len < len ? w->how.part - p->len : len;
-		part_reserve(p, n, w->how.part);
-		memcpy(p->buf + SCRYPT_HEAD + p->len, data, n);
-		p->len += n;
-		data += n;
-		len -= n;
-		if (p->len == w->how.part)
-			part_submit(w);
-	}
-	return r;
-}
 
 /* ---- blocks ---- */
 
@@ -188,7 +38,7 @@ static int block_take_oldest(struct v4_writer *w, struct qvm_err *err)
 	w->block_count--;
 	if (!b->out_len)
 		return err_set(err, QVM_E_FAILED, "cannot compress '%s'", w->path);
-	return part_add(w, b->out, b->out_len, err);
+	return v4_part_add(w, b->out, b->out_len, err);
 }
 
 /* The block that is being filled comes behind those under way. */
@@ -281,7 +131,7 @@ static int file_end(struct v4_writer *w, uint64_t data, struct qvm_err *err)
 	while (r == 0 && w->block_count)
 		r = block_take_oldest(w, err);
 	if (r == 0 && w->filling)
-		part_submit(w);
+		v4_part_submit(w);
 	return r;
 }
 
@@ -352,7 +202,7 @@ static int put_header(struct v4_writer *w, struct qvm_err *err)
 	cleanup(v4_pass_wipe) struct buf pass = BUF_INIT;
 	const struct scrypt_cost cost = {w->how.log_n, 8, 1};
 	uint8_t sealed[V4_HEADER_MAX + SCRYPT_EXTRA];
-	struct scrypt_pass p;
+	struct secret p;
 	int r;
 
 	v4_header_format(&w->how.header, &text);
@@ -360,13 +210,13 @@ static int put_header(struct v4_writer *w, struct qvm_err *err)
 		return err_set(err, QVM_E_VALUE, "the backup's header is too long");
 	memcpy(sealed + SCRYPT_HEAD, text.data, text.len);
 	v4_pass(NULL, "backup-header", &w->how.pass, &pass);
-	p = (struct scrypt_pass){pass.data, pass.len};
+	p = (struct secret){pass.data, pass.len};
 	r = scrypt_seal(sealed, text.len, &p, &cost, err);
 	if (r == 0)
-		r = put_member(w, "backup-header", text.data, text.len, err);
+		r = v4_put_member(w, "backup-header", text.data, text.len, err);
 	return r < 0 ? r
-		     : put_member(w, "backup-header.hmac", sealed,
-				  text.len + SCRYPT_EXTRA, err);
+		     : v4_put_member(w, "backup-header.hmac", sealed,
+				     text.len + SCRYPT_EXTRA, err);
 }
 
 int v4_writer_new(const struct v4_write *write, struct v4_writer **ret,
@@ -402,10 +252,11 @@ int v4_writer_end(struct v4_writer *w, struct qvm_err *err)
 	int r = 0;
 
 	while (r == 0 && w->part_count)
-		r = part_put_oldest(w, err);
+		r = v4_part_put(w, err);
 	left = RECORD - (size_t)(w->written % RECORD);
 	/* Two blocks of zeros at least, up to a whole record. */
-	return r < 0 ? r : put(w, zeros, left < END_OF_TAR ? left + RECORD : left, err);
+	return r < 0 ? r
+		     : v4_put(w, zeros, left < END_OF_TAR ? left + RECORD : left, err);
 }
 
 uint64_t v4_writer_written(const struct v4_writer *w)

@@ -35,7 +35,7 @@ static int write_config(const struct vault_store *store,
 }
 
 int vault_create(const struct vault_store *store, const struct vault_config *config,
-		 const struct vault_pass *pass, struct qvm_err *err)
+		 const struct secret *pass, struct qvm_err *err)
 {
 	uint8_t data[VAULT_CONFIG];
 	struct vault_keys keys;
@@ -64,9 +64,8 @@ static int read_config(const struct vault_store *store, struct buf *ret,
 		       : 0;
 }
 
-int vault_change_pass(const struct vault_store *store, const struct vault_pass *pass,
-		      const struct vault_pass *new_pass, uint32_t kib,
-		      struct qvm_err *err)
+int vault_change_pass(const struct vault_store *store, const struct secret *pass,
+		      const struct secret *new_pass, uint32_t kib, struct qvm_err *err)
 {
 	cleanup_buf struct buf old = BUF_INIT;
 	uint8_t data[VAULT_CONFIG];
@@ -81,8 +80,7 @@ int vault_change_pass(const struct vault_store *store, const struct vault_pass *
 	return r == 0 ? store->replace(store->arg, "config", err) : r;
 }
 
-static int open_config(struct vault *v, const struct vault_pass *pass,
-		       struct qvm_err *err)
+static int open_config(struct vault *v, const struct secret *pass, struct qvm_err *err)
 {
 	cleanup_buf struct buf data = BUF_INIT;
 	int r = read_config(&v->store, &data, err);
@@ -93,7 +91,7 @@ static int open_config(struct vault *v, const struct vault_pass *pass,
 	return r < 0 ? err_wrap(err, "cannot open the repository") : 0;
 }
 
-int vault_open(const struct vault_store *store, const struct vault_pass *pass,
+int vault_open(const struct vault_store *store, const struct secret *pass,
 	       struct vault **ret, struct qvm_err *err)
 {
 	struct vault *v = xcalloc(1, sizeof(*v));

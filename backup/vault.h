@@ -36,12 +36,12 @@ struct vault;
 
 /* CONFIG with a new key, in an empty folder. */
 int vault_create(const struct vault_store *store, const struct vault_config *config,
-		 const struct vault_pass *pass, struct qvm_err *err) must_check;
+		 const struct secret *pass, struct qvm_err *err) must_check;
 /* Nothing but the config is written again. KIB: what deriving the key takes; 0: as before. */
-int vault_change_pass(const struct vault_store *store, const struct vault_pass *pass,
-		      const struct vault_pass *new_pass, uint32_t kib,
-		      struct qvm_err *err) must_check;
-int vault_open(const struct vault_store *store, const struct vault_pass *pass,
+int vault_change_pass(const struct vault_store *store, const struct secret *pass,
+		      const struct secret *new_pass, uint32_t kib, struct qvm_err *err)
+	must_check;
+int vault_open(const struct vault_store *store, const struct secret *pass,
 	       struct vault **ret, struct qvm_err *err) must_check;
 /* Looks at the tables of all packs. Those that are damaged are passed over, and counted. */
 int vault_index(struct vault *v, struct qvm_err *err) must_check;

@@ -77,7 +77,7 @@ void vault_id(const struct vault_keys *k, const void *data, size_t len,
 
 /* ---- the config ---- */
 
-static int derive(const struct vault_config *c, const struct vault_pass *pass,
+static int derive(const struct vault_config *c, const struct secret *pass,
 		  const uint8_t *salt, uint8_t ret[static 32], struct qvm_err *err)
 {
 	if (crypto_pwhash(ret, 32, pass->data, pass->len, salt, c->passes,
@@ -102,17 +102,17 @@ static int too_dear(const struct vault_config *c, struct qvm_err *err)
 }
 
 /* What the passphrase protects. */
-struct secret {
+struct master {
 	uint8_t of[SECRET];
 };
 
-static void secret_wipe(struct secret *s)
+static void master_wipe(struct master *s)
 {
 	sodium_memzero(s, sizeof(*s));
 }
 
-static int lock_secret(const struct vault_config *c, const struct vault_pass *pass,
-		       const struct secret *secret, uint8_t ret[static VAULT_CONFIG],
+static int lock_secret(const struct vault_config *c, const struct secret *pass,
+		       const struct master *secret, uint8_t ret[static VAULT_CONFIG],
 		       struct qvm_err *err)
 {
 	uint8_t key[32];
@@ -135,11 +135,11 @@ static int lock_secret(const struct vault_config *c, const struct vault_pass *pa
 	return 0;
 }
 
-int vault_config_seal(const struct vault_config *c, const struct vault_pass *pass,
+int vault_config_seal(const struct vault_config *c, const struct secret *pass,
 		      uint8_t ret[static VAULT_CONFIG], struct vault_keys *ret_keys,
 		      struct qvm_err *err)
 {
-	cleanup(secret_wipe) struct secret secret = {{0}};
+	cleanup(master_wipe) struct master secret = {{0}};
 
 	randombytes_buf(secret.of, 48);
 	secret.of[48] = (uint8_t)c->chunk_log;
@@ -161,8 +161,8 @@ static int read_head(const uint8_t *data, size_t len, struct vault_config *ret,
 	return within_limits(ret) ? 0 : too_dear(ret, err);
 }
 
-static int unlock_secret(const uint8_t *data, size_t len, const struct vault_pass *pass,
-			 struct vault_config *ret, struct secret *ret_secret,
+static int unlock_secret(const uint8_t *data, size_t len, const struct secret *pass,
+			 struct vault_config *ret, struct master *ret_secret,
 			 struct qvm_err *err)
 {
 	uint8_t copy[VAULT_CONFIG], key[32];
@@ -189,11 +189,11 @@ static int unlock_secret(const uint8_t *data, size_t len, const struct vault_pas
 	return 0;
 }
 
-int vault_config_open(const uint8_t *data, size_t len, const struct vault_pass *pass,
+int vault_config_open(const uint8_t *data, size_t len, const struct secret *pass,
 		      struct vault_config *ret, struct vault_keys *ret_keys,
 		      struct qvm_err *err)
 {
-	cleanup(secret_wipe) struct secret secret = {{0}};
+	cleanup(master_wipe) struct master secret = {{0}};
 	int r = unlock_secret(data, len, pass, ret, &secret, err);
 
 	if (r == 0)
@@ -201,11 +201,11 @@ int vault_config_open(const uint8_t *data, size_t len, const struct vault_pass *
 	return r;
 }
 
-int vault_config_change(const uint8_t *data, size_t len, const struct vault_pass *pass,
-			const struct vault_pass *new_pass, uint32_t kib,
+int vault_config_change(const uint8_t *data, size_t len, const struct secret *pass,
+			const struct secret *new_pass, uint32_t kib,
 			uint8_t ret[static VAULT_CONFIG], struct qvm_err *err)
 {
-	cleanup(secret_wipe) struct secret secret = {{0}};
+	cleanup(master_wipe) struct master secret = {{0}};
 	struct vault_config c;
 	int r = unlock_secret(data, len, pass, &c, &secret, err);
 

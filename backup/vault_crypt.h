@@ -18,6 +18,7 @@
 
 #include "core/err.h"
 #include "lib/buf.h"
+#include "lib/secret.h"
 
 #define VAULT_ID 32		   /* bytes of a chunk's id */
 #define VAULT_SEAL_EXTRA (24 + 16) /* nonce and authenticator */
@@ -40,11 +41,6 @@ struct vault_keys {
 	uint8_t of[4][32]; /* by purpose */
 };
 
-struct vault_pass {
-	const char *data;
-	size_t len;
-};
-
 struct vault_config {
 	uint32_t passes, kib; /* of argon2id */
 	unsigned chunk_log;
@@ -55,16 +51,16 @@ struct vault_config {
 bool vault_crypt_begin(void) must_check;
 
 /* A new master key. */
-int vault_config_seal(const struct vault_config *c, const struct vault_pass *pass,
+int vault_config_seal(const struct vault_config *c, const struct secret *pass,
 		      uint8_t ret[static VAULT_CONFIG], struct vault_keys *ret_keys,
 		      struct qvm_err *err) must_check;
 /* A key that costs more than the limits above is refused before it is derived. */
-int vault_config_open(const uint8_t *data, size_t len, const struct vault_pass *pass,
+int vault_config_open(const uint8_t *data, size_t len, const struct secret *pass,
 		      struct vault_config *ret, struct vault_keys *ret_keys,
 		      struct qvm_err *err) must_check;
 /* The same master key behind another passphrase. KIB: what deriving takes; 0: as before. */
-int vault_config_change(const uint8_t *data, size_t len, const struct vault_pass *pass,
-			const struct vault_pass *new_pass, uint32_t kib,
+int vault_config_change(const uint8_t *data, size_t len, const struct secret *pass,
+			const struct secret *new_pass, uint32_t kib,
 			uint8_t ret[static VAULT_CONFIG], struct qvm_err *err) must_check;
 void vault_keys_wipe(struct vault_keys *k);
 

@@ -174,7 +174,7 @@ int op_backup(struct qvm_ctx *ctx, const struct op_backup *req, struct backup_li
 {
 	cleanup(saving_dispose) struct saving sv = {
 		.ctx = ctx, .req = req, .helper = HELPER_INIT, .list = ret};
-	const struct scrypt_pass pass = {req->pass.data, req->pass.len};
+	const struct secret pass = {req->pass.data, req->pass.len};
 	int r = v4_pass_check(&pass, err);
 
 	if (r == 0)

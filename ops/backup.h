@@ -3,6 +3,7 @@
 #ifndef QVM_OPS_BACKUP_H
 #define QVM_OPS_BACKUP_H
 
+#include "lib/secret.h"
 #include "ops/ops.h"
 
 /* One domain of a backup, before and after. */
@@ -28,18 +29,12 @@ struct backup_list {
 void backup_list_dispose(struct backup_list *l);
 #define cleanup_backup_list cleanup(backup_list_dispose)
 
-/* Bytes that are wiped when they have been used. */
-struct op_secret {
-	const char *data;
-	size_t len;
-};
-
 struct op_backup {
 	const char *const *names; /* NAMES 0: all that have include_in_backups */
 	size_t name_count;
 	const char *const *exclude;
 	size_t exclude_count;
-	struct op_secret pass;
+	struct secret pass;
 	bool snapshot;	    /* of running domains the present state */
 	const char *filter; /* "none", "gzip", "zstd"; NULL: gzip */
 	int log_n;	    /* cost of a key: 2^N steps; 0: the default */
@@ -61,8 +56,8 @@ int op_backup(struct qvm_ctx *ctx, const struct op_backup *req, struct backup_li
 /* A repository of backups (qvm-vault). */
 struct op_vault {
 	const char *path;
-	const char *vm;			 /* the domain in which PATH is; NULL: here */
-	struct op_secret pass, new_pass; /* new_pass: what it becomes */
+	const char *vm;		      /* the domain in which PATH is; NULL: here */
+	struct secret pass, new_pass; /* new_pass: what it becomes */
 	const char *snapshot; /* a name or its beginning; NULL: the newest, or all */
 };
 
@@ -71,7 +66,7 @@ enum restore_clash { CLASH_REFUSE, CLASH_SKIP, CLASH_RENAME };
 struct op_restore {
 	int in;
 	const struct op_vault *vault; /* not NULL: from there, in place of IN and PASS */
-	struct op_secret pass;
+	struct secret pass;
 	const char *const *names; /* as in the backup; NAMES 0: all that it holds */
 	size_t name_count;
 	const char *const *exclude;

@@ -36,7 +36,7 @@ struct backup_rate {
 void backup_rate_follow(struct backup_rate *rate, struct helper *h);
 
 /* The passphrase, and one setting after the other; TEXT NULL: left as it is. */
-int backup_send_pass(struct helper *h, const struct op_secret *pass, struct qvm_err *err)
+int backup_send_pass(struct helper *h, const struct secret *pass, struct qvm_err *err)
 	must_check;
 int backup_send_setting(struct helper *h, const char *key, const char *text,
 			struct qvm_err *err) must_check;

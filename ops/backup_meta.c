@@ -150,7 +150,7 @@ void backup_rate_follow(struct backup_rate *rate, struct helper *h)
 	h->arg = rate;
 }
 
-int backup_send_pass(struct helper *h, const struct op_secret *pass, struct qvm_err *err)
+int backup_send_pass(struct helper *h, const struct secret *pass, struct qvm_err *err)
 {
 	return helper_send_text(h, "pass", pass->data, pass->len, err);
 }

@@ -84,7 +84,7 @@ int op_vault_init(struct qvm_ctx *ctx, const struct op_vault *vault,
 }
 
 int op_vault_passphrase(struct qvm_ctx *ctx, const struct op_vault *vault,
-			const struct op_secret *new_pass, uint64_t memory,
+			const struct secret *new_pass, uint64_t memory,
 			struct qvm_err *err)
 {
 	cleanup_vault_place struct vault_place folder = VAULT_PLACE_INIT;

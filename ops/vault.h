@@ -53,7 +53,7 @@ int op_vault_init(struct qvm_ctx *ctx, const struct op_vault *vault,
 
 /* Of the folder, MEMORY for its key (0: as before); all that is in it stays as it is. */
 int op_vault_passphrase(struct qvm_ctx *ctx, const struct op_vault *vault,
-			const struct op_secret *new_pass, uint64_t memory,
+			const struct secret *new_pass, uint64_t memory,
 			struct qvm_err *err) must_check;
 
 /* What was written. */

@@ -156,7 +156,7 @@ static int save(struct inv *inv, struct backup_cmd *o, struct backup_list *l,
 		r = place_write(inv->ctx, o->all.vm, o->all.to, o->force, &to, err);
 	if (r < 0)
 		return r;
-	o->all.save.pass = (struct op_secret){pass.text, pass.len};
+	o->all.save.pass = (struct secret){pass.text, pass.len};
 	o->all.save.out = to.fd;
 	r = op_backup(inv->ctx, &o->all.save, l, err);
 	if (r < 0 && r != -QVM_E_PARTIAL)

@@ -85,7 +85,7 @@ static int restore_run(struct inv *inv, struct qvm_err *err)
 	if (r < 0)
 		return r;
 	o->restore.in = from.fd;
-	o->restore.pass = (struct op_secret){pass.text, pass.len};
+	o->restore.pass = (struct secret){pass.text, pass.len};
 	backup_choose(o, inv->args.v + 1, inv->args.n - 1);
 	o->restore.list_only |= inv->dry_run;
 	return backup_restore(inv, o, err);

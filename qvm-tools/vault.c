@@ -295,12 +295,12 @@ static int run_restore(struct inv *inv, struct vault_cmd *o, struct qvm_err *err
 static int run_passphrase(struct inv *inv, struct vault_cmd *o, struct qvm_err *err)
 {
 	cleanup(passphrase_wipe) struct passphrase pass = {.len = 0};
-	struct op_secret new_pass;
+	struct secret new_pass;
 	int r = passphrase_read(o->new_pass, "New passphrase: ", true, &pass, err);
 
 	if (r < 0)
 		return r;
-	new_pass = (struct op_secret){pass.text, pass.len};
+	new_pass = (struct secret){pass.text, pass.len};
 	return op_vault_passphrase(inv->ctx, &o->vault, &new_pass, o->new.memory, err);
 }
 
@@ -361,7 +361,7 @@ static int vault_run(struct inv *inv, struct qvm_err *err)
 		r = backup_passphrase(inv, &o->with, o->action->id == V_INIT, &pass, err);
 	if (r < 0)
 		return r;
-	o->vault.pass = (struct op_secret){pass.text, pass.len};
+	o->vault.pass = (struct secret){pass.text, pass.len};
 	switch ((enum vault_action)o->action->id) {
 	case V_INIT:
 		return op_vault_init(inv->ctx, &o->vault, &o->new, err);

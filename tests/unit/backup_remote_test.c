@@ -78,7 +78,7 @@ static void there_and_back(void **state)
 	char *path = xasprintf("%s/it's far", (const char *)*state);
 	/* The shell's own quotes are buf_add_quoted's; this path goes in by a link. */
 	char *link = xasprintf("%s/link", (const char *)*state);
-	static const struct vault_pass other = {"battery staple", 14};
+	static const struct secret other = {"battery staple", 14};
 	struct image im = {
 		.size = 9 * CHUNK + 7, .ranges = {{0, 9 * CHUNK + 7}}, .range_count = 1};
 	struct qvm_err err = QVM_ERR_INIT;

@@ -12,7 +12,7 @@
 #define LOG_N 10
 #define KEY_MEMORY (64u << 20)
 
-static const struct scrypt_pass pass = {PASS, sizeof(PASS) - 1};
+static const struct secret pass = {PASS, sizeof(PASS) - 1};
 
 static void run(const char *dir, const char *command)
 {
@@ -71,7 +71,7 @@ static void container_every_byte(void **state unused)
 
 static void container_wrong_pass(void **state unused)
 {
-	const struct scrypt_pass other = {"correct", 7};
+	const struct secret other = {"correct", 7};
 	uint8_t buf[4 + SCRYPT_EXTRA];
 	struct qvm_err err;
 

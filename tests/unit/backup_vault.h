@@ -13,7 +13,7 @@
 #include "tests/unit/test.h"
 
 #define PASS "correct horse"
-static const struct vault_pass repo_pass = {PASS, sizeof(PASS) - 1};
+static const struct secret repo_pass = {PASS, sizeof(PASS) - 1};
 #define CHUNK (1u << VAULT_CHUNK_LOG_MIN)
 
 static const struct vault_config cheap = {

@@ -280,7 +280,7 @@ static void append_only(void **state)
 /* Another passphrase opens the same data; the old one, and a breach on the way, nothing. */
 static void passphrase(void **state)
 {
-	static const struct vault_pass other = {"battery staple", 14};
+	static const struct secret other = {"battery staple", 14};
 	char *path = xasprintf("%s/repo", (const char *)*state);
 	struct image im = whole(3 * CHUNK);
 	struct qvm_err err = QVM_ERR_INIT;

@@ -6,7 +6,7 @@
 
 /* ---- config ---- */
 
-static const struct vault_pass four = {PASS, 4}, five = {PASS, 5};
+static const struct secret four = {PASS, 4}, five = {PASS, 5};
 
 static void config_every_byte(void **state unused)
 {
