@@ -7,11 +7,11 @@
  */
 #include <fcntl.h>
 #include <poll.h>
+#include <pty.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -69,18 +69,8 @@ static int start(char **argv)
 {
 	const struct winsize size = {30, 100, 0, 0};
 
-	pty = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (pty < 0 || grantpt(pty) || unlockpt(pty) || ioctl(pty, TIOCSWINSZ, &size))
-		return -1;
-	pid = fork();
+	pid = forkpty(&pty, NULL, NULL, &size);
 	if (pid == 0) {
-		int tty;
-
-		setsid();
-		tty = open(ptsname(pty), O_RDWR);
-		dup2(tty, 0);
-		dup2(tty, 1);
-		dup2(tty, 2);
 		execvp(argv[0], argv);
 		_exit(127);
 	}

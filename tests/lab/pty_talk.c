@@ -7,11 +7,11 @@
  */
 #include <fcntl.h>
 #include <poll.h>
+#include <pty.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -86,25 +86,14 @@ static void type(int pty, const char *keys)
 static pid_t start(const char *command, int *ret_pty)
 {
 	const struct winsize size = {30, 100, 0, 0};
-	int pty = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-	pid_t pid;
+	pid_t pid = forkpty(ret_pty, NULL, NULL, &size);
 
-	if (pty < 0 || grantpt(pty) || unlockpt(pty))
-		return -1;
-	ioctl(pty, TIOCSWINSZ, &size);
-	pid = fork();
 	if (pid == 0) {
-		int tty;
-
-		setsid();
-		tty = open(ptsname(pty), O_RDWR);
-		dup2(tty, 0);
-		dup2(tty, 1);
-		dup2(tty, 2);
 		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 		_exit(127);
 	}
-	*ret_pty = pty;
+	if (pid > 0)
+		fcntl(*ret_pty, F_SETFD, FD_CLOEXEC);
 	return pid;
 }
 
