@@ -10,6 +10,9 @@
 #include "ops/disp.h"
 #include "ops/internal.h"
 
+/* The kernel gives a user so many watches, and no more: then one looks by the clock. */
+#define BLIND_LOOK_MS 5000
+
 /* As it is now: it may be changed for one that runs. */
 static uint64_t idle_ms(struct qvm_ctx *ctx, int64_t vm_id)
 {
@@ -45,6 +48,7 @@ void life_begin(struct life *l, struct qvm_ctx *ctx, const struct vm *vm)
 		return;
 	/* Watched first: a change that follows is not missed. */
 	l->changes = owner_watch(ctx, vm->id);
+	l->blind = l->changes < 0;
 	look(l);
 }
 
@@ -63,17 +67,20 @@ static bool has_ended(int fd)
 
 void life_renew(struct life *l, enum call_use use)
 {
+	enum owner_state before = l->owner.state;
+	bool spare = l->spare;
 	bool another = owner_watch_take(l->changes) || has_ended(l->owner.fd);
 
-	if (another)
+	if (another || l->blind)
 		look(l);
+	another |= l->owner.state != before || l->spare != spare;
 	if (!another && use == l->use)
 		return;
 	l->use = use;
 	begin_period(l);
 }
 
-int life_left_at(const struct life *l, uint64_t now)
+static int left_by_parts(const struct life *l, uint64_t now)
 {
 	bool gone = l->owner.state == OWNER_GONE;
 	uint64_t end = l->since + l->idle_ms;
@@ -92,6 +99,13 @@ int life_left_at(const struct life *l, uint64_t now)
 	if (now >= end)
 		return 0;
 	return end - now < INT_MAX ? (int)(end - now) : INT_MAX;
+}
+
+int life_left_at(const struct life *l, uint64_t now)
+{
+	int left = left_by_parts(l, now);
+
+	return l->blind && (left < 0 || left > BLIND_LOOK_MS) ? BLIND_LOOK_MS : left;
 }
 
 int life_left(const struct life *l)

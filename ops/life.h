@@ -18,6 +18,7 @@ struct life {
 	bool spare;
 	struct owner owner;
 	int changes; /* readable when that is another one; -1 */
+	bool blind;  /* it is not told of changes, and looks by itself */
 	enum call_use use;
 	uint64_t idle_ms; /* its disp_idle; 0: no end by that */
 	uint64_t since;	  /* it has been as it is now */
@@ -35,7 +36,10 @@ void life_dispose(struct life *l);
 /* What its descriptors have to tell, and the use as it is now. */
 void life_renew(struct life *l, enum call_use use);
 
-/* In so many ms it is over, if nothing happens; 0: it is; -1: no end is in sight. */
+/*
+ * In so many ms it is over, if nothing happens, or has to be looked at again; 0: it is; -1:
+ * no end is in sight.
+ */
 int life_left(const struct life *l) must_check;
 
 /* Pure: the same by its parts, at the time NOW. */

@@ -50,6 +50,16 @@ static const struct life_case cases[] = {
 	{"a spare, after its time",
 	 {.spare = true, .use = CALLS_NONE, .idle_ms = 1000, .since = NOW - 20000},
 	 -1},
+	{"not told of changes, no end in sight",
+	 {.blind = true, .owner = {.state = OWNER_ALIVE}},
+	 5000},
+	{"not told of changes, an end before",
+	 {.blind = true,
+	  .owner = {.state = OWNER_NOBODY},
+	  .use = CALLS_NONE,
+	  .idle_ms = 20000,
+	  .since = NOW - 19000},
+	 1000},
 };
 
 static void test_left(void **state unused)
