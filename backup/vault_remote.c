@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "lib/alloc.h"
@@ -103,9 +104,25 @@ void vault_remote_close(struct vault_remote *r)
 
 /* ---- over the channel ---- */
 
-static int gone(int r, struct qvm_err *err)
+int vault_remote_limit(int channel, unsigned seconds, struct qvm_err *err)
 {
-	return err_errno(err, r, "the domain with the repository does not answer");
+	const struct timeval limit = {.tv_sec = (time_t)seconds};
+
+	if (setsockopt(channel, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0 ||
+	    setsockopt(channel, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
+		return err_errno(err, -errno, "cannot limit the wait for a domain");
+	return 0;
+}
+
+/* One that was late is not listened to again: what it says could belong to anything. */
+static int gone(struct vault_remote *r, int got, struct qvm_err *err)
+{
+	if (got == -EAGAIN) {
+		(void)shutdown(r->channel, SHUT_RDWR);
+		return err_set(err, QVM_E_TIMEOUT,
+			       "the domain with the repository has stopped answering");
+	}
+	return err_errno(err, got, "the domain with the repository does not answer");
 }
 
 static int put_bytes(struct vault_remote *r, const void *data, size_t len)
@@ -153,7 +170,7 @@ static int request(struct vault_remote *r, const char *verb, const char *path, u
 	}
 	if (got == 0)
 		got = take_line(r, line);
-	return got < 0 ? gone(got, err) : 0;
+	return got < 0 ? gone(r, got, err) : 0;
 }
 
 static int take_bytes(struct vault_remote *r, int to, uint64_t n)
@@ -212,13 +229,13 @@ static int remote_open(void *arg, const char *name, uint64_t most, int *ret,
 		*second++ = '\0';
 	if (!second || num_parse(line, 0, REMOTE_FILE_MAX, &size) < 0 ||
 	    num_parse(second, 0, size, &n) < 0)
-		return gone(-EPROTO, err);
+		return gone(r, -EPROTO, err);
 	fd = scratch_file(err);
 	if (fd < 0)
 		return fd;
 	got = take_bytes(r, fd, (uint64_t)n);
 	if (got < 0)
-		return gone(got, err);
+		return gone(r, got, err);
 	if (ftruncate(fd, size) < 0 || lseek(fd, 0, SEEK_SET) < 0)
 		return err_errno(err, -errno, "cannot read '%s'", name);
 	*ret = steal_fd(&fd);
@@ -306,13 +323,13 @@ static int remote_list(void *arg, const char *folder, struct buf *ret,
 	int got = request(r, "list", folder, 0, line, -1, err);
 
 	if (got == 0 && num_parse(line, 0, VAULT_LIST_MAX, &n) < 0)
-		got = gone(-EPROTO, err);
+		got = gone(r, -EPROTO, err);
 	if (got < 0)
 		return got;
 	text = xcalloc(1, (size_t)n + 1);
 	got = fd_read_exactly(r->channel, text, (size_t)n);
 	if (got < 0)
-		return gone(got, err);
+		return gone(r, got, err);
 	for (at = text; (name = strsep(&at, "\n")) != NULL;)
 		if (vault_name_ok(name))
 			buf_addf(ret, "%s\n", name);
@@ -342,7 +359,7 @@ int vault_remote_open(struct vault_remote *r, int channel, enum vault_use use,
 	r->use = use;
 	got = take_line(r, line);
 	if (got < 0)
-		return gone(got, err);
+		return gone(r, got, err);
 	if (strcmp(line, "ready") == 0)
 		return 0;
 	if (strcmp(line, "busy") == 0)
@@ -352,5 +369,5 @@ int vault_remote_open(struct vault_remote *r, int channel, enum vault_use use,
 		return err_set(err, QVM_E_EXISTS, "the folder '%s' is not empty", path);
 	if (strcmp(line, "absent") == 0)
 		return err_set(err, QVM_E_NOT_FOUND, VAULT_NONE_THERE, path);
-	return gone(-EPROTO, err);
+	return gone(r, -EPROTO, err);
 }

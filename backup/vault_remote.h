@@ -33,6 +33,13 @@ void vault_remote_init(struct vault_remote *r);
 extern const char vault_remote_script[];
 const char *vault_remote_word(enum vault_use use, bool make);
 
+/*
+ * A domain that says nothing, or takes nothing, for so long has stopped: -QVM_E_TIMEOUT of
+ * all that follows. Disks that write what they had in memory may take minutes.
+ */
+#define REMOTE_SILENCE_S 600
+int vault_remote_limit(int channel, unsigned seconds, struct qvm_err *err) must_check;
+
 /* CHANNEL becomes R's; what the shell says first. PATH is for messages. */
 int vault_remote_open(struct vault_remote *r, int channel, enum vault_use use,
 		      const char *path, struct qvm_err *err) must_check;

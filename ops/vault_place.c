@@ -40,7 +40,10 @@ static int open_there(struct qvm_ctx *ctx, const struct op_vault *vault,
 		return err_errno(err, -errno, "cannot make a socket");
 	theirs = ends[1];
 	ret->remote.channel = ends[0];
-	r = call(ctx, vault, vault_remote_word(use, make), theirs, &ret->pid, err);
+	r = vault_remote_limit(ends[0], REMOTE_SILENCE_S, err);
+	if (r == 0)
+		r = call(ctx, vault, vault_remote_word(use, make), theirs, &ret->pid,
+			 err);
 	cleanup_close_at(&theirs);
 	return r < 0 ? r
 		     : vault_remote_open(&ret->remote, ends[0], use, vault->path, err);

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "backup/vault_remote.h"
+#include "lib/clock.h"
 #include "lib/proc.h"
 #include "tests/unit/backup_vault.h"
 
@@ -151,6 +152,30 @@ static int liar(const char *says, bool begins, pid_t *ret)
 	return channel_to(argv, ret);
 }
 
+/* One that neither reads nor writes any more; what comes after the wait is not waited for. */
+static void stops(void **state unused)
+{
+	struct qvm_err err = QVM_ERR_INIT;
+	struct vault_store s;
+	struct far f;
+	int fd = -1, channel;
+	const char *const argv[] = {"sh", "-c", "echo ready; exec sleep 60", NULL};
+	uint64_t began = clock_ms();
+
+	vault_remote_init(&f.remote);
+	channel = channel_to(argv, &f.pid);
+	assert_int_equal(vault_remote_limit(channel, 1, &err), 0);
+	assert_int_equal(
+		vault_remote_open(&f.remote, channel, VAULT_WRITE, "/there", &err), 0);
+	s = vault_remote_store(&f.remote);
+	assert_int_equal(s.open(s.arg, "config", 0, &fd, &err), -QVM_E_TIMEOUT);
+	for (int i = 0; i < 100; i++)
+		assert_true(s.open(s.arg, "config", 0, &fd, &err) < 0);
+	assert_in_range(clock_ms() - began, 900, 30000);
+	kill(f.pid, SIGKILL);
+	far_close(&f);
+}
+
 /* What the domain says to each first question, and what that is. */
 static void lies(void **state unused)
 {
@@ -217,9 +242,8 @@ static void names(void **state unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		in_folder(there_and_back),
-		in_folder(without_flock),
-		cmocka_unit_test(lies),
+		in_folder(there_and_back), in_folder(without_flock),
+		cmocka_unit_test(stops),   cmocka_unit_test(lies),
 		cmocka_unit_test(names),
 	};
 
