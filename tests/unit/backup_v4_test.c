@@ -219,10 +219,11 @@ static void round_trips(void **state)
 	static const enum v4_filter filters[] = {V4_GZIP, V4_NONE, V4_ZSTD};
 	static const size_t parts[] = {4096, 16384, 77777, V4_PART};
 	char *path = xasprintf("%s/backup", (const char *)*state);
+	size_t rounds = test_rounds(24);
 	struct qvm_err err = QVM_ERR_INIT;
 	struct image im;
 
-	for (size_t i = 0; i < 24; i++) {
+	for (size_t i = 0; i < rounds; i++) {
 		image_make(&im);
 		write_backup(path, &im, filters[i % 3],
 			     parts[i % 3 == 1 ? 2 + i % 2 : 1 + i % 3],

@@ -99,11 +99,9 @@ static void snapshot_text(void **state unused)
 
 /* ---- round trips ---- */
 
-/* QVM_ROUNDS=1000 is the long form. */
 static void round_trips(void **state)
 {
-	const char *wanted = getenv("QVM_ROUNDS");
-	size_t rounds = wanted ? strtoul(wanted, NULL, 10) : 200;
+	size_t rounds = test_rounds(200);
 	static const enum vault_how hows[] = {VAULT_FILL, VAULT_STREAM, VAULT_CHECK};
 	char *path = xasprintf("%s/repo", (const char *)*state);
 	struct qvm_err err = QVM_ERR_INIT;

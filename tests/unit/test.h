@@ -36,6 +36,14 @@ static inline int folder_teardown(void **state)
 	return r;
 }
 
+/* Of a test that goes on at random: as many as QVM_ROUNDS says, as 1000 for the long form. */
+static inline size_t test_rounds(size_t usual)
+{
+	const char *wanted = getenv("QVM_ROUNDS");
+
+	return wanted ? strtoul(wanted, NULL, 10) : usual;
+}
+
 #define in_folder(fn) cmocka_unit_test_setup_teardown(fn, folder_setup, folder_teardown)
 
 #endif
