@@ -31,7 +31,7 @@ int poweroff_main(int argc, char **argv);
 
 /* The same in the initial file system of a kernel (setup_initramfs.c). */
 bool is_initramfs(void);
-int initramfs_main(void);
+int initramfs_main(char **argv);
 
 /* Runs a command that reaches a proxy by calls (setup_proxy.c). */
 int updates_proxy_main(int argc, char **argv);

@@ -18,6 +18,14 @@ same "its modules are there" "/dev/xvdd /lib/modules/$version" \
 check "and can be loaded" guest work 'modprobe overlay && grep -q ^overlay /proc/modules'
 check "it ends" qvm-kill work
 
+# --- a network domain that never opens the interface ---
+qvm-create -t tiny -l red --prop provides_network=True --prop netvm=none mute
+qvm-prefs work netvm mute
+check "nobody waits for an interface that is not opened" boot work
+same "though the kernel does" Loading "$(guest work \
+	'grep ^xen_netfront /proc/modules' | cut -d' ' -f5)"
+check "nor at the end" timeout 60 qvm-shutdown --wait work mute
+
 # --- a disk that is divided ---
 truncate -s 220M /tmp/disk
 # one part: Linux, from sector 2048 on, 409600 of them
