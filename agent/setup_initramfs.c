@@ -6,6 +6,7 @@
  *	/qvm-initramfs		tells that this is one
  *	/modules/order		names of the modules, one a line, in the order of loading
  *	/modules/later		of those for file systems that few roots have
+ *	/modules/overlay	of those for a root that is read-only
  *	/modules/aside		of those that nobody is to wait for
  *
  * The kernel's command line names the disk (root=, default /dev/xvda) and how to mount it (ro,
@@ -163,6 +164,27 @@ static bool mount_root(const char *device, unsigned long flags)
 	return false;
 }
 
+/* Over one that cannot be written to lies what can. */
+static bool mount_device(const char *device, unsigned long flags)
+{
+	char over[SETUP_DEVICE_MAX];
+	int r;
+
+	if (flags & MS_RDONLY || !is_readonly(device))
+		return mount_root(device, flags);
+	load_modules("/modules/overlay");
+	if (overlay_make(device, over) < 0)
+		return false; /* the volatile volume may be there the next time */
+	if (!mount_root(over, flags)) {
+		overlay_remove();
+		return false;
+	}
+	r = overlay_swap();
+	if (r < 0)
+		setup_say("cannot make swap: %s", strerror(-r));
+	return true;
+}
+
 /* The parts of a disk; 3 is where Qubes OS has the root, 1 where most others do. */
 static bool mount_part(const char *disk, unsigned long flags)
 {
@@ -171,7 +193,7 @@ static bool mount_part(const char *disk, unsigned long flags)
 	for (size_t i = 0; i < array_len(order); i++) {
 		cleanup_free char *part = xasprintf("%s%d", disk, order[i]);
 
-		if (access(part, F_OK) == 0 && mount_root(part, flags))
+		if (access(part, F_OK) == 0 && mount_device(part, flags))
 			return true;
 	}
 	return false;
@@ -186,7 +208,7 @@ static bool find_root(const struct boot *b)
 		bool there = access(b->root, F_OK) == 0;
 
 		if (there &&
-		    (mount_root(b->root, b->flags) || mount_part(b->root, b->flags)))
+		    (mount_device(b->root, b->flags) || mount_part(b->root, b->flags)))
 			return true;
 		if (there && !all) {
 			load_modules("/modules/later");
@@ -264,7 +286,9 @@ int initramfs_main(char **argv)
 	boot_read(&b);
 	load_modules("/modules/order");
 	if (!find_root(&b)) {
-		setup_say("there is no root file system on %s", b.root);
+		setup_say("there is no root file system on %s%s", b.root,
+			  is_readonly(b.root) ? ", or nowhere to keep changes of it"
+					      : "");
 		return 1;
 	}
 	mount_modules();

@@ -29,6 +29,8 @@ static const struct {
 	  "xen-evtchn", "xen-privcmd", "xenfs"}},
 	/* large ones for few roots: when nothing else has found one */
 	{"modules/later", {"xfs", "btrfs", "squashfs"}},
+	/* for a root that dom0 gives read-only */
+	{"modules/overlay", {"dm-snapshot"}},
 	/* what takes its time: beside all that follows */
 	{"modules/aside", {"xen-netfront"}},
 };
