@@ -13,6 +13,8 @@ libxen-dev /usr/include/libxl.h
 libdevmapper-dev /usr/include/libdevmapper.h
 libsqlite3-dev /usr/include/sqlite3.h
 libarchive-dev /usr/include/archive.h
+libacl1-dev /usr/include/sys/acl.h
+liblz4-dev /usr/include/lz4.h
 libpopt-dev /usr/include/popt.h
 zlib1g-dev /usr/include/zlib.h
 libssl-dev /usr/include/openssl/evp.h

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ops/template_apart.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/alloc.h"
+#include "lib/file.h"
+#include "ops/call.h"
+#include "ops/disp.h"
+#include "ops/internal.h"
+
+#define VDEV "xvdi"
+#define FOLDER "/rw/qvm-fill"
+#define SAID_MAX 65536 /* progress, facts, and one failure */
+
+int template_apart_begin(struct qvm_ctx *ctx, const char *source, char **ret_name,
+			 struct qvm_err *err)
+{
+	const struct op_disp disp = {.owner = getpid(), .offline = true};
+	struct stat st;
+	int r;
+
+	if (stat(source, &st) < 0)
+		return err_errno(err, -errno, "cannot use '%s'", source);
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, QVM_E_VALUE,
+			       "cannot use '%s': a disposable takes a file only", source);
+	ctx_progress(ctx, "starting a disposable", -1);
+	r = op_disp_start(ctx, &disp, ret_name, err);
+	return r < 0 ? err_wrap(err, "cannot start a disposable") : 0;
+}
+
+void template_apart_end(struct qvm_ctx *ctx, char **name)
+{
+	const char *const names[] = {*name};
+	const struct op_report silent = {0};
+	struct qvm_err why;
+
+	if (!*name)
+		return;
+	if (op_act(ctx, OP_KILL, names, 1, false, NULL, &silent, &why) < 0 &&
+	    why.kind != QVM_E_NOT_RUNNING && why.kind != QVM_E_NO_VM)
+		ctx_log(ctx, QVM_LEVEL_WARN, "%s", why.text);
+	free(steal(name));
+}
+
+/* Nobody else knows it yet, so nobody else changes it. */
+static int attach(struct qvm_ctx *ctx, const char *name, const struct block_dev *dev,
+		  struct qvm_err *err)
+{
+	const struct hv_disk disk = {
+		.vdev = VDEV, .major = dev->major, .minor = dev->minor};
+	cleanup_world struct world *w = NULL;
+	struct hv_id id;
+	struct vm *vm;
+	int r = op_world(ctx, true, &w, err);
+
+	if (r == 0)
+		r = vm_find(w, name, &vm, err);
+	if (r == 0)
+		r = vm_running(ctx, vm, &id, err);
+	if (r == 0)
+		return err_set(err, QVM_E_NOT_RUNNING, "'%s' does not run", name);
+	if (r > 0)
+		r = hv_get(ctx, err);
+	return r < 0 ? r : ctx->hv->attach(ctx->hv_handle, &id, &disk, err);
+}
+
+/* What it needs comes with the task: its template may be of anybody's making. */
+static int send_tools(struct qvm_ctx *ctx, const char *name, struct qvm_err *err)
+{
+	cleanup_free char *pack = xasprintf(
+		"exec tar -c -f - -C '%s' guest qvm-fill-alone", ctx->libexec_dir);
+	const struct op_call call = {
+		.domain = name,
+		.user = "root",
+		.command = "mkdir -p " FOLDER "/on && cd " FOLDER " && exec tar -x -f -",
+		.local = pack,
+		.in = -1,
+		.out = -1,
+		.errors = STDERR_FILENO,
+		.filter_err = true,
+	};
+	int status = 0;
+	int r = op_call(ctx, &call, &status, err);
+
+	return r == 0 && status
+		       ? err_set(err, QVM_E_FAILED,
+				 "'%s' has not taken what it needs: %d", name, status)
+		       : r;
+}
+
+/* The file goes there as it is. */
+static int unpack(struct qvm_ctx *ctx, const char *name, const char *source,
+		  const char *label, struct template_facts *ret, struct qvm_err *err)
+{
+	cleanup_free char *command =
+		xasprintf("cd " FOLDER " && cat >source && "
+			  "exec ./qvm-fill-alone inside /dev/" VDEV " source %s on",
+			  label);
+	cleanup_free char *both = xasprintf("{ %s; } 2>&1", command);
+	cleanup_buf struct buf untrusted = BUF_INIT;
+	struct op_call call = {
+		.domain = name,
+		.user = "root",
+		.command = both,
+		.in = open(source, O_RDONLY | O_CLOEXEC),
+		.errors = -1,
+	};
+	int status = 0, r;
+
+	if (call.in < 0)
+		return err_errno(err, -errno, "cannot use '%s'", source);
+	r = op_call_text(ctx, &call, SAID_MAX, &untrusted, &status, err);
+	return r < 0 ? r : template_filled(ctx, name, &untrusted, status, ret, err);
+}
+
+int template_apart_fill(struct qvm_ctx *ctx, const char *name,
+			const struct block_dev *root, const char *source,
+			const char *label, struct template_facts *ret,
+			struct qvm_err *err)
+{
+	cleanup_free char *what = xasprintf("filling the root volume in '%s'", name);
+	int r = template_fs_make(ctx, root, label, err);
+
+	ctx_progress(ctx, what, -1);
+	if (r == 0)
+		r = attach(ctx, name, root, err);
+	if (r == 0)
+		r = send_tools(ctx, name, err);
+	return r < 0 ? r : unpack(ctx, name, source, label, ret, err);
+}
