@@ -81,8 +81,7 @@ static int send_tools(struct qvm_ctx *ctx, const char *name, struct qvm_err *err
 		.local = pack,
 		.in = -1,
 		.out = -1,
-		.errors = STDERR_FILENO,
-		.filter_err = true,
+		.errors = -1,
 	};
 	int status = 0;
 	int r = op_call(ctx, &call, &status, err);
