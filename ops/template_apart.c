@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/alloc.h"
 #include "lib/file.h"
+#include "lib/proc.h"
 #include "ops/call.h"
 #include "ops/disp.h"
 #include "ops/internal.h"
@@ -69,27 +71,52 @@ static int attach(struct qvm_ctx *ctx, const char *name, const struct block_dev 
 	return r < 0 ? r : ctx->hv->attach(ctx->hv_handle, &id, &disk, err);
 }
 
+/* The helper and what is put into guests, as a tar that is read from RET. */
+static int pack_tools(const struct qvm_ctx *ctx, pid_t *ret_pid, int *ret,
+		      struct qvm_err *err)
+{
+	const char *const argv[] = {
+		"tar", "-c", "-f", "-", "-C", ctx->libexec_dir, "guest", "qvm-fill-alone",
+		NULL};
+	int fds[2], r;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return err_errno(err, -errno, "cannot make a pipe");
+	r = proc_spawn(argv, (int[]){-1, fds[1], -1}, 3, ret_pid);
+	close(fds[1]);
+	if (r < 0) {
+		close(fds[0]);
+		return err_errno(err, r, "cannot run tar");
+	}
+	*ret = fds[0];
+	return 0;
+}
+
 /* What it needs comes with the task: its template may be of anybody's making. */
 static int send_tools(struct qvm_ctx *ctx, const char *name, struct qvm_err *err)
 {
-	cleanup_free char *pack = xasprintf(
-		"exec tar -c -f - -C '%s' guest qvm-fill-alone", ctx->libexec_dir);
-	const struct op_call call = {
+	struct op_call call = {
 		.domain = name,
 		.user = "root",
 		.command = "mkdir -p " FOLDER "/on && cd " FOLDER " && exec tar -x -f -",
-		.local = pack,
-		.in = -1,
 		.out = -1,
 		.errors = -1,
 	};
 	int status = 0;
-	int r = op_call(ctx, &call, &status, err);
+	pid_t pid;
+	int r = pack_tools(ctx, &pid, &call.in, err);
 
-	return r == 0 && status
-		       ? err_set(err, QVM_E_FAILED,
-				 "'%s' has not taken what it needs: %d", name, status)
-		       : r;
+	if (r < 0)
+		return r;
+	r = op_call(ctx, &call, &status, err);
+	if (r < 0)
+		kill(pid, SIGKILL); /* nobody reads it */
+	if (proc_wait(pid) != 0 && r == 0)
+		return err_set(err, QVM_E_FAILED, "cannot pack what '%s' needs", name);
+	if (r == 0 && status)
+		return err_set(err, QVM_E_FAILED, "'%s' has not taken what it needs: %d",
+			       name, status);
+	return r;
 }
 
 /* The file goes there as it is. */
