@@ -119,8 +119,9 @@ int overlay_make(const char *origin, char ret[static SETUP_DEVICE_MAX])
 	r = device_make(&store, from, at);
 	if (r < 0)
 		return r;
-	/* not persistent: nothing of it is read again; 16 sectors are what is copied at once */
-	over = xasprintf("%s %s N 16", origin, at);
+	/* Not persistent: nothing of it is read again. All accesses are split at chunks, which
+	 * are as large as those of dom0 (docs/ephemeral-layer.md). */
+	over = xasprintf("%s %s N 128", origin, at);
 	r = device_make(&root, over, ret);
 	if (r < 0)
 		device_remove(store.name);

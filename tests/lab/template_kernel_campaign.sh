@@ -43,7 +43,7 @@ amnesic()
 qvm-prefs work netvm none
 qvm-volume config work:root rw False
 check "a domain starts with a root that is read-only" boot work
-amnesic work 300 # more than it has of memory
+amnesic work 220 # more than it has of memory
 check "it ends" qvm-kill work
 check "and starts again" boot work
 check "what it wrote is gone" guest work '[ ! -e /usr/bin/gone ]'
