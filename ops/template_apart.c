@@ -46,7 +46,7 @@ void template_apart_end(struct qvm_ctx *ctx, char **name)
 	if (op_act(ctx, OP_KILL, names, 1, false, NULL, &silent, &why) < 0 &&
 	    why.kind != QVM_E_NOT_RUNNING && why.kind != QVM_E_NO_VM)
 		ctx_log(ctx, QVM_LEVEL_WARN, "%s", why.text);
-	free(steal(name));
+	free(steal(*name));
 }
 
 /* Nobody else knows it yet, so nobody else changes it. */
