@@ -55,7 +55,7 @@ BELOW_tools := qvm-tools $(BELOW_ops)
 below = $(foreach r,$(1),$(call room,$(r)))
 QVM := $(B)/qvm
 M := $(B)/modules
-SYSTEM := $(addprefix $(M)/,qvm-quick qvm-hotplug qvm-fill qvm-archive qvm-tui hv-xen.so view-xen.so pool-lvm.so \
+SYSTEM := $(addprefix $(M)/,qvm-quick qvm-hotplug qvm-fill qvm-fill-alone qvm-archive qvm-tui hv-xen.so view-xen.so pool-lvm.so \
 	pool-reflink.so scratch-thin.so) $(patsubst qrexec/main_%.c,$(M)/qrexec-%,$(wildcard qrexec/main_*.c))
 FAKES := $(patsubst tests/fake/module_%.c,$(M)/%-fake.so,$(wildcard tests/fake/module_*.c))
 TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*_test.c))
@@ -88,6 +88,9 @@ $(M)/qvm-fill: $(B)/templates/fill.o $(call below,templates core lib)
 $(M)/qvm-archive: $(B)/backup/main.o $(call below,backup core lib)
 $(M)/qvm-fill $(M)/qvm-archive:
 	$(call link,-pie,$(LIBS_$(patsubst qvm-%,%,$(@F))))
+# What it reads with goes to domains whose libraries nobody knows; -lxml2 is for other formats.
+$(M)/qvm-fill-alone: $(B)/templates/fill.o $(call below,templates core lib)
+	$(call link,$(ALONE)$(,)--no-warnings -s,$(filter-out -lxml2,$(call libs_static,libarchive json-c libcrypto)))
 $(M)/qvm-tui: $(B)/tui/main.o $(call below,$(BELOW_tui))
 	$(call link,-pie -Wl$(,)--gc-sections,$(LIBS_tui))
 $(M)/qvm-hotplug: $(B)/xen/hotplug.o $(call below,xen lib)

@@ -31,7 +31,7 @@ int poweroff_main(int argc, char **argv);
 
 /* The same in the initial file system of a kernel (setup_initramfs.c). */
 bool is_initramfs(void);
-int initramfs_main(void);
+int initramfs_main(char **argv);
 
 /* Runs a command that reaches a proxy by calls (setup_proxy.c). */
 int updates_proxy_main(int argc, char **argv);
@@ -49,12 +49,29 @@ void setup_private(const struct guest *g);
 void setup_volatile(const struct guest *g);
 void setup_modules(const struct guest *g);
 
+#define SETUP_VOLATILE "/dev/xvdc"
+#define SETUP_DEVICE_MAX 64
+
+/* Makes DEVICE swap, at most 1 GiB of it, and uses it. What it held is lost. */
+int swap_make(const char *device) must_check;
+
+/* ---- a root that is read-only (setup_overlay.c), in the initial file system ---- */
+
+bool is_readonly(const char *device);
+/* RET: a device that reads as ORIGIN, and whose changes are kept on the volatile volume. */
+int overlay_make(const char *origin, char ret[static SETUP_DEVICE_MAX]) must_check;
+void overlay_remove(void);
+/* Swap on what the changes leave of that volume. */
+int overlay_swap(void) must_check;
+
 /* Folders of the root that live on the private volume (setup_bind.c). */
 void setup_bind_dirs(const struct guest *g);
 
 /* ---- helpers (setup_mount.c) ---- */
 
 bool is_mounted(const char *folder);
+/* In bytes. */
+int device_size(const char *device, uint64_t *ret) must_check;
 /* Binds FROM over TO, which is made where it is missing. 0 or a negative errno. */
 int bind_over(const char *from, const char *to) must_check;
 /* A copy of FROM with all attributes becomes TO, in one step. */

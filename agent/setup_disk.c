@@ -16,13 +16,10 @@
 
 #define ROOT_DISK "/dev/xvda"
 #define PRIVATE_DISK "/dev/xvdb"
-#define VOLATILE_DISK "/dev/xvdc"
 #define MODULES_DISK "/dev/xvdd"
 #define LOOKED_AT (128 * 1024) /* where every file system has left a mark */
 #define SWAP_MAX GIB
 #define PAGE 4096
-
-#define BLOCK_SIZE_OF _IOR(0x12, 114, size_t)
 
 static bool is_disk(const char *path)
 {
@@ -152,14 +149,15 @@ struct swap_header {
 	char magic[10];
 };
 
-static int make_swap(const char *disk)
+static int make_swap(const char *device)
 {
-	cleanup_close int fd = open(disk, O_RDWR | O_CLOEXEC);
+	cleanup_close int fd = open(device, O_RDWR | O_CLOEXEC);
 	cleanup_free struct swap_header *h = xcalloc(1, sizeof(*h));
 	uint64_t size = 0;
+	int r = fd < 0 ? -errno : device_size(device, &size);
 
-	if (fd < 0 || ioctl(fd, BLOCK_SIZE_OF, &size) < 0)
-		return -errno;
+	if (r < 0)
+		return r;
 	if (size < 16 * PAGE)
 		return -ENOSPC;
 	if (size > SWAP_MAX)
@@ -172,14 +170,22 @@ static int make_swap(const char *disk)
 	return 0;
 }
 
-/* Its first boot program may have divided it, or swap to it already. */
+int swap_make(const char *device)
+{
+	int r = make_swap(device);
+
+	return r < 0 ? r : swapon(device, 0) < 0 ? -errno : 0;
+}
+
+/* Its first boot program may have divided it, keep a root's changes, or swap to it already. */
 static bool is_used(void)
 {
 	cleanup_buf struct buf swaps = BUF_INIT;
+	cleanup_close int fd = open(SETUP_VOLATILE, O_RDONLY | O_EXCL | O_CLOEXEC);
 
-	return access("/sys/block/xvdc/xvdc1", F_OK) == 0 ||
+	return fd < 0 || access("/sys/block/xvdc/xvdc1", F_OK) == 0 ||
 	       (file_read("/proc/swaps", 65536, &swaps) == 0 &&
-		strstr(buf_str(&swaps), VOLATILE_DISK));
+		strstr(buf_str(&swaps), SETUP_VOLATILE));
 }
 
 /* What it holds is from before this start, and nobody's. */
@@ -187,11 +193,9 @@ void setup_volatile(const struct guest *g unused)
 {
 	int r;
 
-	if (!is_disk(VOLATILE_DISK) || access("/proc/swaps", F_OK) < 0 || is_used())
+	if (!is_disk(SETUP_VOLATILE) || access("/proc/swaps", F_OK) < 0 || is_used())
 		return;
-	r = make_swap(VOLATILE_DISK);
-	if (r == 0 && swapon(VOLATILE_DISK, 0) < 0)
-		r = -errno;
+	r = swap_make(SETUP_VOLATILE);
 	if (r < 0)
 		setup_say("cannot use the volatile volume for swap: %s", strerror(-r));
 }

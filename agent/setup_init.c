@@ -180,14 +180,14 @@ static noreturn void serve(const sigset_t *set)
 	}
 }
 
-int init_main(int argc unused, char **argv unused)
+int init_main(int argc unused, char **argv)
 {
 	static const int wanted[] = {SIGCHLD, SIGTERM, SIGINT, SIGUSR1,
 				     SIGUSR2, SIGPWR,  0};
 	sigset_t set;
 
 	if (is_initramfs())
-		return initramfs_main();
+		return initramfs_main(argv);
 	if (getpid() != 1) {
 		dprintf(STDERR_FILENO, "init: only for the kernel to start\n");
 		return 1;

@@ -6,6 +6,8 @@
  *	/qvm-initramfs		tells that this is one
  *	/modules/order		names of the modules, one a line, in the order of loading
  *	/modules/later		of those for file systems that few roots have
+ *	/modules/overlay	of those for a root that is read-only
+ *	/modules/aside		of those that nobody is to wait for
  *
  * The kernel's command line names the disk (root=, default /dev/xvda) and how to mount it (ro,
  * rw). Where a disk is divided, the part that can be a root is taken.
@@ -14,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -25,6 +28,7 @@
 #include "lib/alloc.h"
 #include "lib/clock.h"
 #include "lib/file.h"
+#include "lib/signals.h"
 
 #define NEW_ROOT "/newroot"
 #define DISK_MS 30000
@@ -65,21 +69,70 @@ static void boot_read(struct boot *b)
 	}
 }
 
-static void load_modules(const char *list)
+static int module_open(const char *name)
+{
+	cleanup_free char *path = xasprintf("/modules/%s", name);
+
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static void module_load(const char *name, int fd)
+{
+	if (fd < 0 || (syscall(SYS_finit_module, fd, "", 0) < 0 && errno != EEXIST &&
+		       errno != ENODEV))
+		setup_say("cannot load %s: %s", name, strerror(errno));
+}
+
+static void read_names(const char *list, struct strv *ret)
 {
 	cleanup_buf struct buf text = BUF_INIT;
-	cleanup_strv struct strv names = STRV_INIT;
 
 	(void)!file_read(list, TEXT_MAX, &text);
-	strv_split(&names, buf_str(&text), "\n");
-	for (size_t i = 0; i < names.n; i++) {
-		cleanup_free char *path = xasprintf("/modules/%s", names.v[i]);
-		cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	strv_split(ret, buf_str(&text), "\n");
+}
 
-		if (fd < 0 || (syscall(SYS_finit_module, fd, "", 0) < 0 &&
-			       errno != EEXIST && errno != ENODEV))
-			setup_say("cannot load %s: %s", names.v[i], strerror(errno));
+static void load_modules(const char *list)
+{
+	cleanup_strv struct strv names = STRV_INIT;
+
+	read_names(list, &names);
+	for (size_t i = 0; i < names.n; i++) {
+		cleanup_close int fd = module_open(names.v[i]);
+
+		module_load(names.v[i], fd);
 	}
+}
+
+/*
+ * A module for Xen's interfaces waits up to five minutes for those whose network domain has
+ * not opened them (the kernel's wait_for_devices). A child of ours waits that long, of which
+ * the files are opened now, before they go. An end of the domain does not wait for it in
+ * turn: "@" tells systemd so, and a signal would make the kernel's wait a busy one.
+ */
+static void load_aside(const char *list, char *self)
+{
+	static const int held_back[] = {SIGTERM, SIGHUP, SIGINT, 0};
+	cleanup_strv struct strv names = STRV_INIT;
+	cleanup_free int *fds = NULL;
+	pid_t pid;
+
+	read_names(list, &names);
+	fds = xcalloc(names.n + 1, sizeof(*fds));
+	for (size_t i = 0; i < names.n; i++)
+		fds[i] = module_open(names.v[i]);
+	pid = fork();
+	if (pid < 0)
+		setup_say("cannot load %s: %s", list, strerror(errno));
+	if (pid == 0) {
+		self[0] = '@';
+		(void)!signals_block(held_back);
+		for (size_t i = 0; i < names.n; i++)
+			module_load(names.v[i], fds[i]);
+		_exit(0);
+	}
+	for (size_t i = 0; i < names.n; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
 }
 
 /* ---- the root ---- */
@@ -111,6 +164,27 @@ static bool mount_root(const char *device, unsigned long flags)
 	return false;
 }
 
+/* Over one that cannot be written to lies what can. */
+static bool mount_device(const char *device, unsigned long flags)
+{
+	char over[SETUP_DEVICE_MAX];
+	int r;
+
+	if (flags & MS_RDONLY || !is_readonly(device))
+		return mount_root(device, flags);
+	load_modules("/modules/overlay");
+	if (overlay_make(device, over) < 0)
+		return false; /* the volatile volume may be there the next time */
+	if (!mount_root(over, flags)) {
+		overlay_remove();
+		return false;
+	}
+	r = overlay_swap();
+	if (r < 0)
+		setup_say("cannot make swap: %s", strerror(-r));
+	return true;
+}
+
 /* The parts of a disk; 3 is where Qubes OS has the root, 1 where most others do. */
 static bool mount_part(const char *disk, unsigned long flags)
 {
@@ -119,7 +193,7 @@ static bool mount_part(const char *disk, unsigned long flags)
 	for (size_t i = 0; i < array_len(order); i++) {
 		cleanup_free char *part = xasprintf("%s%d", disk, order[i]);
 
-		if (access(part, F_OK) == 0 && mount_root(part, flags))
+		if (access(part, F_OK) == 0 && mount_device(part, flags))
 			return true;
 	}
 	return false;
@@ -134,7 +208,7 @@ static bool find_root(const struct boot *b)
 		bool there = access(b->root, F_OK) == 0;
 
 		if (there &&
-		    (mount_root(b->root, b->flags) || mount_part(b->root, b->flags)))
+		    (mount_device(b->root, b->flags) || mount_part(b->root, b->flags)))
 			return true;
 		if (there && !all) {
 			load_modules("/modules/later");
@@ -197,7 +271,7 @@ bool is_initramfs(void)
 	return getpid() == 1 && access("/qvm-initramfs", F_OK) == 0;
 }
 
-int initramfs_main(void)
+int initramfs_main(char **argv)
 {
 	struct boot b = {0};
 	int r;
@@ -212,10 +286,13 @@ int initramfs_main(void)
 	boot_read(&b);
 	load_modules("/modules/order");
 	if (!find_root(&b)) {
-		setup_say("there is no root file system on %s", b.root);
+		setup_say("there is no root file system on %s%s", b.root,
+			  is_readonly(b.root) ? ", or nowhere to keep changes of it"
+					      : "");
 		return 1;
 	}
 	mount_modules();
+	load_aside("/modules/aside", argv[0]);
 	r = go_over(&b);
 	setup_say("cannot start the first program: %s", strerror(-r));
 	return 1;

@@ -31,6 +31,13 @@ bool is_mounted(const char *folder)
 	return found;
 }
 
+int device_size(const char *device, uint64_t *ret)
+{
+	cleanup_close int fd = open(device, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 || ioctl(fd, BLOCK_SIZE_OF, ret) < 0 ? -errno : 0;
+}
+
 int bind_over(const char *from, const char *to)
 {
 	struct stat st;
@@ -88,13 +95,15 @@ static int grow_xfs(const char *folder)
 int grow_fs(const char *folder, const char *device)
 {
 	cleanup_close int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cleanup_close int dev = open(device, O_RDONLY | O_CLOEXEC);
 	uint64_t size = 0;
 	struct statfs fs;
+	int r;
 
-	if (fd < 0 || dev < 0 || fstatfs(fd, &fs) < 0 ||
-	    ioctl(dev, BLOCK_SIZE_OF, &size) < 0)
+	if (fd < 0 || fstatfs(fd, &fs) < 0)
 		return -errno;
+	r = device_size(device, &size);
+	if (r < 0)
+		return r;
 	switch (fs.f_type) {
 	case EXT4_SUPER_MAGIC:
 		/* Its own structures are not in the count: no need where little is missing. */

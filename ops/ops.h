@@ -237,6 +237,7 @@ struct op_template_install {
 	const char *label;  /* NULL: black */
 	const char *pool;
 	uint64_t root_size; /* 0: 10 GiB, or what the disk in SOURCE needs */
+	bool apart;	    /* an archive: unpacked in a disposable (template_apart.h) */
 	bool dry_run;
 };
 

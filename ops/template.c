@@ -9,6 +9,7 @@
 
 #include "lib/alloc.h"
 #include "lib/size.h"
+#include "ops/template_apart.h"
 #include "ops/volume.h"
 #include "templates/template.h"
 
@@ -16,6 +17,7 @@
 struct filling {
 	const char *source;
 	const char *label;
+	char *apart; /* the disposable that does it; NULL: we */
 	struct template_facts facts;
 };
 
@@ -23,7 +25,15 @@ static int fill_root(struct qvm_ctx *ctx, const struct block_dev *root, void *ar
 		     struct qvm_err *err)
 {
 	struct filling *f = arg;
+	int r;
 
+	if (f->apart) {
+		r = template_apart_fill(ctx, f->apart, root, f->source, f->label,
+					&f->facts, err);
+		/* From here on it cannot write to the volume any more. */
+		template_apart_end(ctx, &f->apart);
+		return r;
+	}
 	return template_fill(ctx, root, f->source, f->label, &f->facts, err);
 }
 
@@ -102,7 +112,7 @@ static int root_size(struct qvm_ctx *ctx, const struct op_template_install *req,
 {
 	uint64_t disk = 0;
 	char have[32], need[32];
-	int r = template_source_size(ctx, req->source, &disk, err);
+	int r = req->apart ? 0 : template_source_size(ctx, req->source, &disk, err);
 
 	if (r < 0)
 		return r;
@@ -153,11 +163,10 @@ static int template_draft(struct qvm_ctx *ctx, const struct world *w,
 	return r;
 }
 
-int op_template_install(struct qvm_ctx *ctx, const struct op_template_install *req,
-			struct plan *ret_plan, struct qvm_err *err)
+static int install(struct qvm_ctx *ctx, const struct op_template_install *req,
+		   struct filling *filling, struct plan *ret_plan, struct qvm_err *err)
 {
-	struct filling filling = {.source = req->source, .label = req->name};
-	struct make_source source = {.fill = fill_root, .arg = &filling};
+	struct make_source source = {.fill = fill_root, .arg = filling};
 	cleanup_store struct store *s = NULL;
 	cleanup_world struct world *w = NULL;
 	cleanup(vm_dispose) struct vm draft = {0};
@@ -175,8 +184,33 @@ int op_template_install(struct qvm_ctx *ctx, const struct op_template_install *r
 	}
 	r = vm_make(ctx, s, w, &draft, &source, err);
 	if (r == 0)
-		r = settle(s, w, &draft, &filling, err);
+		r = settle(s, w, &draft, filling, err);
 	return r < 0 ? err_wrap(err, "cannot install template '%s'", req->name) : 0;
+}
+
+/* A disposable is only started for what would be installed. */
+static int begin_apart(struct qvm_ctx *ctx, const struct op_template_install *req,
+		       struct filling *filling, struct qvm_err *err)
+{
+	cleanup_plan struct plan plan = {0};
+	struct op_template_install dry = *req;
+	int r;
+
+	dry.dry_run = true;
+	r = install(ctx, &dry, filling, &plan, err);
+	return r < 0 ? r : template_apart_begin(ctx, req->source, &filling->apart, err);
+}
+
+int op_template_install(struct qvm_ctx *ctx, const struct op_template_install *req,
+			struct plan *ret_plan, struct qvm_err *err)
+{
+	struct filling filling = {.source = req->source, .label = req->name};
+	int r = req->apart && !req->dry_run ? begin_apart(ctx, req, &filling, err) : 0;
+
+	if (r == 0)
+		r = install(ctx, req, &filling, ret_plan, err);
+	template_apart_end(ctx, &filling.apart);
+	return r;
 }
 
 /* ---- reinstall ---- */

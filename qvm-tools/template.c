@@ -9,7 +9,7 @@
 #include "qvm-tools/plan.h"
 #include "qvm-tools/volume.h"
 
-enum { O_LABEL = 1, O_POOL, O_SIZE, O_FROM, O_SUITE, O_MIRROR, O_PACKAGE };
+enum { O_LABEL = 1, O_POOL, O_SIZE, O_FROM, O_SUITE, O_MIRROR, O_PACKAGE, O_APART };
 
 enum template_action {
 	T_LIST,
@@ -43,6 +43,8 @@ static const struct action template_actions[] = {
 static const struct opt template_opts[] = {
 	{"from", 'f', O_FROM, "SOURCE",
 	 "install, reinstall: archive, image, disk, folder"},
+	{"in-disposable", 0, O_APART, NULL,
+	 "install: unpack the archive in a disposable, not in dom0"},
 	{"label", 'l', O_LABEL, "LABEL", "colour of the template (default: black)"},
 	{"pool", 'P', O_POOL, "POOL", "storage pool of its volumes"},
 	{"size", 0, O_SIZE, "SIZE", "size of its root volume (default: 10GiB)"},
@@ -57,6 +59,8 @@ static const struct cmd_example template_examples[] = {
 	 "make a template of a root file system"},
 	{"qvm-template install alpine --from alpine.oci.tar",
 	 "of an image of containers"},
+	{"qvm-template install --in-disposable odd --from odd.tar.xz",
+	 "of an archive that nobody in dom0 shall read"},
 	{"qvm-template install cloud --from cloud.qcow2", "of a disk"},
 	{"qvm-template build debian-12 --suite bookworm", "of Debian's packages"},
 	{"qvm-template list", "list the templates and how many use them"},
@@ -94,6 +98,9 @@ static int template_option(void *opts, int id, const char *value, struct qvm_err
 	case O_MIRROR:
 		o->build.mirror = value;
 		return 0;
+	case O_APART:
+		o->install.apart = true;
+		return 0;
 	case O_PACKAGE:
 		strv_add(&o->packages, value);
 		return 0;
@@ -127,6 +134,8 @@ static int template_verify(struct inv *inv, struct qvm_err *err)
 	} else if (i->source) {
 		return usage_error(err, "--from goes with install and reinstall only");
 	}
+	if (id != T_INSTALL && i->apart)
+		return usage_error(err, "--in-disposable goes with install only");
 	if (id != T_BUILD && (o->build.suite || o->build.mirror || o->packages.n))
 		return usage_error(err,
 				   "--suite, --mirror and --package go with build only");

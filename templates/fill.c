@@ -11,6 +11,9 @@
  *						what SOURCE holds becomes DEVICE's content,
  *						with the guest's programs put in; FOLDER is
  *						mounted on meanwhile
+ *	qvm-fill fs DEVICE LABEL		an empty file system
+ *	qvm-fill inside ...			as `root`, into such a one: in a domain, by
+ *						qvm-fill-alone, this program without libraries
  *
  * It prints "progress PERCENT" and "set KEY VALUE" lines on stdout, and one line on stderr
  * when it fails. It goes with the process that started it.
@@ -147,11 +150,11 @@ static int pack(const char *device, const char *to, const char *facts,
 	return r;
 }
 
-static int root(char **args, struct qvm_err *err)
+static int root(char **args, bool inside, struct qvm_err *err)
 {
 	cleanup_free char *guest = NULL;
 	int r = guest_folder(&guest, err);
-	const struct fill_root f = {args[0], args[1], args[2], args[3], guest};
+	const struct fill_root f = {args[0], args[1], args[2], args[3], guest, inside};
 
 	if (r == 0)
 		r = fill_root(&f, err);
@@ -219,7 +222,11 @@ int main(int argc, char **argv)
 	if (argc == 5 && strcmp(argv[1], "initrd") == 0)
 		return report(make_initramfs(argv[2], argv[3], argv[4], &err), &err);
 	if (argc == 6 && strcmp(argv[1], "root") == 0)
-		return root(argv + 2, &err);
+		return root(argv + 2, false, &err);
+	if (argc == 6 && strcmp(argv[1], "inside") == 0)
+		return root(argv + 2, true, &err);
+	if (argc == 4 && strcmp(argv[1], "fs") == 0)
+		return report(make_fs(argv[2], argv[3], &err), &err);
 	fprintf(stderr,
 		"usage: qvm-fill kernel|initramfs IN OUT | look SOURCE | root DEVICE "
 		"SOURCE LABEL FOLDER | pack DEVICE FILE FACTS\n");

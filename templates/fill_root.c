@@ -232,7 +232,7 @@ static int fill_device(struct filling *fl, struct qvm_err *err)
 		.run = fill_confined,
 		.arg = fl,
 	};
-	int r = make_fs(fl->f->device, fl->f->label, err);
+	int r = fl->f->inside ? 0 : make_fs(fl->f->device, fl->f->label, err);
 
 	if (r == 0)
 		r = mount_all(fl->f, fl->dir != NULL, err);
@@ -345,6 +345,9 @@ int fill_root(const struct fill_root *f, struct qvm_err *err)
 
 	if (r != 0)
 		return r;
+	if (source.kind >= SOURCE_RAW && f->inside)
+		return err_set(err, QVM_E_VALUE,
+			       "it is a disk, of which nothing is to be unpacked");
 	if (source.kind >= SOURCE_RAW)
 		return fill_disk(f, &source, err);
 	if (stat(f->device, &dev) < 0)

@@ -3,6 +3,7 @@
 #ifndef QVM_TEMPLATES_FILL_ROOT_H
 #define QVM_TEMPLATES_FILL_ROOT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/err.h"
@@ -16,6 +17,7 @@ struct fill_root {
 	const char *label;  /* of the file system */
 	const char *folder; /* to mount things on: nobody else sees it */
 	const char *guest;  /* folder with what is put into guests */
+	bool inside; /* in a domain that was lent the device, with a file system on it */
 };
 
 /* Returns 1 when the confined part has said already what is wrong. */

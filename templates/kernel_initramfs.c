@@ -16,14 +16,24 @@
 #define DEP_MAX (16 << 20)
 #define FILE_MAX_LEN (64 << 20)
 
-/* What a guest cannot load from a disk that it has not reached yet, and the agent needs. */
-static const char *const first[] = {
-	"xen-blkfront", "xen-netfront", "ext4",	       "crc32c_generic", "xen-gntdev",
-	"xen-gntalloc", "xen-evtchn",	"xen-privcmd", "xenfs",
-};
+#define LIST_MAX 10
 
-/* Large ones for few roots: loaded when nothing else has found one. */
-static const char *const later[] = {"xfs", "btrfs", "squashfs"};
+/* Which modules there are, by when the first program loads them (agent/setup_initramfs.c). */
+static const struct {
+	const char *name;
+	const char *modules[LIST_MAX];
+} lists[] = {
+	/* what cannot come from a disk that is not reached yet, and what the agent needs */
+	{"modules/order",
+	 {"xen-blkfront", "ext4", "crc32c_generic", "xen-gntdev", "xen-gntalloc",
+	  "xen-evtchn", "xen-privcmd", "xenfs"}},
+	/* large ones for few roots: when nothing else has found one */
+	{"modules/later", {"xfs", "btrfs", "squashfs"}},
+	/* for a root that dom0 gives read-only */
+	{"modules/overlay", {"dm-snapshot"}},
+	/* what takes its time: beside all that follows */
+	{"modules/aside", {"xen-netfront"}},
+};
 
 static void writer_free(struct archive **a)
 {
@@ -84,10 +94,10 @@ static bool find_line(const struct strv *lines, const char *name, struct strv *r
 }
 
 /* Modules that the kernel has built in are in no line. */
-static void choose(const struct strv *lines, const char *const *wanted, size_t n,
+static void choose(const struct strv *lines, const char *const wanted[LIST_MAX],
 		   struct strv *order)
 {
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < LIST_MAX && wanted[i]; i++) {
 		cleanup_strv struct strv words = STRV_INIT;
 
 		if (!find_line(lines, wanted[i], &words))
@@ -152,19 +162,19 @@ static int add_modules(struct archive *a, const char *modules, struct qvm_err *e
 	cleanup_free char *dep = xasprintf("%s/modules.dep", modules);
 	cleanup_buf struct buf text = BUF_INIT;
 	cleanup_strv struct strv lines = STRV_INIT, order = STRV_INIT;
-	size_t early;
 	int r = file_read(dep, DEP_MAX, &text);
 
 	if (r < 0)
 		return err_errno(err, r, "cannot read '%s'", dep);
 	strv_split(&lines, buf_str(&text), "\n");
-	choose(&lines, first, array_len(first), &order);
-	early = order.n;
 	r = add(a, "modules", S_IFDIR | 0755, NULL, 0, err);
-	if (r == 0)
-		r = add_list(a, modules, &order, 0, "modules/order", err);
-	choose(&lines, later, array_len(later), &order);
-	return r < 0 ? r : add_list(a, modules, &order, early, "modules/later", err);
+	for (size_t i = 0; r == 0 && i < array_len(lists); i++) {
+		size_t from = order.n;
+
+		choose(&lines, lists[i].modules, &order);
+		r = add_list(a, modules, &order, from, lists[i].name, err);
+	}
+	return r;
 }
 
 int initramfs_make(const char *modules, const char *init, int out, struct qvm_err *err)

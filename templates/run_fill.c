@@ -78,6 +78,16 @@ static void take_line(struct talk *t)
 	buf_reset(&t->line);
 }
 
+static void hear(struct talk *t, const char *untrusted, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (untrusted[i] == '\n')
+			take_line(t);
+		else if (untrusted[i] && t->line.len < LINE_MAX_KEPT)
+			buf_add_ch(&t->line, untrusted[i]);
+	}
+}
+
 static int listen_to(struct talk *t, int fd)
 {
 	char chunk[512];
@@ -88,15 +98,34 @@ static int listen_to(struct talk *t, int fd)
 			continue;
 		if (n < 0)
 			return -errno;
-		for (ssize_t i = 0; i < n; i++) {
-			if (chunk[i] == '\n')
-				take_line(t);
-			else if (chunk[i] && t->line.len < LINE_MAX_KEPT)
-				buf_add_ch(&t->line, chunk[i]);
-		}
+		hear(t, chunk, (size_t)n);
 	}
 	take_line(t);
 	return 0;
+}
+
+static int conclude(const struct talk *t, const char *who, int status,
+		    struct qvm_err *err)
+{
+	if (status == 0)
+		return 0;
+	if (t->last.len)
+		return err_set(err,
+			       strcmp(t->fault, "no-space") == 0 ? QVM_E_NO_SPACE
+								 : QVM_E_FAILED,
+			       "%s", t->last.data);
+	return err_set(err, QVM_E_FAILED, "'%s' ended with %d", who, status);
+}
+
+int fill_heard(struct qvm_ctx *ctx, const char *who, const struct buf *untrusted,
+	       int status, const struct fill_fact *facts, struct qvm_err *err)
+{
+	cleanup(talk_dispose) struct talk talk = {
+		.ctx = ctx, .what = who, .facts = facts};
+
+	hear(&talk, buf_str(untrusted), untrusted->len);
+	take_line(&talk);
+	return conclude(&talk, who, status, err);
 }
 
 int fill_run(struct qvm_ctx *ctx, const char *what, const char *const *args,
@@ -121,12 +150,5 @@ int fill_run(struct qvm_ctx *ctx, const char *what, const char *const *args,
 		return err_errno(err, r, "cannot run '%s'", program);
 	r = listen_to(&talk, ours);
 	status = proc_wait(pid);
-	if (r == 0 && status == 0)
-		return 0;
-	if (talk.last.len)
-		return err_set(err,
-			       strcmp(talk.fault, "no-space") == 0 ? QVM_E_NO_SPACE
-								   : QVM_E_FAILED,
-			       "%s", talk.last.data);
-	return err_set(err, QVM_E_FAILED, "'%s' ended with %d", program, status);
+	return conclude(&talk, program, r < 0 ? r : status, err);
 }

@@ -4,6 +4,7 @@
 #define QVM_TEMPLATES_RUN_FILL_H
 
 #include "core/ctx.h"
+#include "lib/buf.h"
 
 /* What the helper said of its work; each text is of letters, digits, '.', '-' and '_'. */
 struct fill_fact {
@@ -19,5 +20,9 @@ struct fill_fact {
  */
 int fill_run(struct qvm_ctx *ctx, const char *what, const char *const *args,
 	     const struct fill_fact *facts, struct qvm_err *err) must_check;
+
+/* The same for one that has run elsewhere, in WHO, has said that, and ended with STATUS. */
+int fill_heard(struct qvm_ctx *ctx, const char *who, const struct buf *untrusted,
+	       int status, const struct fill_fact *facts, struct qvm_err *err) must_check;
 
 #endif

@@ -18,6 +18,7 @@
 
 #include "core/ctx.h"
 #include "core/pool.h"
+#include "lib/buf.h"
 #include "lib/strv.h"
 
 struct kernel {
@@ -86,6 +87,16 @@ struct template_facts {
 int template_fill(struct qvm_ctx *ctx, const struct block_dev *dev, const char *source,
 		  const char *fs_label, struct template_facts *ret, struct qvm_err *err)
 	must_check;
+
+/*
+ * The same where somebody else, WHO, has run the helper on it: what it said, and how it
+ * ended. It began with an empty file system, by template_fs_make.
+ */
+int template_filled(struct qvm_ctx *ctx, const char *who, const struct buf *untrusted,
+		    int status, struct template_facts *ret, struct qvm_err *err)
+	must_check;
+int template_fs_make(struct qvm_ctx *ctx, const struct block_dev *dev, const char *label,
+		     struct qvm_err *err) must_check;
 
 /* How large DEV has to be at least: bytes of the disk in SOURCE, else 0. */
 int template_source_size(struct qvm_ctx *ctx, const char *source, uint64_t *ret,

@@ -13,6 +13,11 @@ libxen-dev /usr/include/libxl.h
 libdevmapper-dev /usr/include/libdevmapper.h
 libsqlite3-dev /usr/include/sqlite3.h
 libarchive-dev /usr/include/archive.h
+libacl1-dev /usr/include/sys/acl.h
+liblz4-dev /usr/include/lz4.h
+liblzma-dev /usr/include/lzma.h
+libbz2-dev /usr/include/bzlib.h
+nettle-dev /usr/include/nettle/version.h
 libpopt-dev /usr/include/popt.h
 zlib1g-dev /usr/include/zlib.h
 libssl-dev /usr/include/openssl/evp.h

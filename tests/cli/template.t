@@ -193,3 +193,23 @@ qvm-template: no such domain: 'nosuch'
 $ qvm-template update --dry-run tiny
 VM        ACTION        OBJECT
 tiny      update        by its distribution's updater
+# in a disposable
+$ qvm-template reinstall --in-disposable tiny --from tiny.tar
+qvm-template: --in-disposable goes with install only
+usage: qvm-template [OPTION...] [ACTION [NEWNAME [FILE]]]
+? 2
+$ qvm-template install --in-disposable apart --from tiny.tar
+qvm-template: cannot start a disposable: no template was named and there is no default_dispvm
+? 5
+$ qvm-template install --in-disposable apart --from .
+qvm-template: cannot use '.': a disposable takes a file only
+? 7
+$ qvm-template install --in-disposable tiny --from tiny.tar
+qvm-template: cannot install template 'tiny': the name is taken
+? 6
+$ qvm-template install --in-disposable --dry-run apart --from tiny.tar
+VM        ACTION        OBJECT
+apart     register      TemplateVM
+apart     make-volume   root: 10 GiB in pool 'default'
+apart     make-volume   private: 2 GiB in pool 'default'
+apart     fill-volume   root

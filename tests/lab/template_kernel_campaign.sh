@@ -18,6 +18,37 @@ same "its modules are there" "/dev/xvdd /lib/modules/$version" \
 check "and can be loaded" guest work 'modprobe overlay && grep -q ^overlay /proc/modules'
 check "it ends" qvm-kill work
 
+# --- a network domain that never opens the interface ---
+qvm-create -t tiny -l red --prop provides_network=True --prop netvm=none mute
+qvm-prefs work netvm mute
+check "nobody waits for an interface that is not opened" boot work
+same "though the kernel does" Loading "$(guest work \
+	'grep ^xen_netfront /proc/modules' | cut -d' ' -f5)"
+check "nor at the end" timeout 60 qvm-shutdown --wait work mute
+
+# --- a root that cannot be written to ---
+# amnesic VM MIB
+amnesic()
+{
+	same "$1: its disk is read-only" 1 "$(guest "$1" 'cat /sys/block/xvda/ro')"
+	same "$1: its root lies over it" /dev/dm-1 \
+		"$(guest "$1" "grep ' / ' /proc/mounts | cut -d' ' -f1")"
+	same "$1: there is swap" /dev/dm-2 \
+		"$(guest "$1" "sed 1d /proc/swaps | cut -d' ' -f1")"
+	size=$(($2 << 20))
+	check "$1: it can be written to" guest "$1" "head -c $size /dev/zero >/usr/bin/gone && sync"
+	same "$1: and read again" $size "$(guest "$1" \
+		'echo 3 >/proc/sys/vm/drop_caches; wc -c </usr/bin/gone')"
+}
+qvm-prefs work netvm none
+qvm-volume config work:root rw False
+check "a domain starts with a root that is read-only" boot work
+amnesic work 220 # more than it has of memory
+check "it ends" qvm-kill work
+check "and starts again" boot work
+check "what it wrote is gone" guest work '[ ! -e /usr/bin/gone ]'
+check "it ends" qvm-kill work
+
 # --- a disk that is divided ---
 truncate -s 220M /tmp/disk
 # one part: Linux, from sector 2048 on, 409600 of them
@@ -35,5 +66,9 @@ qvm-prefs parts vcpus 1
 qvm-prefs parts memory 200
 check "its root is found on the partition" boot parts
 same "that one" /dev/xvda1 "$(guest parts "grep ' / ' /proc/mounts | cut -d' ' -f1")"
+check "it ends, too" qvm-kill parts
+qvm-volume config parts:root rw False
+check "a partition, read-only" boot parts
+amnesic parts 100
 check "it ends, too" qvm-kill parts
 finish
