@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The guest's own interface: address, gateway, name servers, host name. */
+/* The guest's own interface: address, gateway, name servers. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -43,7 +43,6 @@ static const char *const nodes[F_COUNT] = {
 /* What was done last; the next time only what is another. */
 struct front {
 	char *done;
-	bool named;
 };
 
 static bool is_on(const char *value)
@@ -174,24 +173,12 @@ static void update(struct net *n, char *const v[F_COUNT])
 	net_look_in(n, RETRY_MS);
 }
 
-static void set_name(struct net *n)
-{
-	cleanup_free char *name = n->front->named ? NULL : net_read(n, "qvm/name");
-
-	if (!name)
-		return;
-	n->front->named = true;
-	if (sethostname(name, strlen(name)) < 0)
-		net_say("cannot set the host name: %s", strerror(errno));
-}
-
 void front_update(struct net *n)
 {
 	char *v[F_COUNT];
 
 	if (!n->front)
 		n->front = xcalloc(1, sizeof(*n->front));
-	set_name(n);
 	for (int i = 0; i < F_COUNT; i++)
 		v[i] = net_read(n, "%s", nodes[i]);
 	update(n, v);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # lab.sh [PART...]: what of the bench runs in the lab's dom0. JSON lines on stdout.
 # Parts: start, counts, storage, listing, calls, network, import, vault, keys, top,
-# disposables, disposables_many, or one of storage.sh's; none: all of them.
+# disposables, disposables_ten, disposables_pvh, or one of storage.sh's; none: all of them.
 set -eu
 count() { echo "{\"name\": \"$1\", \"count\": $2}"; }
 wanted() { [ -z "$parts" ] || case " $parts " in *" $1 "*) ;; *) return 1 ;; esac; }
@@ -134,6 +134,6 @@ listing()
 . /lab/top.sh
 ! wanted start && ! wanted counts || prepare_peer
 for part in ${parts:-start counts storage listing calls network import vault keys top \
-	disposables disposables_many}; do
+	disposables disposables_ten disposables_pvh}; do
 	$part
 done

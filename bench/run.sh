@@ -3,7 +3,7 @@
 # Measures qvm against its peers, side by side in the lab; prints a table and leaves JSON
 # lines in build/bench.json. Exits with 1 when a figure misses its target.
 # Arguments are the parts to run (start, counts, storage, listing, calls, network, import, vault,
-# keys, top, disposables, disposables_many; backup, which needs no lab); none: all.
+# keys, top, disposables, disposables_ten, disposables_pvh; backup, which needs no lab); none: all.
 set -eu
 cd "$(dirname "$0")/.."
 mkdir -p build/bench/stub

@@ -11,6 +11,7 @@
 
 #include "lib/alloc.h"
 #include "lib/strv.h"
+#include "ops/image.h"
 #include "ops/internal.h"
 
 /* Files that Xen's own daemons and toolstacks keep, NAME standing in the middle. */
@@ -126,6 +127,9 @@ static int add_volumes(struct audit *a, struct qvm_ctx *ctx, const struct world 
 		if (strv_has(&scratch, id))
 			add(a, "volume", xasprintf("%s:%s", w->scratch, id), false);
 	}
+	image_volume(vm->id, id);
+	if (r == 0 && strv_has(&scratch, id))
+		add(a, "volume", xasprintf("%s:%s", w->scratch, id), false);
 	return r;
 }
 

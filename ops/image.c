@@ -4,12 +4,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,11 +23,36 @@
 
 enum { FILE_LIMIT = 256 << 10, LOOK_MS = 1000, SEED = 64 };
 
-/* ---- files ---- */
+/* A copy is given its whole memory while it wakes. */
+#define ROOM (16 * MIB)
 
-static char *file_path(const struct qvm_ctx *ctx, int64_t vm_id, const char *end)
+/* What a saved memory may need beyond itself: records, registers, nodes of xenstore. */
+#define STREAM_ROOM (16 * MIB)
+
+/* ---- files and volumes ---- */
+
+static char *file_path(const struct qvm_ctx *ctx, int64_t vm_id)
 {
-	return xasprintf("%s/images/%lld%s", ctx->run_dir, (long long)vm_id, end);
+	return xasprintf("%s/images/%lld", ctx->run_dir, (long long)vm_id);
+}
+
+void image_volume(int64_t vm_id, char ret[static POOL_ID_MAX])
+{
+	snprintf(ret, POOL_ID_MAX, "r%lld-memory", (long long)vm_id);
+}
+
+static int memory_open(struct qvm_ctx *ctx, int64_t vm_id)
+{
+	struct block_dev dev;
+	struct qvm_err gone;
+	char name[POOL_ID_MAX];
+	int fd;
+
+	image_volume(vm_id, name);
+	if (ctx->scratch->find(ctx->scratch_handle, name, &dev, &gone) < 0)
+		return -ENOENT;
+	fd = open(dev.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	return fd < 0 ? -errno : fd;
 }
 
 /* In the run folder of who goes on from it: the image's number. */
@@ -48,21 +73,20 @@ void images_dispose(struct images *all)
 
 static bool image_read(struct qvm_ctx *ctx, int64_t vm_id, struct image *ret)
 {
-	cleanup_free char *path = file_path(ctx, vm_id, "");
-	cleanup_free char *memory = file_path(ctx, vm_id, ".mem");
+	cleanup_free char *path = file_path(ctx, vm_id);
 	cleanup_buf struct buf text = BUF_INIT;
-	struct stat st;
-	long long tpl;
 	const char *rest;
+	uint64_t size;
+	long long tpl;
 	int hooks;
 
-	if (file_read(path, FILE_LIMIT, &text) < 0 || stat(memory, &st) < 0 ||
-	    sscanf(buf_str(&text), "%lld %d", &tpl, &hooks) != 2)
+	if (file_read(path, FILE_LIMIT, &text) < 0 ||
+	    sscanf(buf_str(&text), "%lld %d %" SCNu64, &tpl, &hooks, &size) != 3)
 		return false;
 	rest = strchr(buf_str(&text), '\n');
 	*ret = (struct image){.vm_id = vm_id,
 			      .template_id = tpl,
-			      .size = (uint64_t)st.st_size,
+			      .size = size,
 			      .hooks = hooks,
 			      .basis = xstrdup(rest ? rest + 1 : "")};
 	return true;
@@ -71,13 +95,11 @@ static bool image_read(struct qvm_ctx *ctx, int64_t vm_id, struct image *ret)
 /* One that nobody holds any more has no volumes. */
 static bool is_held(struct qvm_ctx *ctx, int64_t vm_id)
 {
-	cleanup_free char *path = file_path(ctx, vm_id, "");
-	cleanup_free char *memory = file_path(ctx, vm_id, ".mem");
+	cleanup_free char *path = file_path(ctx, vm_id);
 
 	if (lock_is_held(ctx, LOCK_RUNNING, vm_id))
 		return true;
 	(void)unlink(path); /* somebody else may have */
-	(void)unlink(memory);
 	return false;
 }
 
@@ -123,7 +145,7 @@ bool image_find(struct qvm_ctx *ctx, const struct world *w, const struct vm *tpl
 
 bool op_disp_is_image(struct qvm_ctx *ctx, int64_t vm_id)
 {
-	cleanup_free char *path = file_path(ctx, vm_id, "");
+	cleanup_free char *path = file_path(ctx, vm_id);
 
 	return access(path, F_OK) == 0;
 }
@@ -158,33 +180,69 @@ size_t op_images(struct qvm_ctx *ctx, const struct world *w, struct op_image **r
 
 static int publish(struct qvm_ctx *ctx, const struct image *image, struct qvm_err *err)
 {
-	cleanup_free char *path = file_path(ctx, image->vm_id, "");
+	cleanup_free char *dir = xasprintf("%s/images", ctx->run_dir);
+	cleanup_free char *path = file_path(ctx, image->vm_id);
 	cleanup_buf struct buf text = BUF_INIT;
-	int r;
+	int r = dir_make(dir, 0700);
 
-	buf_addf(&text, "%lld %d\n%s", (long long)image->template_id, image->hooks,
-		 image->basis);
-	r = file_replace(path, text.data, text.len, 0600, 0);
+	buf_addf(&text, "%lld %d %" PRIu64 "\n%s", (long long)image->template_id,
+		 image->hooks, image->size, image->basis);
+	if (r == 0)
+		r = file_replace(path, text.data, text.len, 0600, 0);
 	if (r < 0)
 		return err_errno(err, r, "cannot write '%s'", path);
 	owner_forget(ctx, image->vm_id);
 	return 0;
 }
 
-static int save(struct qvm_ctx *ctx, int64_t vm_id, const struct hv_id *id,
-		struct qvm_err *err)
+/* A volume that MEMORY bytes of a guest's fit in; what is not written takes no space. */
+static int memory_make(struct qvm_ctx *ctx, int64_t vm_id, uint64_t memory,
+		       struct block_dev *ret, struct qvm_err *err)
 {
-	cleanup_free char *dir = xasprintf("%s/images", ctx->run_dir);
-	cleanup_free char *path = file_path(ctx, vm_id, ".mem");
-	cleanup_close int fd = -1;
-	int r = dir_make(dir, 0700);
+	struct scratch_request req = {.size = (memory + memory / 64 + STREAM_ROOM) / MIB *
+					      MIB};
+	cleanup_world struct world *w = NULL;
+	int r = op_world(ctx, false, &w, err);
 
 	if (r == 0)
-		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-			  0600);
-	if (r < 0 || fd < 0)
-		return err_errno(err, r < 0 ? r : -errno, "cannot write '%s'", path);
+		r = scratch_get(ctx, w->scratch, err);
+	if (r == 0 && !ctx->scratch->find)
+		r = err_set(err, QVM_E_UNSUPPORTED, "nothing can be saved here");
+	image_volume(vm_id, req.name);
+	return r < 0 ? r : ctx->scratch->create(ctx->scratch_handle, &req, 1, ret, err);
+}
+
+/* That the store is full is not known before it was synced. */
+static int save_to(struct qvm_ctx *ctx, const struct hv_id *id, const char *path,
+		   uint64_t *ret_size, struct qvm_err *err)
+{
+	cleanup_close int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	off_t end;
+	int r;
+
+	if (fd < 0)
+		return err_errno(err, -errno, "cannot write '%s'", path);
 	r = ctx->hv->save(ctx->hv_handle, id, fd, err);
+	if (r < 0)
+		return r;
+	end = lseek(fd, 0, SEEK_CUR);
+	if (end < 0 || fsync(fd) < 0)
+		return err_errno(err, -errno, "cannot write the image");
+	*ret_size = (uint64_t)end;
+	return 0;
+}
+
+static int save(struct qvm_ctx *ctx, struct image *image, const struct hv_id *id,
+		struct qvm_err *err)
+{
+	struct block_dev dev;
+	struct hv_dom dom;
+	int r = ctx->view->find(ctx->view_handle, id, &dom, err);
+
+	if (r == 0)
+		r = memory_make(ctx, image->vm_id, dom.memory, &dev, err);
+	if (r == 0)
+		r = save_to(ctx, id, dev.path, &image->size, err);
 	if (r == 0)
 		r = ctx->hv->destroy(ctx->hv_handle, id, err);
 	return r;
@@ -213,9 +271,9 @@ static int make_of(struct qvm_ctx *ctx, const char *name, struct image *image,
 	image->vm_id = vm->id;
 	id = (struct hv_id){vm->live.domid, vm->uuid};
 	image->hooks = rest.hooks;
-	r = disp_shrink(ctx, &id, vm->live.memory, rest.used, err);
+	r = disp_shrink(ctx, &id, vm->live.memory, rest.used, ROOM, err);
 	if (r == 0)
-		r = save(ctx, vm->id, &id, err);
+		r = save(ctx, image, &id, err);
 	return r < 0 ? r : publish(ctx, image, err);
 }
 
@@ -272,7 +330,7 @@ int op_image_drop(struct qvm_ctx *ctx, const char *template, struct qvm_err *err
 		return r;
 	images_list(ctx, &all);
 	for (size_t i = 0; i < all.n; i++) {
-		cleanup_free char *path = file_path(ctx, all.v[i].vm_id, "");
+		cleanup_free char *path = file_path(ctx, all.v[i].vm_id);
 
 		if (all.v[i].template_id == tpl->id)
 			any |= unlink(path) == 0;
@@ -300,18 +358,14 @@ void images_renew(struct qvm_ctx *ctx)
 int image_open(struct qvm_ctx *ctx, int64_t id, int64_t vm_id)
 {
 	cleanup_free char *use = use_path(ctx, vm_id);
-	cleanup_free char *path = file_path(ctx, id, ".mem");
 	char text[24];
 	int n = snprintf(text, sizeof(text), "%lld\n", (long long)id);
 	int r = file_replace(use, text, (size_t)n, 0644, 0);
-	int fd;
 
 	if (r < 0)
 		return r;
 	/* Noted, then looked for: its holder looks in the other order. */
-	fd = op_disp_is_image(ctx, id) ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-				       : -1;
-	return fd < 0 ? -ENOENT : fd;
+	return op_disp_is_image(ctx, id) ? memory_open(ctx, id) : -ENOENT;
 }
 
 char *image_seed(void)
@@ -353,9 +407,24 @@ static bool is_used(struct qvm_ctx *ctx, int64_t id)
 	return used;
 }
 
-void image_hold(struct qvm_ctx *ctx, int64_t vm_id)
+/*
+ * Open as long as anybody may start from it, so that the kernel keeps what it has deciphered
+ * while there is memory for it.
+ */
+static int keep_open(struct qvm_ctx *ctx, struct store *s, int64_t vm_id)
 {
-	cleanup_free char *memory = file_path(ctx, vm_id, ".mem");
+	cleanup_world struct world *w = NULL;
+	struct qvm_err why;
+
+	if (store_load(s, &w, &why) < 0 || scratch_get(ctx, w->scratch, &why) < 0 ||
+	    !ctx->scratch->find)
+		return -1;
+	return memory_open(ctx, vm_id);
+}
+
+void image_hold(struct qvm_ctx *ctx, struct store *s, int64_t vm_id)
+{
+	cleanup_close int memory = keep_open(ctx, s, vm_id);
 	struct owner owner;
 
 	/* Being made; its maker tells nobody when it is killed. */
@@ -364,7 +433,6 @@ void image_hold(struct qvm_ctx *ctx, int64_t vm_id)
 		cleanup_close_at(&owner.fd);
 		(void)poll(NULL, 0, LOOK_MS);
 	} while (owner.state == OWNER_ALIVE || op_disp_is_image(ctx, vm_id));
-	(void)unlink(memory);
 	while (is_used(ctx, vm_id))
 		(void)poll(NULL, 0, LOOK_MS);
 }

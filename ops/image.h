@@ -5,19 +5,21 @@
  *
  * The saved one stays as a domain of the registry that does not run: its watcher holds
  * what is left of it, which is its ephemeral volumes, as long as the image's file is there.
- * "images/ID" below the run folder says what it was made of, "images/ID.mem" is its memory:
- * on a tmpfs, so that nothing of it is on a disk or outlives dom0.
+ * One of them is its memory, as libxl has written it, below a key that only the kernel has.
+ * "images/ID" below the run folder says what it was made of.
  */
 #ifndef QVM_OPS_IMAGE_H
 #define QVM_OPS_IMAGE_H
 
+#include "core/pool.h"
+#include "core/store.h"
 #include "core/vm.h"
 #include "ops/disp.h"
 
 struct image {
 	int64_t vm_id; /* of the saved one */
 	int64_t template_id;
-	uint64_t size; /* of its memory's file */
+	uint64_t size; /* of its memory, as it was saved */
 	bool hooks;    /* its template has programs for after a wake */
 	char *basis;   /* see disp_basis */
 };
@@ -26,6 +28,9 @@ struct images {
 	struct image *v;
 	size_t n;
 };
+
+/* The ephemeral volume with the memory of VM_ID, if that was saved. */
+void image_volume(int64_t vm_id, char ret[static POOL_ID_MAX]);
 
 void images_dispose(struct images *all);
 #define cleanup_images cleanup(images_dispose)
@@ -50,6 +55,6 @@ char *image_seed(void) must_check;
 /* ---- for the watcher of the saved one ---- */
 
 /* Returns when nobody needs its volumes any more. */
-void image_hold(struct qvm_ctx *ctx, int64_t vm_id);
+void image_hold(struct qvm_ctx *ctx, struct store *s, int64_t vm_id);
 
 #endif

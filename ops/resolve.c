@@ -60,7 +60,7 @@ static int undo_volumes(struct resolving *rs, struct qvm_err *err)
 
 static int undo_scratch(struct resolving *rs, struct qvm_err *err)
 {
-	const char *names[VOL_ROLE_COUNT];
+	const char *names[VOL_ROLE_COUNT + 1]; /* and that of image_volume */
 	size_t n = 0;
 	int r;
 

@@ -50,6 +50,11 @@ static void intent_volumes(struct starting *st)
 		vol_revision_id(source, vol_newest(source)->serial, name);
 		intent_item_add(&st->in, "origin", source->pool, name);
 	}
+	/* Whoever saves it needs not tell: see image.h. */
+	if (st->vm->id >= DISP_ID_FIRST) {
+		image_volume(st->vm->id, name);
+		intent_item_add(&st->in, "scratch", NULL, name);
+	}
 }
 
 /*

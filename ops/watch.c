@@ -133,7 +133,7 @@ static int wait_for_end(struct qvm_ctx *ctx, struct store *s, const struct vm *v
 	console_close(console);
 	call_daemon_stop(calls);
 	if (r == 0 && reason == HV_END_SUSPEND)
-		image_hold(ctx, vm->id);
+		image_hold(ctx, s, vm->id);
 	return r;
 }
 

@@ -198,7 +198,7 @@ static const struct column image_columns[] = {
 	{"template", "TEMPLATE", CELL_TEXT, 0, true, "of which it was made"},
 	{"name", "NAME", CELL_TEXT, 0, false, "the disposable that was saved"},
 	{"current", "CURRENT", CELL_BOOL, 0, false, "as one would be made now"},
-	{"size", "SIZE", CELL_INT, 0, false, "bytes of dom0's memory"},
+	{"size", "SIZE", CELL_INT, 0, false, "bytes in the ephemeral store"},
 };
 
 static int image_show(struct inv *inv, struct qvm_err *err)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Disposables that go on from a saved one: each is another one, none from an old one, and
-# nothing is left. PV, and PVH with MODE=pvh.
+# nothing is left. PV; for PVH see disp_image_pvh_campaign.sh.
 # timeout: 1500
 . /lab/lib.sh
 
@@ -56,6 +56,8 @@ both() { [ -s /tmp/three ] && [ -s /tmp/four ]; }
 check "two at once" await 180 both
 check "have names of their own" sh -c '! cmp /tmp/three /tmp/four'
 check "and addresses" test "$(qvm-prefs "$(cat /tmp/three)" ip)" != "$(qvm-prefs "$(cat /tmp/four)" ip)"
+whole() { [ "$(xl list | awk '/^disp/ { print $3 }' | sort -n | head -n 1)" -ge 127 ]; }
+check "and all of their memory" await 30 whole
 check "nothing of the seed is left" sh -c '! xenstore-ls /local/domain | grep seed'
 check "an image that is used is dropped" qvm-disp image drop base
 check "what goes on from it lives" sh -c 'sleep 3; kill -0 '"$first"

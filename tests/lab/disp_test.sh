@@ -65,13 +65,23 @@ check "and gone" await 60 none
 
 # ---- from another domain ----
 qvm-create -t tiny -l green work
-printf 'test.Up * work @dispvm allow\n' >/etc/qubes/policy.d/30-test.policy
 qvm-run -u root work true
+gone() { ! unnamed; }
+same "a domain that no line of the policy allows it is denied one" 126 \
+	"$(qvm-run -p work 'qrexec-client-vm @dispvm test.Up' >/dev/null 2>&1; echo $?)"
+check "and none was made" gone
+printf 'test.Up * work @dispvm allow\n' >/etc/qubes/policy.d/30-test.policy
 same "a call from a domain into a disposable" "work
 HI" "$(qvm-run -p work "echo hi | qrexec-client-vm @dispvm test.Up")"
-gone() { ! unnamed; }
 check "it ends with the call" await 60 gone
+qvm-run work 'echo "a letter" >letter.txt'
+letter() { qvm-run -p work "qvm-open-in-dvm letter.txt 2>/dev/null; echo \$? \$(cat letter.txt)"; }
+printf 'qubes.OpenInVM * work @dispvm deny\n' >/etc/qubes/policy.d/30-test.policy
+same "a document of a domain stays where the policy denies it" "126 a letter" "$(letter)"
+check "and none was made for it" gone
 rm /etc/qubes/policy.d/30-test.policy
+same "it is edited in a disposable, and comes back" "0 A LETTER" "$(letter)"
+check "which ends with that" await 60 gone
 qvm-kill work
 qvm-remove --force --purge work
 await 60 quiet

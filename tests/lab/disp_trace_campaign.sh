@@ -76,6 +76,25 @@ disposable destroyed long
 xl destroy "$(unnamed)"
 check "destroyed: gone" await 60 ended
 
+# One that was saved, with its memory, and one that goes on from there.
+sleeping=$(token i)
+qvm-run -u root tiny "mkdir -p /etc/qvm/before-rest.d && cd /etc/qvm/before-rest.d || exit 1
+printf '#!/bin/sh\nyes \$(echo $sleeping | tr a-z A-Z)-MEMORY | head -c 1048576 >/run/marker\n' >10-mark
+chmod +x 10-mark; sync"
+qvm-shutdown --wait tiny
+check "an image" qvm-disp image make base
+memory=$(dmsetup info -c --noheadings -o name,minor --separator ' ' | sed -n 's/^qvm-r.*-memory\..* //p')
+check "whose memory the kernel deciphers for dom0" sh -c "
+	dd if=/dev/dm-$memory bs=1M status=none | grep -qa '$(upper "$sleeping")-MEMORY'"
+all="$all memory:$sleeping"
+disposable image qvm-run -p -u root --dispvm
+used() { qvm-ls --raw-data --fields=name,state | grep '^disp[0-9].*Running'; }
+gone() { ! used; }
+await 60 gone
+check "image: is there for the next" test -e "/dev/dm-$memory"
+qvm-disp image drop base
+check "image: gone" await 60 ended
+
 # What lasts, for comparison.
 qvm-create -t tiny -l green work
 control=$(token c)
@@ -83,19 +102,12 @@ qvm-run -u root work "$(marks "$control")"
 qvm-shutdown --wait work
 await 60 ended
 
-sync
-echo 3 >/proc/sys/vm/drop_caches
 for t in "control:$control" $all; do
-	for part in ROOT VOLATILE PRIVATE CONSOLE; do
+	for part in ROOT VOLATILE PRIVATE CONSOLE MEMORY; do
 		echo "$(upper "${t#*:}")-$part"
 	done
 done >/tmp/tokens
-# Both pools take the lowest free blocks, so all that ever was is in their first GiB.
-for device in qvm-pool_tdata qvm-qvm--scratch; do
-	start=$(dmsetup table $device | awk '{ print int($5 / 2048) }')
-	dd if=/dev/vdb bs=1M iflag=direct skip="$start" count=1024 status=none |
-		grep -zaoF -f /tmp/tokens
-done | tr '\0' '\n' | sort | uniq -c >/tmp/found
+on_disk /tmp/tokens >/tmp/found
 sed 's/^/# found: /' /tmp/found
 same "what lasts is found" 1 "$(grep -c "$(upper "$control")-PRIVATE" /tmp/found)"
 # Neither what they wrote nor, as no log holds a command, the words that made them do it.

@@ -60,19 +60,12 @@ check "kill of it" qvm-kill disposable
 idle
 check "nothing of the run is left" no_runs
 
-sync
-echo 3 >/proc/sys/vm/drop_caches
 for t in $stopped $killed $died $disposed; do
 	for part in ROOT VOLATILE PRIVATE; do
 		echo "$(upper $t)-$part"
 	done
 done >/tmp/tokens
-# Both pools take the lowest free blocks, so all that ever was is in their first GiB.
-for device in qvm-pool_tdata qvm-qvm--scratch; do
-	start=$(dmsetup table $device | awk '{ print int($5 / 2048) }')
-	dd if=/dev/vdb bs=1M iflag=direct skip="$start" count=1024 status=none |
-		grep -zaoF -f /tmp/tokens
-done | tr '\0' '\n' | sort | uniq -c >/tmp/found
+on_disk /tmp/tokens >/tmp/found
 check "no more than that was in use" test "$(dmsetup status qvm-pool-tpool |
 	awk '{ split($6, n, "/"); print n[1] }')" -lt 8192
 cat /tmp/found | sed 's/^/# found: /'
