@@ -108,7 +108,7 @@ add rule inet qvm fw-10-137-0-3-f8f86158e3a4b394 ip6 daddr ::1/128 icmpv6 type 1
 add rule inet qvm fw-10-137-0-3-f8f86158e3a4b394 ip daddr 1.2.3.4/32 tcp dport 80-90 counter goto ok-10-137-0-3 comment "7270b7ac"
 add chain inet qvm fw-10-137-0-3
 flush chain inet qvm fw-10-137-0-3
-add rule inet qvm fw-10-137-0-3 ct state established,related ct mark 2 accept
+add rule inet qvm fw-10-137-0-3 ct state established,related ct mark 2 goto pass
 add rule inet qvm fw-10-137-0-3 jump fw-10-137-0-3-f8f86158e3a4b394
 add rule inet qvm fw-10-137-0-3 counter goto denied
 $ qvm-firewall --raw work
@@ -131,7 +131,7 @@ $ qvm-firewall --dry-run --json work
 {
   "schema": "qvm-firewall-plan/1",
   "vm": "work",
-  "nft": "add chain inet qvm ok-10-137-0-3\nflush chain inet qvm ok-10-137-0-3\nadd rule inet qvm ok-10-137-0-3 ct mark set 2 accept\nadd chain inet qvm fw-10-137-0-3\nflush chain inet qvm fw-10-137-0-3\nadd rule inet qvm fw-10-137-0-3 ct state established,related ct mark 2 accept\nadd rule inet qvm fw-10-137-0-3 counter goto denied\n",
+  "nft": "add chain inet qvm ok-10-137-0-3\nflush chain inet qvm ok-10-137-0-3\nadd rule inet qvm ok-10-137-0-3 ct mark set 2 accept\nadd chain inet qvm fw-10-137-0-3\nflush chain inet qvm fw-10-137-0-3\nadd rule inet qvm fw-10-137-0-3 ct state established,related ct mark 2 goto pass\nadd rule inet qvm fw-10-137-0-3 counter goto denied\n",
   "rules": [
   ]
 }

@@ -45,6 +45,11 @@ prepare_tools()
 	# storage without a hypervisor
 	mkdir "$top/no-xen"
 	ln -s "$build"/modules/pool-fake.so "$build"/modules/scratch-fake.so "$top/no-xen"
+	script sqlite3 <<-END
+		#!/bin/sh
+		# a watcher's last connection may hold the registry alone for a moment
+		exec $(command -v sqlite3) -cmd '.timeout 10000' "\$@"
+	END
 	script completed <<-'END'
 		#!/bin/bash
 		# completed WORD...: what bash offers in place of the last word
@@ -143,8 +148,7 @@ prepare_roots()
 state()
 {
 	if [ -e "$QVM_ROOT/var/lib/qvm/qvm.db" ]; then
-		# another's last connection may hold it alone for a moment
-		sqlite3 -cmd '.timeout 10000' "$QVM_ROOT/var/lib/qvm/qvm.db" .dump | grep -v sqlite_sequence
+		sqlite3 "$QVM_ROOT/var/lib/qvm/qvm.db" .dump | grep -v sqlite_sequence
 	fi
 	find "$QVM_ROOT" -path '*fake-pool/*' -o -path '*fake-scratch/*' | sort
 	grep -s ^domain "$QVM_ROOT/run/qvm/fake-xen"
