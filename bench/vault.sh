@@ -22,7 +22,6 @@ END
 	head -c 32 /dev/urandom | base64 >/tmp/vault-pass
 	qvm-create -t tiny -l black --prop netvm=none --prop memory=128 --prop virt_mode=pv \
 		--prop vcpus=1 data
-	qvm-volume resize data:private 1GiB
 	qvm-start data
 	tar -C / -cf - usr/bin usr/sbin usr/share/perl usr/lib/x86_64-linux-gnu 2>/dev/null |
 		head -c 400M >/tmp/programs || true
