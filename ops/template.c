@@ -30,9 +30,7 @@ static int fill_root(struct qvm_ctx *ctx, const struct block_dev *root, void *ar
 	if (f->apart) {
 		r = template_apart_fill(ctx, f->apart, root, f->source, f->label,
 					&f->facts, err);
-		/* From here on it cannot write to the volume any more. */
-		template_apart_end(ctx, &f->apart);
-		return r;
+		return template_apart_end(ctx, &f->apart, r, err);
 	}
 	return template_fill(ctx, root, f->source, f->label, &f->facts, err);
 }
@@ -209,8 +207,7 @@ int op_template_install(struct qvm_ctx *ctx, const struct op_template_install *r
 
 	if (r == 0)
 		r = install(ctx, req, &filling, ret_plan, err);
-	template_apart_end(ctx, &filling.apart);
-	return r;
+	return template_apart_end(ctx, &filling.apart, r, err);
 }
 
 /* ---- reinstall ---- */

@@ -35,18 +35,24 @@ int template_apart_begin(struct qvm_ctx *ctx, const char *source, char **ret_nam
 	return r < 0 ? err_wrap(err, "cannot start a disposable") : 0;
 }
 
-void template_apart_end(struct qvm_ctx *ctx, char **name)
+int template_apart_end(struct qvm_ctx *ctx, char **name, int r, struct qvm_err *err)
 {
 	const char *const names[] = {*name};
 	const struct op_report silent = {0};
 	struct qvm_err why;
+	int end = 0;
 
-	if (!*name)
-		return;
-	if (op_act(ctx, OP_KILL, names, 1, false, NULL, &silent, &why) < 0 &&
-	    why.kind != QVM_E_NOT_RUNNING && why.kind != QVM_E_NO_VM)
-		ctx_log(ctx, QVM_LEVEL_WARN, "%s", why.text);
+	if (*name)
+		end = op_act(ctx, OP_KILL, names, 1, false, NULL, &silent, &why);
 	free(steal(*name));
+	if (end == 0 || why.kind == QVM_E_NOT_RUNNING || why.kind == QVM_E_NO_VM)
+		return r;
+	if (r < 0) {
+		ctx_log(ctx, QVM_LEVEL_WARN, "%s", why.text);
+		return r;
+	}
+	*err = why;
+	return end;
 }
 
 /* Nobody else knows it yet, so nobody else changes it. */

@@ -17,8 +17,12 @@
  */
 int template_apart_begin(struct qvm_ctx *ctx, const char *source, char **ret_name,
 			 struct qvm_err *err) must_check;
-/* Makes it end, and sets NAME to NULL, which is fine before, too. */
-void template_apart_end(struct qvm_ctx *ctx, char **name);
+/*
+ * Makes it end, after which nobody can write to the volume, and sets NAME to NULL, which is fine
+ * before, too. Returns R where that is a failure already.
+ */
+int template_apart_end(struct qvm_ctx *ctx, char **name, int r, struct qvm_err *err)
+	must_check;
 
 /* As template_fill does; SOURCE is an archive of files, or of an image of containers. */
 int template_apart_fill(struct qvm_ctx *ctx, const char *name,
