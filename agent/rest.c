@@ -18,6 +18,8 @@
 #include "lib/alloc.h"
 #include "lib/file.h"
 
+#define MEMORY "/sys/devices/system/xen_memory/xen_memory0/info/current_kb"
+
 static int is_program(const struct dirent *entry)
 {
 	return entry->d_name[0] != '.';
@@ -65,6 +67,16 @@ static unsigned long long meminfo(const char *text, const char *name)
 	return line ? strtoull(line + strlen(name), NULL, 10) : 0;
 }
 
+/* What MemTotal leaves out was taken by the kernel at its start, and is used as well. */
+static unsigned long long memory_kib(unsigned long long total)
+{
+	cleanup_buf struct buf text = BUF_INIT;
+
+	if (file_read(MEMORY, 32, &text) < 0)
+		return total;
+	return strtoull(buf_str(&text), NULL, 10);
+}
+
 static void drop_caches(void)
 {
 	cleanup_close int fd = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
@@ -85,7 +97,7 @@ int rest_main(int argc unused, char **argv unused)
 	drop_caches();
 	if (file_read("/proc/meminfo", 65536, &text) < 0)
 		return 1;
-	total = meminfo(buf_str(&text), "MemTotal:");
+	total = memory_kib(meminfo(buf_str(&text), "MemTotal:"));
 	available = meminfo(buf_str(&text), "MemAvailable:");
 	printf("%llu %d\n", total > available ? total - available : 0,
 	       has_hooks(HOOKS_WAKE));

@@ -24,8 +24,8 @@
 
 enum { REST_MS = 60000, SHRINK_MS = 10000, LOOK_MS = 50, AGAIN_MS = 500 };
 
-/* What it is first used for runs in it: its memory comes back while that does. */
-#define ROOM (48 * MIB)
+/* What it is first used for begins in it: its memory comes back while that runs. */
+#define ROOM (24 * MIB)
 
 /* ---- one spare ---- */
 
@@ -93,9 +93,9 @@ int disp_sleep(struct qvm_ctx *ctx, const char *name, struct disp_rest *ret,
 }
 
 int disp_shrink(struct qvm_ctx *ctx, const struct hv_id *id, uint64_t memory,
-		uint64_t used, uint64_t room, struct qvm_err *err)
+		uint64_t used, struct qvm_err *err)
 {
-	uint64_t target = (used + used / 4 + room) / MIB * MIB;
+	uint64_t target = (used + ROOM) / MIB * MIB;
 	uint64_t deadline = clock_in(SHRINK_MS);
 	struct hv_dom dom = {0};
 	int r;
@@ -145,7 +145,7 @@ static int prepare(struct qvm_ctx *ctx, const char *name, struct spare *s,
 		return r;
 	rest = have_rest(ctx, name);
 	s->hooks = rest.hooks;
-	r = disp_shrink(ctx, &s->id, s->memory, rest.used, ROOM, err);
+	r = disp_shrink(ctx, &s->id, s->memory, rest.used, err);
 	if (r == 0)
 		r = op_act(ctx, OP_PAUSE, &name, 1, false, NULL, &silent, err);
 	return r < 0 ? r : spare_publish(ctx, s, err);

@@ -23,9 +23,6 @@
 
 enum { FILE_LIMIT = 256 << 10, LOOK_MS = 1000, SEED = 64 };
 
-/* A copy is given its whole memory while it wakes. */
-#define ROOM (16 * MIB)
-
 /* What a saved memory may need beyond itself: records, registers, nodes of xenstore. */
 #define STREAM_ROOM (16 * MIB)
 
@@ -271,7 +268,7 @@ static int make_of(struct qvm_ctx *ctx, const char *name, struct image *image,
 	image->vm_id = vm->id;
 	id = (struct hv_id){vm->live.domid, vm->uuid};
 	image->hooks = rest.hooks;
-	r = disp_shrink(ctx, &id, vm->live.memory, rest.used, ROOM, err);
+	r = disp_shrink(ctx, &id, vm->live.memory, rest.used, err);
 	if (r == 0)
 		r = save(ctx, image, &id, err);
 	return r < 0 ? r : publish(ctx, image, err);

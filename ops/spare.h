@@ -57,10 +57,10 @@ int disp_sleep(struct qvm_ctx *ctx, const char *name, struct disp_rest *ret,
 
 /*
  * A guest that rests gives up of its MEMORY what it does not need beside the USED bytes (0:
- * unknown) and ROOM to wake up in, as far as it does so in time.
+ * unknown), as far as it does so in time.
  */
 int disp_shrink(struct qvm_ctx *ctx, const struct hv_id *id, uint64_t memory,
-		uint64_t used, uint64_t room, struct qvm_err *err) must_check;
+		uint64_t used, struct qvm_err *err) must_check;
 
 /* Offers a paused disposable that belongs to this process, which lets go of it. */
 int spare_publish(struct qvm_ctx *ctx, const struct spare *s, struct qvm_err *err)
