@@ -116,7 +116,8 @@ static noreturn void child(struct launch *l, pid_t agent)
 static int launch(struct launch *l, pid_t *ret)
 {
 	const pid_t agent = getpid();
-	const int r = signals_block((const int[]){SIGCHLD, SIGUSR1, 0});
+	/* Its readiness must not end us; its end is looked for, should it come this early. */
+	const int r = signals_block((const int[]){SIGUSR1, 0});
 	pid_t pid;
 
 	if (r < 0)

@@ -35,8 +35,8 @@ struct started {
 };
 
 /*
- * 0, QREXEC_EXIT_TROUBLE or QREXEC_EXIT_NO_SERVICE. SIGCHLD and SIGUSR1 are blocked
- * here, and unblocked in the child.
+ * 0, QREXEC_EXIT_TROUBLE or QREXEC_EXIT_NO_SERVICE. SIGUSR1 is blocked here, and
+ * unblocked in the child.
  */
 int start_command(const struct start *s, struct started *ret) must_check;
 
