@@ -10,7 +10,8 @@ ready() { in_vm "$1" true >/dev/null 2>&1; }
 join()
 {
 	c=$(domid "$1") s=$(domid "$2")
-	xl network-attach "$c" backend="$s" mac="00:16:3e:aa:00:0$3"
+	# libxl waits ten seconds for the other domain, which may not be enough under emulation
+	await 60 xl network-attach "$c" backend="$s" mac="00:16:3e:aa:00:0$3"
 	node=$(xenstore-ls -f "/local/domain/$s/backend/vif/$c" | sed -n 's/\/handle = .*//p')
 	await 20 in_vm "$2" "ifconfig vif$c.${node##*/} 10.77.$3.1 netmask 255.255.255.0 up"
 	xenstore-write "$node/hotplug-status" connected
