@@ -34,8 +34,12 @@ int wire_reply(int fd, uint32_t id, uint32_t type, char body[WIRE_VALUE_MAX + 1]
 {
 	char bytes[WIRE_HEAD];
 	struct wire_head head;
+	int r = fd_read_exactly(fd, bytes, sizeof(bytes));
 
-	if (fd_read_exactly(fd, bytes, sizeof(bytes)) || wire_head(bytes, &head))
+	/* EAGAIN means something else in an answer. */
+	if (r == -EAGAIN)
+		return -ETIMEDOUT;
+	if (r < 0 || wire_head(bytes, &head))
 		return -EPROTO;
 	if (fd_read_exactly(fd, body, head.len))
 		return -EIO;

@@ -9,8 +9,8 @@
 #include "lib/wire.h"
 
 /*
- * A descriptor to close, or a negative errno. No answer for 20 seconds is an error of
- * wire_reply.
+ * A descriptor to close, or a negative errno. No answer for 20 seconds is
+ * -ETIMEDOUT of wire_reply.
  */
 int wire_open(void) must_check;
 

@@ -63,7 +63,7 @@ static int take_answer(struct wire_batch *b, size_t i, char body[WIRE_VALUE_MAX 
 	if (*first == 0)
 		*first = answer;
 	/* A refusal is an answer; the others must be read all the same. */
-	return answer == -EPROTO ? answer : 0;
+	return answer == -EPROTO || answer == -ETIMEDOUT ? answer : 0;
 }
 
 int wire_run(struct wire_batch *b, char body[WIRE_VALUE_MAX + 1])
