@@ -56,7 +56,8 @@ compare() # NAME COMMAND OURS-TO PEER-TO ARGUMENT
 	awk -v name="$1" -v a="$(least /tmp/ours)" -v b="$(least /tmp/peer)" \
 		-v unit="$([ "$2" = send ] && echo 1 || echo 1000)" 'BEGIN { if (a && b) printf \
 		"{\"name\": \"%s\", \"ms\": %.2f, \"peer_ms\": %.2f, \"ratio\": %.3f}\n",
-		name, a / unit, b / unit, a / b }'
+		name, a / unit, b / unit, a / b
+		else print name ": nothing was measured" >"/dev/stderr" }'
 }
 
 attach()
@@ -84,6 +85,10 @@ sleep 2
 END
 	chmod +x /tmp/attach /tmp/detach /tmp/xl-attach /tmp/xl-detach
 	modprobe xen-netback
+	# The stock script asks for the address of dom0's eth0.
+	ip link add eth0 type dummy 2>/dev/null || ip link add eth0 type bridge
+	ip addr add 10.99.0.1/24 dev eth0
+	ip link set eth0 up
 	/lab/pair network-attach 5 /tmp/attach /tmp/detach /tmp/xl-attach /tmp/xl-detach
 }
 
