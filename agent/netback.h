@@ -41,7 +41,7 @@ struct tables {
 	struct dns_servers upstream;
 	char *forwards;	   /* as they were last put in place */
 	char *fast;	   /* the devices that have the short way; NULL: none has */
-	uint64_t fast_due; /* when it may be made; 0: nothing is waited for */
+	uint64_t fast_due; /* when it may be made, where it is not there */
 	bool no_fast;	   /* the kernel has none */
 };
 

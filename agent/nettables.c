@@ -18,7 +18,7 @@ static void upstream_texts(const struct dns_servers *s, const char *ret[2])
 		ret[i] = s->ip[i][0] ? s->ip[i] : NULL;
 }
 
-/* Closed, or about to be: it may be opened in a moment. */
+/* It is closed, or has never been open: it may be opened in a moment. */
 static void close_fast(struct tables *t)
 {
 	free(steal(t->fast));
@@ -151,6 +151,7 @@ static bool devices_are(const char *before)
 	return strcmp(now, before) == 0;
 }
 
+/* NOW is what list_devices has said with NAMES, and is taken over. */
 static void open_fast(struct net *n, struct tables *t, const struct strv *names,
 		      char *now)
 {
@@ -159,7 +160,6 @@ static void open_fast(struct net *n, struct tables *t, const struct strv *names,
 	nft_fast(&text, names);
 	if (net_nft(&text) == 0) {
 		t->fast = now;
-		t->fast_due = 0;
 		return;
 	}
 	t->no_fast = devices_are(now);
@@ -195,12 +195,15 @@ void tables_hurry(struct net *n, struct tables *t)
 	now = list_devices(&names);
 	if (!names.n || (t->fast && strcmp(t->fast, now) == 0))
 		return;
+	if (t->fast) { /* of other devices: closed, and opened again later */
+		if (tables_change(n, t, &nothing) < 0)
+			net_look_in(n, NET_RETRY_MS);
+		return;
+	}
 	left = clock_left(t->fast_due, FAST_MS);
-	if (t->fast && tables_change(n, t, &nothing) < 0)
-		net_look_in(n, NET_RETRY_MS);
-	else if (left > 0)
+	if (left > 0)
 		net_look_in(n, (uint64_t)left);
-	else if (!t->fast)
+	else
 		open_fast(n, t, &names, steal(now));
 }
 
