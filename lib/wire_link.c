@@ -30,19 +30,26 @@ int wire_send(int fd, const char *data, size_t len)
 	return fd_write_all(fd, data, len) < 0 ? -EIO : 0;
 }
 
+/* EAGAIN means something else in an answer. After either the rest is not understood. */
+static int take(int fd, void *ret, size_t len)
+{
+	int r = fd_read_exactly(fd, ret, len);
+
+	return r == -EAGAIN ? -ETIMEDOUT : r < 0 ? -EPROTO : 0;
+}
+
 int wire_reply(int fd, uint32_t id, uint32_t type, char body[WIRE_VALUE_MAX + 1])
 {
 	char bytes[WIRE_HEAD];
 	struct wire_head head;
-	int r = fd_read_exactly(fd, bytes, sizeof(bytes));
+	int r = take(fd, bytes, sizeof(bytes));
 
-	/* EAGAIN means something else in an answer. */
-	if (r == -EAGAIN)
-		return -ETIMEDOUT;
-	if (r < 0 || wire_head(bytes, &head))
-		return -EPROTO;
-	if (fd_read_exactly(fd, body, head.len))
-		return -EIO;
+	if (r == 0 && wire_head(bytes, &head))
+		r = -EPROTO;
+	if (r == 0)
+		r = take(fd, body, head.len);
+	if (r < 0)
+		return r;
 	body[head.len] = '\0';
 	return wire_answer(&head, id, type, body);
 }
