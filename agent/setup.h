@@ -50,9 +50,10 @@ void setup_volatile(const struct guest *g);
 void setup_modules(const struct guest *g);
 
 #define SETUP_VOLATILE "/dev/xvdc"
+#define SETUP_SWAP_MAX (UINT64_C(1) << 30)
 #define SETUP_DEVICE_MAX 64
 
-/* Makes DEVICE swap, at most 1 GiB of it, and uses it. What it held is lost. */
+/* Makes DEVICE swap, at most SETUP_SWAP_MAX of it, and uses it. What it held is lost. */
 int swap_make(const char *device) must_check;
 
 /* ---- a root that is read-only (setup_overlay.c), in the initial file system ---- */

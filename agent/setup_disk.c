@@ -12,13 +12,11 @@
 #include "agent/setup.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
-#include "lib/size.h"
 
 #define ROOT_DISK "/dev/xvda"
 #define PRIVATE_DISK "/dev/xvdb"
 #define MODULES_DISK "/dev/xvdd"
 #define LOOKED_AT (128 * 1024) /* where every file system has left a mark */
-#define SWAP_MAX GIB
 #define PAGE 4096
 
 static bool is_disk(const char *path)
@@ -160,8 +158,8 @@ static int make_swap(const char *device)
 		return r;
 	if (size < 16 * PAGE)
 		return -ENOSPC;
-	if (size > SWAP_MAX)
-		size = SWAP_MAX;
+	if (size > SETUP_SWAP_MAX)
+		size = SETUP_SWAP_MAX;
 	h->version = 1;
 	h->last_page = (uint32_t)(size / PAGE - 1);
 	memcpy(h->magic, "SWAPSPACE2", sizeof(h->magic));

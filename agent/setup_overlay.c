@@ -16,11 +16,9 @@
 #include "agent/setup.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
-#include "lib/size.h"
 
 #define CONTROL "/dev/mapper/control"
 #define SECTOR 512
-#define SWAP_MAX GIB
 #define SWAP_PART 4 /* of a small volume */
 
 /* One device of one target. */
@@ -86,7 +84,8 @@ static int device_make(const struct target *t, const char *params,
 /* Where on the volatile volume the changes begin. */
 static uint64_t swap_sectors(uint64_t size)
 {
-	uint64_t swap = size / SWAP_PART < SWAP_MAX ? size / SWAP_PART : SWAP_MAX;
+	uint64_t swap =
+		size / SWAP_PART < SETUP_SWAP_MAX ? size / SWAP_PART : SETUP_SWAP_MAX;
 
 	return swap / SECTOR & ~7ULL; /* whole pages */
 }
