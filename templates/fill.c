@@ -200,6 +200,70 @@ static int unpack_deb(const char *package, const char *folder, struct qvm_err *e
 	return r < 0 ? r : confined_run(&c, err);
 }
 
+/* ---- what it can be told ---- */
+
+static int do_kernel(char **args, struct qvm_err *err)
+{
+	return report(fill_unpacked(kernel_unpack, args[0], args[1], err), err);
+}
+
+static int do_initramfs(char **args, struct qvm_err *err)
+{
+	return report(fill_unpacked(initramfs_unpack, args[0], args[1], err), err);
+}
+
+static int do_look(char **args, struct qvm_err *err)
+{
+	return report(fill_look(args[0], err), err);
+}
+
+static int do_pack(char **args, struct qvm_err *err)
+{
+	return report(pack(args[0], args[1], args[2], err), err);
+}
+
+static int do_deb(char **args, struct qvm_err *err)
+{
+	return said(unpack_deb(args[0], args[1], err), err);
+}
+
+static int do_initrd(char **args, struct qvm_err *err)
+{
+	return report(make_initramfs(args[0], args[1], args[2], err), err);
+}
+
+static int do_root(char **args, struct qvm_err *err)
+{
+	return root(args, false, err);
+}
+
+static int do_inside(char **args, struct qvm_err *err)
+{
+	return root(args, true, err);
+}
+
+static int do_fs(char **args, struct qvm_err *err)
+{
+	return report(make_fs(args[0], args[1], err), err);
+}
+
+static const struct verb {
+	const char *name;
+	int count;
+	const char *args;
+	int (*run)(char **args, struct qvm_err *err);
+} verbs[] = {
+	{"kernel", 2, "IN OUT", do_kernel},
+	{"initramfs", 2, "IN OUT", do_initramfs},
+	{"initrd", 3, "MODULES INIT OUT", do_initrd},
+	{"deb", 2, "PACKAGE FOLDER", do_deb},
+	{"look", 1, "SOURCE", do_look},
+	{"root", 4, "DEVICE SOURCE LABEL FOLDER", do_root},
+	{"inside", 4, "DEVICE SOURCE LABEL FOLDER", do_inside},
+	{"fs", 2, "DEVICE LABEL", do_fs},
+	{"pack", 3, "DEVICE FILE FACTS", do_pack},
+};
+
 int main(int argc, char **argv)
 {
 	struct qvm_err err = QVM_ERR_INIT;
@@ -208,27 +272,10 @@ int main(int argc, char **argv)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* Names in archives are UTF-8, or bytes to be kept as they are. */
 	setlocale(LC_CTYPE, "C.UTF-8");
-	if (argc == 4 && strcmp(argv[1], "kernel") == 0)
-		return report(fill_unpacked(kernel_unpack, argv[2], argv[3], &err), &err);
-	if (argc == 4 && strcmp(argv[1], "initramfs") == 0)
-		return report(fill_unpacked(initramfs_unpack, argv[2], argv[3], &err),
-			      &err);
-	if (argc == 3 && strcmp(argv[1], "look") == 0)
-		return report(fill_look(argv[2], &err), &err);
-	if (argc == 5 && strcmp(argv[1], "pack") == 0)
-		return report(pack(argv[2], argv[3], argv[4], &err), &err);
-	if (argc == 4 && strcmp(argv[1], "deb") == 0)
-		return said(unpack_deb(argv[2], argv[3], &err), &err);
-	if (argc == 5 && strcmp(argv[1], "initrd") == 0)
-		return report(make_initramfs(argv[2], argv[3], argv[4], &err), &err);
-	if (argc == 6 && strcmp(argv[1], "root") == 0)
-		return root(argv + 2, false, &err);
-	if (argc == 6 && strcmp(argv[1], "inside") == 0)
-		return root(argv + 2, true, &err);
-	if (argc == 4 && strcmp(argv[1], "fs") == 0)
-		return report(make_fs(argv[2], argv[3], &err), &err);
-	fprintf(stderr,
-		"usage: qvm-fill kernel|initramfs IN OUT | look SOURCE | root DEVICE "
-		"SOURCE LABEL FOLDER | pack DEVICE FILE FACTS\n");
+	for (size_t i = 0; i < array_len(verbs); i++)
+		if (argc == verbs[i].count + 2 && strcmp(argv[1], verbs[i].name) == 0)
+			return verbs[i].run(argv + 2, &err);
+	for (size_t i = 0; i < array_len(verbs); i++)
+		fprintf(stderr, "usage: qvm-fill %s %s\n", verbs[i].name, verbs[i].args);
 	return 2;
 }
