@@ -11,24 +11,15 @@ END
 	cat >/tmp/vault-change <<'END'
 #!/bin/sh
 set -e
-qvm-start data
-for _ in $(seq 100); do
-	! qvm-run -u root data 'dd if=/dev/urandom of=/rw/hundredth bs=1M count=5 conv=notrunc; sync' || break
-	sleep 1
-done
+qvm-run -u root data 'dd if=/dev/urandom of=/rw/hundredth bs=1M count=5 conv=notrunc; sync'
 qvm-shutdown --wait data
 END
 	chmod +x /tmp/vault-*
 	head -c 32 /dev/urandom | base64 >/tmp/vault-pass
 	qvm-create -t tiny -l black --prop netvm=none --prop memory=128 --prop virt_mode=pv \
 		--prop vcpus=1 data
-	qvm-start data
 	tar -C / -cf - usr/bin usr/sbin usr/share/perl usr/lib/x86_64-linux-gnu 2>/dev/null |
 		head -c 400M >/tmp/programs || true
-	for _ in $(seq 100); do
-		! qvm-run -u root data true || break
-		sleep 1
-	done
 	qvm-run --pass-io -u root data 'cat >/rw/programs' </tmp/programs
 	qvm-run -u root data 'dd if=/dev/urandom of=/rw/random bs=1M count=100
 		dd if=/dev/urandom of=/rw/hundredth bs=1M count=5; sync'
