@@ -32,6 +32,7 @@ static const struct opt pci_opts[] = {
 
 static const struct cmd_example pci_examples[] = {
 	{"qvm-pci", "list the machine's devices, and whose they are"},
+	{"qvm-pci list sys-net", "those of one domain"},
 	{"qvm-pci assign sys-net 0000:00:1f.6", "a network card, from the next start on"},
 	{"qvm-pci attach --persistent sys-net dom0:00_1f.6",
 	 "the same as Qubes writes it"},
