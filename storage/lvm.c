@@ -144,19 +144,13 @@ static int run_some(struct lvm *l, const struct lvm_commands *cmds, size_t *at,
 	return r;
 }
 
-static int lvm_apply(void *pool, const struct pool_step *steps, size_t n,
-		     struct qvm_err *err)
+static int run_all(struct lvm *l, const struct pool_step *steps, size_t n,
+		   struct qvm_err *err)
 {
-	struct lvm *l = pool;
-	dmap_scope(&l->dm);
 	cleanup_commands struct lvm_commands cmds = {0};
-	size_t at = 0;
-	int r = steps_check(steps, n, err);
+	size_t at = 0, again = 0;
+	int r;
 
-	if (r == 0)
-		r = guard(l, steps, n, err);
-	if (r < 0)
-		return r;
 	lvm_commands(&l->at, steps, n, &cmds);
 	while (at < cmds.n) {
 		size_t before = at;
@@ -170,12 +164,30 @@ static int lvm_apply(void *pool, const struct pool_step *steps, size_t n,
 			continue;
 		if (at >= cmds.n)
 			return r;
+		if (l->unblocked && again++ < cmds.n)
+			continue;
 		if (steps[cmds.v[at].step].kind != POOL_RESIZE ||
 		    !strstr(err->text, "matches existing size"))
 			return step_error(steps, &cmds.v[at], err);
 		at++;
 	}
 	return 0;
+}
+
+static int lvm_apply(void *pool, const struct pool_step *steps, size_t n,
+		     struct qvm_err *err)
+{
+	struct lvm *l = pool;
+	dmap_scope(&l->dm);
+	int r = steps_check(steps, n, err);
+
+	if (r == 0)
+		r = guard(l, steps, n, err);
+	if (r < 0 || !n)
+		return r;
+	r = run_all(l, steps, n, err);
+	lvm_flush(l);
+	return r;
 }
 
 static int activate(struct lvm *l, const char *id, struct qvm_err *err)

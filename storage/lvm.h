@@ -31,6 +31,7 @@ struct lvm {
 	struct qvm_ctx *ctx;
 	struct dmap dm;
 	struct lv_location at; /* group and thin pool */
+	bool unblocked;	       /* by lvm_run: what failed may be run again */
 };
 
 /* --- lvm_cmd.c: steps to commands; no side effects --- */
@@ -70,7 +71,9 @@ int lvm_message_kind(const char *message);
 
 /*
  * Runs ARGV; its standard output is added to OUT. A status other than 0 is an error whose
- * sentence is the first of its messages, to be wrapped by the caller.
+ * sentence is the first of its messages, to be wrapped by the caller. What fails at a volume
+ * of the pool that LVM does not know is run again without that; a script, of which INPUT is
+ * the text and a part may be done, by the caller (l->unblocked).
  */
 int lvm_run(struct lvm *l, const char *const *argv, const struct buf *input,
 	    struct buf *out, struct qvm_err *err) must_check;
@@ -83,6 +86,19 @@ int lvm_tool(struct lvm *l, const char *const *argv, struct buf *out, struct qvm
 struct lvm_report;
 int lvm_lvs(struct lvm *l, const char *target, struct lvm_report *ret,
 	    struct qvm_err *err) must_check;
+
+/* --- lvm_orphan.c: volumes of the pool that LVM does not know --- */
+
+/* The number of the one that LVM's messages say it failed at; 0: none. */
+uint32_t lvm_orphan_named(const char *complaint);
+
+/* Removes it, unless it turns out to be one of LVM's; under LVM's own lock. */
+int lvm_drop_orphan(struct lvm *l, uint32_t id, struct qvm_err *err) must_check;
+
+/* --- lvm_flush.c --- */
+
+/* After changes: what LVM wrote about them is to outlast a power cut. */
+void lvm_flush(struct lvm *l);
 
 /* --- lvm_reserve.c: pool_ops.reserve and extend --- */
 

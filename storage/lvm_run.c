@@ -7,8 +7,8 @@
 #define OUTPUT_MAX (16 * MIB)
 
 /* No timeout: a command of LVM that is killed can leave devices suspended. */
-int lvm_run(struct lvm *l, const char *const *argv, const struct buf *input,
-	    struct buf *out, struct qvm_err *err)
+static int run_once(struct lvm *l, const char *const *argv, const struct buf *input,
+		    struct buf *out, uint32_t *ret_orphan, struct qvm_err *err)
 {
 	cleanup_buf struct buf complaint = BUF_INIT;
 	struct proc_request req = {
@@ -30,8 +30,27 @@ int lvm_run(struct lvm *l, const char *const *argv, const struct buf *input,
 		ctx_log(l->ctx, QVM_LEVEL_DEBUG, "lvm: %s", complaint.data);
 	if (status == 0)
 		return 0;
+	*ret_orphan = lvm_orphan_named(buf_str(&complaint));
 	lvm_first_message(buf_str(&complaint), sizeof(message), message);
 	return err_set(err, lvm_message_kind(message), "LVM says: %s", message);
+}
+
+int lvm_run(struct lvm *l, const char *const *argv, const struct buf *input,
+	    struct buf *out, struct qvm_err *err)
+{
+	uint32_t orphan = 0;
+	struct qvm_err why;
+	int r = run_once(l, argv, input, out, &orphan, err);
+
+	l->unblocked = false;
+	if (r == 0 || !orphan)
+		return r;
+	if (lvm_drop_orphan(l, orphan, &why) < 0) {
+		ctx_log(l->ctx, QVM_LEVEL_WARN, "%s", why.text);
+		return r;
+	}
+	l->unblocked = true;
+	return input ? r : run_once(l, argv, input, out, &orphan, err);
 }
 
 #define TOOL_MAX (256 * MIB)

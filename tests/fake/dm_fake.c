@@ -280,7 +280,8 @@ static int message(const struct dev *d, const char *text)
 		fake.aside--;
 		return fake.aside >= 0 ? 0 : EINVAL;
 	}
-	if (!d || strcmp(d->live.type, "thin-pool") != 0)
+	if (!d || (strcmp(d->live.type, "thin-pool") != 0 &&
+		   strcmp(d->status_type, "thin-pool") != 0))
 		return ENXIO;
 	if (sscanf(text, "create_thin %u", &id) == 1) {
 		if (dm_fake_has_thin(id))

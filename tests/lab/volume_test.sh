@@ -41,6 +41,32 @@ check "and forth" qvm-volume revert work:private
 same "nothing was lost" "$two" "$(hash_of work:private)"
 check "the live volume is there" has_lv work:private
 
+# What a crash leaves in the pool between two messages of LVM: a volume of the number that it
+# takes next, and one that it has written down but not finished.
+numbers() { lvs -a --noheadings -o thin_id -S pool_lv=pool qvm | tr -d ' ' | sort -n; }
+in_pool()
+{
+	dmsetup message qvm-pool-tpool 0 reserve_metadata_snap
+	thin_ls --no-headers -o DEV --metadata-snap /dev/mapper/qvm-pool_tmeta | tr -d ' ' | sort -n
+	dmsetup message qvm-pool-tpool 0 release_metadata_snap
+}
+again() { "$@" qvm-volume import work:private /tmp/two; }
+again env && again env # as many volumes are there from now on
+dmsetup message qvm-pool-tpool 0 "create_thin $(($(numbers | tail -n 1) + 1))"
+check "an import though its number is taken" again env
+again strace -f -q -o /tmp/calls -e trace=execve,ioctl
+second=$(awk '/execve\(.*\/lvm"/ { pid = $1; n = messages = 0 } $1 == pid && /ioctl\(/ { n++ }
+	$1 == pid && /DM_TARGET_MSG/ && ++messages == 2 { print n; exit }' /tmp/calls)
+refused "LVM is killed before its second message" 17 "LVM" again strace -f -q -o /tmp/calls \
+	-e trace=ioctl -e inject="ioctl:signal=KILL:when=$second"
+check "it was" grep -q "killed by SIGKILL" /tmp/calls
+same "nothing is left to recover" "" "$(qvm-recover 2>&1)"
+same "the content is the same" "$two" "$(hash_of work:private)"
+check "the next import" again env
+same "the pool has what LVM has" "$(numbers)" "$(in_pool)"
+same "and nothing is suspended" "" "$(dmsetup info -c --noheadings -o name,suspended | grep Suspended)"
+same "the content is the same" "$two" "$(hash_of work:private)"
+
 # Sizes.
 check "grows" qvm-volume resize work:private 96MiB
 same "the device has grown" 100663296 \
