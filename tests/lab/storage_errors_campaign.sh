@@ -40,9 +40,9 @@ head -c 6000000 /dev/urandom >/tmp/new
 failure="Input/output error"
 
 # A group on a disk of its own: LVM puts the tables of its volumes right whenever it looks at
-# them, but knows nothing of what is beneath its disk.
-truncate -s 400M /var/tmp/weak && loop=$(losetup -f --show /var/tmp/weak)
-dmsetup create disk0 --table "0 819200 linear $loop 0" && udevadm settle
+# them, but knows nothing of what is beneath its disk, which begins elsewhere: no twin is seen.
+truncate -s 401M /var/tmp/weak && loop=$(losetup -f --show /var/tmp/weak)
+dmsetup create disk0 --table "0 819200 linear $loop 2048" && udevadm settle
 pvcreate -qq /dev/mapper/disk0 && vgcreate -qq weak /dev/mapper/disk0 &&
 	lvcreate -qq -y -L 200M --poolmetadatasize 4M --errorwhenfull y -T weak/pool 2>/dev/null || not_ok "a group"
 part() { dmsetup table "weak-pool_$1" | awk '{ print $5, $2 }'; }
