@@ -318,12 +318,29 @@ static int renew(struct saving *sv, struct qvm_err *err)
 	return r;
 }
 
+/* What has just been stopped is saved as it was then. */
+static int await_chosen(struct saving *sv, struct qvm_err *err)
+{
+	cleanup_world struct world *before = NULL;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < sv->w->vm_count; i++)
+		if (is_chosen(sv, &sv->w->vms[i]))
+			r = vm_await_revisions(sv->ctx, &sv->w->vms[i], err);
+	if (r < 0)
+		return r;
+	before = steal(sv->w);
+	return store_load(sv->s, &sv->w, err);
+}
+
 int saving_prepare(struct saving *sv, struct qvm_err *err)
 {
 	int r = store_open(sv->ctx, STORE_WRITE, &sv->s, err);
 
 	if (r == 0)
 		r = store_load(sv->s, &sv->w, err);
+	if (r == 0)
+		r = await_chosen(sv, err);
 	if (r == 0)
 		r = check_names(sv, err);
 	if (r < 0)

@@ -73,7 +73,7 @@ int op_clone(struct qvm_ctx *ctx, const struct op_clone *req, struct plan *ret_p
 	int r = store_open(ctx, STORE_WRITE, &s, err);
 
 	if (r == 0)
-		r = store_load(s, &w, err);
+		r = store_load_settled(ctx, s, req->source, &w, err);
 	if (r == 0)
 		r = clone_draft(w, req, &draft, &source, err);
 	if (r < 0)

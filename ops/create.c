@@ -128,7 +128,8 @@ int op_create(struct qvm_ctx *ctx, const struct op_create *req, struct plan *ret
 	int r = store_open(ctx, req->number ? STORE_DISPOSABLES : STORE_WRITE, &s, err);
 
 	if (r == 0)
-		r = store_load(s, &w, err);
+		r = req->template ? store_load_settled(ctx, s, req->template, &w, err)
+				  : store_load(s, &w, err);
 	if (r == 0)
 		r = prepare(ctx, w, req, &draft, &source, err);
 	if (r < 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a disposable is made of, as text. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -22,7 +23,8 @@ static void add_file(struct buf *out, const char *path)
 		 (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
 }
 
-static void add_volumes(struct buf *out, const struct world *w, const struct vm *vm)
+static void add_volumes(struct qvm_ctx *ctx, struct buf *out, const struct world *w,
+			const struct vm *vm)
 {
 	for (int i = 0; i < VOL_ROLE_COUNT; i++) {
 		const struct vm *owner;
@@ -30,7 +32,10 @@ static void add_volumes(struct buf *out, const struct world *w, const struct vm 
 			volume_source(w, vm, (enum vol_role)i, &owner);
 		char id[POOL_ID_MAX] = "";
 
-		if (source && vol_newest(source))
+		/* What is made by now will be of the one before. */
+		if (source && vm_is_ending(ctx, owner))
+			snprintf(id, sizeof(id), "next");
+		else if (source && vol_newest(source))
 			vol_revision_id(source, vol_newest(source)->serial, id);
 		buf_addf(out, "volume %d %" PRIu64 " %s\n", i, vm->volumes[i].size, id);
 	}
@@ -86,7 +91,7 @@ int disp_basis(struct qvm_ctx *ctx, const struct world *w, const char *tpl, char
 	prop_get(w, &draft, PROP_NETVM, &netvm);
 	buf_addf(&out, "netvm %s\n", netvm.text ? netvm.text : "");
 	add_plan(&out, &plan);
-	add_volumes(&out, w, &draft);
+	add_volumes(ctx, &out, w, &draft);
 	add_settings(&out, &draft);
 	*ret = buf_steal(&out);
 	return 0;

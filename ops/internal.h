@@ -182,7 +182,8 @@ void vm_hold_release(struct vm_hold *h);
 
 /* ---- runtime files (runfile.c) ---- */
 
-enum run_phase { RUN_NONE, RUN_STARTING, RUN_RUNNING };
+/* RUN_ENDING: the run is over, and what it wrote is being made a revision. */
+enum run_phase { RUN_NONE, RUN_STARTING, RUN_RUNNING, RUN_ENDING };
 
 struct run_state {
 	enum run_phase phase;
@@ -196,6 +197,28 @@ int run_state_write(struct qvm_ctx *ctx, int64_t vm_id, const struct run_state *
 /* RUN_NONE when there is no (readable) file. */
 void run_state_read(struct qvm_ctx *ctx, int64_t vm_id, struct run_state *ret);
 void run_state_remove(struct qvm_ctx *ctx, int64_t vm_id);
+
+/* ---- waiting for ends (await.c) ---- */
+
+#define VM_LOOK_AGAIN_MS 20
+
+typedef bool vm_is_fn(struct qvm_ctx *ctx, const struct vm *vm);
+
+/* Until IS_DONE; a watcher that dies meanwhile is replaced: it finds its work to do. */
+int vm_await(struct qvm_ctx *ctx, const struct vm *vm, vm_is_fn *is_done, int timeout_ms,
+	     struct qvm_err *err) must_check;
+
+/* Is its newest revision still to come? */
+bool vm_is_ending(struct qvm_ctx *ctx, const struct vm *vm);
+int vm_await_revisions(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_err *err)
+	must_check;
+
+/* The registry, with the newest revisions of NAME if there is such a domain. */
+int store_load_settled(struct qvm_ctx *ctx, struct store *s, const char *name,
+		       struct world **ret, struct qvm_err *err) must_check;
+/* The same within a transaction that it begins, with those that VM_ID starts from. */
+int store_begin_settled(struct qvm_ctx *ctx, struct store *s, int64_t vm_id,
+			struct world **ret, struct qvm_err *err) must_check;
 
 /* ---- the world (world.c) ---- */
 
@@ -253,6 +276,9 @@ int run_stop(struct qvm_ctx *ctx, struct store *s, int64_t vm_id, struct qvm_err
 
 /* Starts a watcher for VM_ID, a domain that runs and whose watcher has died. */
 int watcher_adopt(struct qvm_ctx *ctx, int64_t vm_id, struct qvm_err *err) must_check;
+/* The same, unless it has one: its lock tells. */
+int watcher_ensure(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_err *err)
+	must_check;
 /* Reads one watcher's messages to the end; its error becomes ours. */
 int watcher_wait(struct qvm_ctx *ctx, int fd, struct qvm_err *err) must_check;
 

@@ -93,6 +93,20 @@ static int undo_domain(struct resolving *rs, struct qvm_err *err)
 	return r;
 }
 
+/* Who waits for the end is let go; where that cannot be said, with the revisions. */
+static void tell_end(struct qvm_ctx *ctx, int64_t vm_id)
+{
+	struct run_state state;
+	struct qvm_err untold;
+
+	run_state_read(ctx, vm_id, &state);
+	if (state.phase != RUN_RUNNING)
+		return;
+	state.phase = RUN_ENDING;
+	if (run_state_write(ctx, vm_id, &state, &untold) < 0)
+		ctx_log(ctx, QVM_LEVEL_DEBUG, "%s", untold.text);
+}
+
 static int undo_run(struct resolving *rs, struct qvm_err *err)
 {
 	int r = undo_domain(rs, err);
@@ -101,9 +115,10 @@ static int undo_run(struct resolving *rs, struct qvm_err *err)
 		r = undo_scratch(rs, err);
 	if (r < 0)
 		return r;
+	tell_end(rs->ctx, rs->in->vm_id);
 	/* What was written counts: it becomes a revision, and the intent ends with it. */
 	r = vm_revise(rs->ctx, rs->s, rs->in->vm_id, rs->in->id, err);
-	/* Whoever waits for the end reads that revision next. */
+	/* Whoever reads its newest revision has waited for this. */
 	run_state_remove(rs->ctx, rs->in->vm_id);
 	devices_release(rs->ctx, rs->s, rs->w, rs->in);
 	return r;

@@ -63,10 +63,8 @@ static void intent_volumes(struct starting *st)
  */
 static int record(struct starting *st, int64_t vm_id, struct qvm_err *err)
 {
-	int r = store_begin(st->s, err);
+	int r = store_begin_settled(st->ctx, st->s, vm_id, &st->w, err);
 
-	if (r == 0)
-		r = store_load(st->s, &st->w, err);
 	if (r == 0) {
 		st->vm = world_vm_by_id(st->w, vm_id);
 		r = st->vm ? run_check(st->w, st->vm, err)

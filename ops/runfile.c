@@ -15,6 +15,7 @@ static const char *const phase_names[] = {
 	[RUN_NONE] = "none",
 	[RUN_STARTING] = "starting",
 	[RUN_RUNNING] = "running",
+	[RUN_ENDING] = "ending",
 };
 
 static char *state_path(struct qvm_ctx *ctx, int64_t vm_id)

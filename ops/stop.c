@@ -8,8 +8,6 @@
 #include "lib/clock.h"
 #include "ops/internal.h"
 
-#define LOOK_AGAIN_MS 20
-#define REPLACE_AFTER_MS 1000
 #define RELEASE_TIMEOUT_MS 60000
 
 static struct hv_id hv_id_of(const struct vm *vm)
@@ -50,35 +48,8 @@ static bool is_released(struct qvm_ctx *ctx, const struct vm *vm)
 	if (ctx->view->find(ctx->view_handle, &id, &dom, &gone) == 0)
 		return false;
 	run_state_read(ctx, vm->id, &state);
-	return state.phase == RUN_NONE || state.domid != vm->live.domid;
-}
-
-/* A domain without a watcher would never be released: the lock tells. */
-static int ensure_watched(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_err *err)
-{
-	if (lock_is_held(ctx, LOCK_RUNNING, vm->id))
-		return 0;
-	return watcher_adopt(ctx, vm->id, err);
-}
-
-/* A watcher that dies meanwhile is replaced: the new one finds its work to do. */
-static int wait_released(struct qvm_ctx *ctx, const struct vm *vm, uint64_t deadline,
-			 struct qvm_err *err)
-{
-	uint64_t look = clock_in(REPLACE_AFTER_MS);
-	int r = 0;
-
-	while (r == 0 && !is_released(ctx, vm)) {
-		if (clock_ms() >= deadline)
-			return err_set(err, QVM_E_TIMEOUT, "'%s' has not ended in time",
-				       vm->name);
-		(void)poll(NULL, 0, LOOK_AGAIN_MS);
-		if (clock_ms() < look)
-			continue;
-		r = ensure_watched(ctx, vm, err);
-		look = clock_in(REPLACE_AFTER_MS);
-	}
-	return r;
+	return state.phase == RUN_NONE || state.phase == RUN_ENDING ||
+	       state.domid != vm->live.domid;
 }
 
 /* ---- kill, pause, unpause ---- */
@@ -90,11 +61,11 @@ static int kill_vm(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_err *err
 
 	if (!vm_is_running(vm))
 		return 0;
-	r = ensure_watched(ctx, vm, err);
+	r = watcher_ensure(ctx, vm, err);
 	if (r == 0)
 		r = ctx->hv->destroy(ctx->hv_handle, &id, err);
 	if (r == 0)
-		r = wait_released(ctx, vm, clock_in(RELEASE_TIMEOUT_MS), err);
+		r = vm_await(ctx, vm, is_released, RELEASE_TIMEOUT_MS, err);
 	return r < 0 ? err_wrap(err, "cannot kill '%s'", vm->name) : 0;
 }
 
@@ -238,7 +209,7 @@ static int ask(struct leaving_all *all, struct leaving *one, struct qvm_err *err
 
 	if (r < 0)
 		return r;
-	r = ensure_watched(all->ctx, one->vm, err);
+	r = watcher_ensure(all->ctx, one->vm, err);
 	/* A paused domain cannot hear. */
 	if (r == 0 && one->vm->live.state == STATE_PAUSED)
 		r = all->ctx->hv->unpause(all->ctx->hv_handle, &id, err);
@@ -302,7 +273,7 @@ static void shut_down_all(struct leaving_all *all)
 			break;
 		if (!all_done(all)) {
 			ctx_progress(all->ctx, "waiting for domains to end", -1);
-			(void)poll(NULL, 0, LOOK_AGAIN_MS);
+			(void)poll(NULL, 0, VM_LOOK_AGAIN_MS);
 		}
 	}
 	for (size_t i = 0; i < all->n; i++)

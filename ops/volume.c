@@ -8,7 +8,7 @@
 
 static int find(struct vol_work *vw, const struct op_volume *req, struct qvm_err *err)
 {
-	int r = store_load(vw->s, &vw->w, err);
+	int r = store_load_settled(vw->ctx, vw->s, req->vm, &vw->w, err);
 
 	if (r == 0)
 		r = vm_find(vw->w, req->vm, &vw->vm, err);

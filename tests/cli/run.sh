@@ -65,6 +65,22 @@ prepare_tools()
 		grep -E '^(nic|key) ' "$QVM_ROOT/run/qvm/fake-xen" | LC_ALL=C sort |
 			sed 's/\( qubes-firewall[^ ]*\) [0-9]*$/\1 VERSION/'
 	END
+	script ending <<-'END'
+		#!/bin/bash
+		# ending VM COMMAND...: while a stop of VM takes revisions; for who waits it ends
+		id=$(sqlite3 "$QVM_ROOT/var/lib/qvm/qvm.db" "SELECT id FROM domain WHERE name = '$1'")
+		dir=$QVM_ROOT/run/qvm/vm/$id
+		mkdir -p "$dir" && echo "ending 1 1 -" >"$dir/state"
+		exec 9>>"$dir/running.lock"
+		flock 9
+		(sleep 0.5; rm "$dir/state") &
+		exec 9>&-
+		"${@:2}"
+		code=$?
+		[ ! -e "$dir/state" ] || echo "it has not waited for '$1'"
+		wait
+		exit $code
+	END
 	script on-terminal <<-'END'
 		#!/bin/sh
 		# on-terminal COMMAND: its output on a terminal, where ^] is typed
