@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Part of lab.sh. A command in a disposable, until it has ended: out of the pool of spares
 # and from an image against one that boots for it, and the first against a call into a domain
-# that runs; ten at once against one; and what all of them have left behind.
+# that runs; ten at once against one, until each has answered; and what all of them have left behind.
 
 # left FILE: what dom0 holds, a line each, and the registry's size.
 left()
@@ -20,7 +20,7 @@ grown()
 # Once, whichever part is the first.
 prepare_disposables()
 {
-	[ ! -x /tmp/ten ] || return 0
+	[ ! -x /tmp/many ] || return 0
 	cat >/tmp/gone <<-'END'
 		#!/bin/sh
 		# Those that were used have gone.
@@ -35,15 +35,21 @@ prepare_disposables()
 		# And others are in their place.
 		qvm-disp warm && exec /tmp/gone
 	END
-	cat >/tmp/ten <<-'END'
+	cat >/tmp/many <<-'END'
 		#!/bin/sh
+		# many N: until each of N at once has said something.
 		i=0
-		while [ $((i += 1)) -le 10 ]; do
-			qvm-run -p --dispvm=pool true &
-		done
-		wait
+		while [ $((i += 1)) -le $1 ]; do
+			qvm-run -p --dispvm=pool 'echo hi; exec sleep 600' &
+		done | head -n $1 | grep -c hi | grep -qx $1
 	END
-	chmod +x /tmp/gone /tmp/ready /tmp/ten
+	cat >/tmp/again <<-'END'
+		#!/bin/sh
+		# Those end now.
+		pkill -x qvm-run
+		exec /tmp/ready
+	END
+	chmod +x /tmp/gone /tmp/ready /tmp/many /tmp/again
 	qubes-prefs disp_memory 4096
 	qubes-prefs disp_delay 3600 # what is missing is made when /tmp/ready says so
 	for base in pool fresh saved; do
@@ -116,7 +122,8 @@ disposables_ten()
 	qvm-prefs pool virt_mode pv
 	qvm-disp image make pool # or the ten would boot one after the other
 	qvm-prefs pool disp_spares 10
-	/lab/pair disp-ten-at-once 2 /tmp/ten /tmp/ready "qvm-run -p --dispvm=pool true" /tmp/ready
+	/lab/pair disp-ten-at-once 3 "/tmp/many 10" /tmp/again "/tmp/many 1" /tmp/again
+	pkill -x qvm-run
 	qvm-disp image drop pool
 	no_spares
 }

@@ -350,41 +350,11 @@ static int fill_in_turn(struct qvm_ctx *ctx, bool now, struct qvm_err *err)
 	return r;
 }
 
-/* A used one has the memory that it was made for, as far as there is any. */
-static int grow(struct qvm_ctx *ctx, int64_t vm_id, struct qvm_err *err)
-{
-	cleanup_world struct world *w = NULL;
-	cleanup_lock struct lock memory = LOCK_INIT;
-	const struct vm *vm;
-	struct hv_host host;
-	struct hv_id id;
-	uint64_t want;
-	int r = hv_get(ctx, err);
-
-	if (r == 0)
-		r = op_world(ctx, true, &w, err);
-	vm = r == 0 ? world_vm_by_id(w, vm_id) : NULL;
-	if (!vm || !vm_is_running(vm))
-		return r;
-	r = lock_take(ctx, LOCK_MEMORY, 0, -1, &memory, err);
-	if (r == 0)
-		r = ctx->view->host(ctx->view_handle, &host, err);
-	if (r < 0)
-		return r;
-	id = (struct hv_id){vm->live.domid, vm->uuid};
-	want = (uint64_t)prop_int(w, vm, PROP_MEMORY) * MIB;
-	if (want > vm->live.memory + host.memory_free)
-		want = (vm->live.memory + host.memory_free) / MIB * MIB;
-	if (want <= vm->live.memory)
-		return 0;
-	return ctx->hv->set_memory(ctx->hv_handle, &id, want, err);
-}
-
 int op_disp_fill(struct qvm_ctx *ctx, const struct op_fill *req, struct qvm_err *err)
 {
 	struct qvm_err why;
 
-	if (req->taken && grow(ctx, req->taken, &why) < 0)
+	if (req->taken && spare_grow(ctx, req->taken, &why) < 0)
 		ctx_log(ctx, QVM_LEVEL_WARN, "%s", why.text);
 	return fill_in_turn(ctx, req->now, err);
 }

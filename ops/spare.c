@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "lib/alloc.h"
@@ -18,7 +19,7 @@
 #include "ops/internal.h"
 #include "ops/owner.h"
 
-enum { FILE_LIMIT = 256 << 10 };
+enum { FILE_LIMIT = 256 << 10, LAST = 19 };
 
 static void spare_dispose(struct spare *s)
 {
@@ -217,6 +218,48 @@ int spare_take(struct qvm_ctx *ctx, const struct world *w, const struct vm *tpl,
 	}
 	*ret = s;
 	return 1;
+}
+
+/* ---- afterwards ---- */
+
+static int grow(struct qvm_ctx *ctx, int64_t vm_id, struct qvm_err *err)
+{
+	cleanup_world struct world *w = NULL;
+	cleanup_lock struct lock memory = LOCK_INIT;
+	const struct vm *vm;
+	struct hv_host host;
+	struct hv_id id;
+	uint64_t want;
+	int r = hv_get(ctx, err);
+
+	if (r == 0)
+		r = op_world(ctx, true, &w, err);
+	vm = r == 0 ? world_vm_by_id(w, vm_id) : NULL;
+	if (!vm || !vm_is_running(vm))
+		return r;
+	r = lock_take(ctx, LOCK_MEMORY, 0, -1, &memory, err);
+	if (r == 0)
+		r = ctx->view->host(ctx->view_handle, &host, err);
+	if (r < 0)
+		return r;
+	id = (struct hv_id){vm->live.domid, vm->uuid};
+	want = (uint64_t)prop_int(w, vm, PROP_MEMORY) * MIB;
+	if (want > vm->live.memory + host.memory_free)
+		want = (vm->live.memory + host.memory_free) / MIB * MIB;
+	if (want <= vm->live.memory)
+		return 0;
+	return ctx->hv->set_memory(ctx->hv_handle, &id, want, err);
+}
+
+int spare_grow(struct qvm_ctx *ctx, int64_t vm_id, struct qvm_err *err)
+{
+	int before = getpriority(PRIO_PROCESS, 0);
+	int r;
+
+	(void)setpriority(PRIO_PROCESS, 0, LAST);
+	r = grow(ctx, vm_id, err);
+	(void)setpriority(PRIO_PROCESS, 0, before);
+	return r;
 }
 
 void spare_kick(struct qvm_ctx *ctx, const struct world *w, int64_t taken)

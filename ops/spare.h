@@ -76,6 +76,9 @@ int spare_take(struct qvm_ctx *ctx, const struct world *w, const struct vm *tpl,
 	       const struct op_disp *req, struct spare *ret, struct qvm_err *err)
 	must_check;
 
+/* One that was taken gets the memory that it was made for, as far as there is any. */
+int spare_grow(struct qvm_ctx *ctx, int64_t vm_id, struct qvm_err *err) must_check;
+
 /*
  * Has the pool looked after by a process of its own: soon, or after the property
  * disp_delay. TAKEN (0: none) gets its whole memory back. Nothing is done where no pool is
