@@ -104,6 +104,7 @@ static int listen_to(struct talk *t, int fd)
 	return 0;
 }
 
+/* STATUS: of the program, or a negative errno. */
 static int conclude(const struct talk *t, const char *who, int status,
 		    struct qvm_err *err)
 {
@@ -114,6 +115,8 @@ static int conclude(const struct talk *t, const char *who, int status,
 			       strcmp(t->fault, "no-space") == 0 ? QVM_E_NO_SPACE
 								 : QVM_E_FAILED,
 			       "%s", t->last.data);
+	if (status < 0)
+		return err_errno(err, status, "cannot follow '%s'", who);
 	return err_set(err, QVM_E_FAILED, "'%s' ended with %d", who, status);
 }
 
