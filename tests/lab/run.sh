@@ -29,8 +29,10 @@ run_one()
 	out=$work/$name.out
 	limit=$(sed -n 's/^# timeout: //p' "$test")
 	begun=$(date +%s)
-	# The machine that it wants.
+	# The machine that it wants, and the Debian packages beside the usual ones in its dom0.
 	export QVM_LAB_CARD=$(sed -n 's/^# card: //p' "$test")
+	packages=$(sed -n 's/^# packages: //p' "$test")
+	export QVM_LAB_PACKAGES="${packages:-${QVM_LAB_PACKAGES-}}"
 	lab/lab run -t "${limit:-300}" -f tests/lab/lib.sh $(needs_of "$test") -f "$test" -- \
 		sh "/lab/$name" >"$out" 2>&1
 	status=$?
