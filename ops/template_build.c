@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A template of a distribution's packages, by the tool that dom0 has for that. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -31,26 +32,35 @@ static int check_words(const struct op_template_build *build, struct qvm_err *er
 	return 0;
 }
 
-/* Its last line that says something. */
-static void last_words(const struct buf *text, char *ret, size_t size)
+/* What has failed is said first; what follows is that this and then all of it has failed. */
+static const char *telling_line(const struct buf *text)
 {
-	size_t end = text->len, start;
+	const char *all = buf_str(text);
+	const char *error = strncmp(all, "E: ", 3) == 0 ? all : strstr(all, "\nE: ");
+	const char *last;
 
-	while (end && text->data[end - 1] == '\n')
-		end--;
-	for (start = end; start && text->data[start - 1] != '\n'; start--)
-		;
-	if (end - start >= size)
-		end = start + size - 1;
-	for (size_t i = start; i < end; i++)
-		ret[i - start] = text->data[i] >= ' ' && text->data[i] < 0x7f
-					 ? text->data[i]
-					 : '?';
-	ret[end - start] = '\0';
+	if (error)
+		return error + (*error == '\n');
+	last = all + text->len;
+	while (last > all && last[-1] == '\n')
+		last--;
+	while (last > all && last[-1] != '\n')
+		last--;
+	return last;
+}
+
+static void copy_line(const char *line, char *ret, size_t size)
+{
+	size_t n = strcspn(line, "\n");
+
+	n = n < size ? n : size - 1;
+	for (size_t i = 0; i < n; i++)
+		ret[i] = line[i] >= ' ' && line[i] < 0x7f ? line[i] : '?';
+	ret[n] = '\0';
 }
 
 static int run_mmdebstrap(struct qvm_ctx *ctx, const struct op_template_build *build,
-			  const char *tar, struct qvm_err *err)
+			  const char *folder, const char *tar, struct qvm_err *err)
 {
 	cleanup_buf struct buf include = BUF_INIT, text = BUF_INIT;
 	const char *argv[] = {"mmdebstrap", "--variant=minbase", NULL, build->suite,
@@ -70,6 +80,8 @@ static int run_mmdebstrap(struct qvm_ctx *ctx, const struct op_template_build *b
 		buf_addf(&include, ",%s", build->packages[i]);
 	argv[2] = include.data;
 	ctx_progress(ctx, "fetching and unpacking packages", -1);
+	/* All of it is unpacked there first, and /tmp is memory at many a place. */
+	(void)setenv("TMPDIR", folder, 0);
 	r = proc_run(&req, &status);
 	if (r == -ENOENT)
 		return err_set(err, QVM_E_UNSUPPORTED,
@@ -78,7 +90,7 @@ static int run_mmdebstrap(struct qvm_ctx *ctx, const struct op_template_build *b
 		return err_errno(err, r, "cannot run mmdebstrap");
 	if (status == 0)
 		return 0;
-	last_words(&text, why, sizeof(why));
+	copy_line(telling_line(&text), why, sizeof(why));
 	return err_set(err, QVM_E_FAILED, "mmdebstrap failed: %s", why);
 }
 
@@ -99,10 +111,10 @@ int op_template_build(struct qvm_ctx *ctx, const struct op_template_install *req
 		plan_add(ret_plan, req->name, "build", "%s by mmdebstrap", build->suite);
 		return 0;
 	}
-	r = dir_make(folder, 0700);
+	r = dir_make(folder, 0711); /* apt fetches as a user of its own */
 	if (r < 0)
 		return err_errno(err, r, "cannot make the folder '%s'", folder);
-	r = run_mmdebstrap(ctx, build, tar, err);
+	r = run_mmdebstrap(ctx, build, folder, tar, err);
 	if (r < 0)
 		r = err_wrap(err, "cannot build template '%s'", req->name);
 	install.source = tar;

@@ -154,6 +154,14 @@ tiny      export-volume  root: to 'new.tar'
 $ qvm-template build debian --suite bookworm --dry-run
 VM        ACTION        OBJECT
 debian    build         bookworm by mmdebstrap
+$ mkdir bin; printf '%s\n' '#!/bin/sh' 'echo "I: fetching in ${TMPDIR##*/}"; echo "E: no Release file"; echo "E: mmdebstrap failed to run"; exit 1' >bin/mmdebstrap; chmod +x bin/mmdebstrap
+$ PATH=$PWD/bin:$PATH qvm-template build debian --suite bookworm
+qvm-template: cannot build template 'debian': mmdebstrap failed: E: no Release file
+? 1
+$ printf '%s\n' '#!/bin/sh' 'echo "I: fetching in ${TMPDIR##*/}"; exit 1' >bin/mmdebstrap
+$ TMPDIR= PATH=$PWD/bin:$PATH; unset TMPDIR; qvm-template build debian --suite bookworm
+qvm-template: cannot build template 'debian': mmdebstrap failed: I: fetching in build
+? 1
 $ qvm-template build debian
 qvm-template: build needs --suite
 usage: qvm-template [OPTION...] [ACTION [NEWNAME [FILE]]]
