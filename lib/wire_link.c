@@ -12,7 +12,7 @@
 
 int wire_open(void)
 {
-	static const struct timeval limit = {.tv_sec = 20};
+	static const struct timeval limit = {.tv_sec = WIRE_ANSWER_S};
 	int fd = unix_connect("/run/xenstored/socket");
 
 	if (fd >= 0)

@@ -9,8 +9,14 @@
 #include "lib/wire.h"
 
 /*
- * A descriptor to close, or a negative errno. No answer for 20 seconds is
- * -ETIMEDOUT of wire_reply.
+ * So long an answer is waited for. xenstored is one process of a dom0 whose processors may all be
+ * taken: who gave up sooner would make a failure of what is only slow.
+ */
+enum { WIRE_ANSWER_S = 60 };
+
+/*
+ * A descriptor to close, or a negative errno. No answer for WIRE_ANSWER_S is -ETIMEDOUT of
+ * wire_reply.
  */
 int wire_open(void) must_check;
 

@@ -11,11 +11,8 @@
 #include "lib/wire_link.h"
 #include "qrexec/vchan.h"
 
-/*
- * ANSWER_MS: xenstored is another process of dom0, or the domain is as good as dead.
- * RECHECK_MS: so often it is looked again in any case.
- */
-enum { BATCH_MAX = 4, ANSWER_MS = 20000, RECHECK_MS = 10000 };
+/* RECHECK_MS: so often it is looked again in any case. */
+enum { BATCH_MAX = 4, RECHECK_MS = 10000 };
 
 struct batch {
 	char bytes[BATCH_MAX * 256];
@@ -72,7 +69,7 @@ static int read_all(const struct xstore *s, char *data, size_t len, uint64_t dea
 
 static int take(const struct xstore *s, struct wire_head *head, char *body)
 {
-	uint64_t deadline = clock_in(ANSWER_MS);
+	uint64_t deadline = clock_in(WIRE_ANSWER_S * 1000);
 	char bytes[WIRE_HEAD];
 	int r = read_all(s, bytes, sizeof(bytes), deadline);
 
