@@ -31,16 +31,13 @@ qemu_args()
 {
 	local dir=$1 share=$2 disks=$3 payload=$4 console=$5
 	local disk=cache=unsafe,discard=unmap,if=none
-	# The clocks of emulated processors differ by milliseconds, and a guest that is moved to one
-	# which is behind waits busily for it: each processor keeps its own as long as it can.
-	local xen="console=com1 com1=115200,8n1 bootscrub=false credit2_runqueue=cpu"
 	qemu=(qemu-system-x86_64 -nodefaults -no-user-config -display none
 		-name qvm-lab -accel tcg,thread=multi,tb-size=1024
 		-cpu qemu64,+svm,+npt -smp 2 -m "$mem"
 		-machine "${machine[0]},memory-backend=ram" "${machine[@]:1}"
 		-object "memory-backend-file,id=ram,size=${mem}M,mem-path=$dir/ram,share=$share"
 		-kernel "$root_entry/xen"
-		-append "$xen dom0_mem=${dom0_mem}M,max:${dom0_mem}M dom0_max_vcpus=1"
+		-append "console=com1 com1=115200,8n1 dom0_mem=${dom0_mem}M,max:${dom0_mem}M dom0_max_vcpus=1 bootscrub=false"
 		-initrd "$root_entry/vmlinuz console=hvc0 quiet mitigations=off,$base_initrd"
 		-serial "file:$console"
 		-device virtio-serial-pci
