@@ -9,7 +9,8 @@ ROUNDS=10
 used() { qvm-ls --raw-data --fields=name,state | grep '^disp[0-9].*Running'; }
 gone() { ! used; }
 none() { ! qvm-ls --raw-data --fields=name | grep -q '^disp[0-9]' && quiet; }
-left() { traces | sed 's/-r[0-9]*/-rN/' | grep -v '^file.*/var/log/xen/console/'; }
+# But for the lock and the mark of who fills the pool.
+left() { traces | sed 's/-r[0-9]*/-rN/' | grep -v -x -e 'file /run/qvm/spares/filler' -e 'file /run/qvm/spares/wanted'; }
 size() { stat -c %s /var/lib/qvm/qvm.db; }
 spares() { qvm-disp list | awk '$4 == "spare" { print $1 }' | sort; }
 # Its name, which no other has, and that it went on with something nobody else knows.
