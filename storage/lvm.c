@@ -14,7 +14,6 @@
 #include "lib/alloc.h"
 #include "storage/steps.h"
 #include "storage/storage.h"
-#include "storage/thin.h"
 
 static int pool_location(struct lvm *l, const struct pool_config *config,
 			 struct qvm_err *err)
@@ -69,8 +68,8 @@ static int find_device(struct lvm *l, const char *id, char dm_name[static LV_DM_
 	return lv_uuid_is_plain(ret->dev.uuid);
 }
 
-static int pool_status(struct lvm *l, struct thin_status *ret, sectors *ret_len,
-		       struct qvm_err *err)
+int lvm_pool_status(struct lvm *l, struct thin_status *ret, sectors *ret_len,
+		    struct qvm_err *err)
 {
 	char dm_name[LV_DM_MAX];
 	struct dmap_status status;
@@ -105,7 +104,7 @@ static int guard(struct lvm *l, const struct pool_step *steps, size_t n,
 
 	if (!steps_fill(steps, n))
 		return 0;
-	r = pool_status(l, &status, &len, err);
+	r = lvm_pool_status(l, &status, &len, err);
 	if (r <= 0)
 		return r;
 	snprintf(what, sizeof(what), "the pool '%s/%s'", l->at.vg, l->at.lv);
@@ -273,7 +272,7 @@ static int lvm_usage(void *pool, struct pool_usage *ret, struct qvm_err *err)
 	cleanup_report struct lvm_report report = {0};
 	struct thin_status status;
 	sectors len;
-	int r = pool_status(l, &status, &len, err);
+	int r = lvm_pool_status(l, &status, &len, err);
 
 	if (r < 0)
 		return r;

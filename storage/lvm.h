@@ -16,6 +16,7 @@
 #include "lib/strv.h"
 #include "storage/dm.h"
 #include "storage/lvname.h"
+#include "storage/thin.h"
 
 #define LVM_PREFIX "qvm-" /* of the names of our volumes */
 #define LVM_TAG "qvm"
@@ -86,6 +87,12 @@ int lvm_tool(struct lvm *l, const char *const *argv, struct buf *out, struct qvm
 struct lvm_report;
 int lvm_lvs(struct lvm *l, const char *target, struct lvm_report *ret,
 	    struct qvm_err *err) must_check;
+
+/* --- lvm.c --- */
+
+/* 1: the pool's state, and how long it is; 0: it is not active. */
+int lvm_pool_status(struct lvm *l, struct thin_status *ret, sectors *ret_len,
+		    struct qvm_err *err) must_check;
 
 /* --- lvm_orphan.c: volumes of the pool that LVM does not know --- */
 

@@ -21,7 +21,6 @@
 
 #include "lib/alloc.h"
 #include "lib/file.h"
-#include "storage/thin.h"
 
 uint32_t lvm_orphan_named(const char *complaint)
 {
@@ -125,19 +124,20 @@ static int drop(struct lvm *l, uint32_t id, const char *dm_name, struct qvm_err 
 }
 
 /* The number of the pool's last transaction. */
-static int last_transaction(struct lvm *l, const char *dm_name, uint64_t *ret,
-			    struct qvm_err *err)
+static int last_transaction(struct lvm *l, uint64_t *ret, struct qvm_err *err)
 {
 	dmap_scope(&l->dm);
-	struct dmap_status status;
-	int r = dmap_status(&l->dm, dm_name, &status);
+	struct thin_status status;
+	sectors len;
+	int r = lvm_pool_status(l, &status, &len, err);
 
-	if (r == 0 && (strcmp(status.type, "thin-pool") != 0 ||
-		       sscanf(status.params, "%" SCNu64, ret) != 1))
-		r = -EINVAL;
-	return r < 0 ? dmap_fail(&l->dm, r, err, "cannot ask the pool '%s/%s'", l->at.vg,
-				 l->at.lv)
-		     : 0;
+	if (r < 0)
+		return r;
+	if (r == 0 || status.failed)
+		return err_set(err, QVM_E_STORAGE, "the pool '%s/%s' is not usable",
+			       l->at.vg, l->at.lv);
+	*ret = status.transaction;
+	return 0;
 }
 
 int lvm_drop_orphan(struct lvm *l, uint32_t id, struct qvm_err *err)
@@ -151,7 +151,7 @@ int lvm_drop_orphan(struct lvm *l, uint32_t id, struct qvm_err *err)
 	if (r == 0 && lv_dm_name(l->at.vg, l->at.lv, "tpool", dm_name) < 0)
 		r = err_set(err, QVM_E_STORAGE, "the pool's name is too long");
 	if (r == 0)
-		r = last_transaction(l, dm_name, &transaction, err);
+		r = last_transaction(l, &transaction, err);
 	if (r == 0)
 		r = is_known(l, id, transaction, &known, err);
 	if (r < 0)

@@ -34,15 +34,15 @@ int thin_status_parse(const char *params, struct thin_status *ret)
 		return 0;
 	}
 	n = sscanf(params,
-		   "%*u %" SCNu64 "/%" SCNu64 " %" SCNu64 "/%" SCNu64
+		   "%" SCNu64 " %" SCNu64 "/%" SCNu64 " %" SCNu64 "/%" SCNu64
 		   " %23s %23s %23s %23s %23s",
-		   &st.meta_used, &st.meta_total, &st.data_used, &st.data_total, held,
-		   mode, discard, full, check);
-	if (n < 6 || !st.meta_total || !st.data_total || st.meta_used > st.meta_total ||
+		   &st.transaction, &st.meta_used, &st.meta_total, &st.data_used,
+		   &st.data_total, held, mode, discard, full, check);
+	if (n < 7 || !st.meta_total || !st.data_total || st.meta_used > st.meta_total ||
 	    st.data_used > st.data_total)
 		return -EINVAL;
 	st.read_only = strcmp(mode, "ro") == 0;
-	st.needs_check = n == 9 && strcmp(check, "needs_check") == 0;
+	st.needs_check = n == 10 && strcmp(check, "needs_check") == 0;
 	*ret = st;
 	return 0;
 }

@@ -20,6 +20,7 @@
 #define THIN_META_MAX ((sectors)33161216) /* more would not be used by the kernel */
 
 struct thin_status {
+	uint64_t transaction;		/* the last that the pool was told of; see LVM */
 	uint64_t meta_used, meta_total; /* blocks of the metadata */
 	uint64_t data_used, data_total; /* blocks of the pool's block size */
 	bool failed;			/* every access ends in an error */
