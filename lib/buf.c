@@ -67,6 +67,13 @@ void buf_dispose(struct buf *b)
 	*b = (struct buf)BUF_INIT;
 }
 
+void buf_add_printable(struct buf *b, const char *untrusted, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		buf_add_ch(b, untrusted[i] >= ' ' && untrusted[i] < 0x7f ? untrusted[i]
+									 : '?');
+}
+
 char *buf_steal(struct buf *b)
 {
 	char *text = b->data ? b->data : xstrdup("");

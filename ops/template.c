@@ -13,6 +13,8 @@
 #include "ops/volume.h"
 #include "templates/template.h"
 
+#define ORIGIN_MAX 127
+
 /* What the root volume is filled with, and what is known of it afterwards. */
 struct filling {
 	const char *source;
@@ -37,32 +39,30 @@ static int fill_root(struct qvm_ctx *ctx, const struct block_dev *root, void *ar
 
 /* ---- what is remembered of its origin ---- */
 
-static const char *base_of(const char *path, char ret[static 128])
+static const char *base_of(const char *path, struct buf *ret)
 {
 	cleanup_free char *copy = xstrdup(path);
 	size_t len = strlen(copy);
-	const char *slash;
-	size_t n = 0;
+	const char *slash, *base;
 
 	while (len > 1 && copy[len - 1] == '/')
 		copy[--len] = '\0';
 	slash = strrchr(copy, '/');
-	/* Features are printable. */
-	for (const char *at = slash ? slash + 1 : copy; *at && n < 127; at++)
-		ret[n++] = *at >= ' ' && *at < 0x7f ? *at : '?';
-	ret[n] = '\0';
-	return ret;
+	base = slash ? slash + 1 : copy;
+	buf_add_printable(ret, base, strnlen(base, ORIGIN_MAX)); /* as features are */
+	return buf_str(ret);
 }
 
 static int remember(struct store *s, const struct vm *vm, const struct filling *f,
 		    struct qvm_err *err)
 {
 	const struct template_facts *facts = &f->facts;
-	char origin[128], now[24];
+	cleanup_buf struct buf origin = BUF_INIT;
+	char now[24];
 	const struct {
 		const char *name, *value;
 	} features[] = {
-		{"template-origin", base_of(f->source, origin)},
+		{"template-origin", base_of(f->source, &origin)},
 		{"template-kind", facts->kind},
 		{"template-digest", facts->digest},
 		{"template-bytes", facts->bytes},

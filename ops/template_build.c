@@ -12,6 +12,7 @@
 
 #define BUILD_MS (2 * 3600 * 1000)
 #define TEXT_KEPT 65536
+#define REASON_MAX 199
 
 /* What a domain needs of it; the kernel comes from dom0. */
 static const char packages[] =
@@ -49,20 +50,10 @@ static const char *telling_line(const struct buf *text)
 	return last;
 }
 
-static void copy_line(const char *line, char *ret, size_t size)
-{
-	size_t n = strcspn(line, "\n");
-
-	n = n < size ? n : size - 1;
-	for (size_t i = 0; i < n; i++)
-		ret[i] = line[i] >= ' ' && line[i] < 0x7f ? line[i] : '?';
-	ret[n] = '\0';
-}
-
 static int run_mmdebstrap(struct qvm_ctx *ctx, const struct op_template_build *build,
 			  const char *folder, const char *tar, struct qvm_err *err)
 {
-	cleanup_buf struct buf include = BUF_INIT, text = BUF_INIT;
+	cleanup_buf struct buf include = BUF_INIT, text = BUF_INIT, reason = BUF_INIT;
 	const char *argv[] = {"mmdebstrap", "--variant=minbase", NULL, build->suite,
 			      tar,	    build->mirror,	 NULL};
 	const struct proc_request req = {
@@ -72,7 +63,7 @@ static int run_mmdebstrap(struct qvm_ctx *ctx, const struct op_template_build *b
 		.limit = TEXT_KEPT,
 		.timeout_ms = BUILD_MS,
 	};
-	char why[200];
+	const char *why;
 	int status = 0, r;
 
 	buf_addf(&include, "--include=%s", packages);
@@ -90,8 +81,10 @@ static int run_mmdebstrap(struct qvm_ctx *ctx, const struct op_template_build *b
 		return err_errno(err, r, "cannot run mmdebstrap");
 	if (status == 0)
 		return 0;
-	copy_line(telling_line(&text), why, sizeof(why));
-	return err_set(err, QVM_E_FAILED, "mmdebstrap failed: %s", why);
+	why = telling_line(&text);
+	buf_add_printable(&reason, why, strcspn(why, "\n"));
+	return err_set(err, QVM_E_FAILED, "mmdebstrap failed: %.*s", REASON_MAX,
+		       buf_str(&reason));
 }
 
 int op_template_build(struct qvm_ctx *ctx, const struct op_template_install *req,

@@ -51,9 +51,7 @@ static void take_fact(const struct fill_fact *facts, const char *untrusted)
 static void take_text(struct talk *t, const char *untrusted)
 {
 	buf_reset(&t->last);
-	for (; *untrusted; untrusted++)
-		buf_add_ch(&t->last,
-			   *untrusted >= ' ' && *untrusted < 0x7f ? *untrusted : '?');
+	buf_add_printable(&t->last, untrusted, strlen(untrusted));
 }
 
 static void take_line(struct talk *t)
