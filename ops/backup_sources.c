@@ -322,12 +322,18 @@ static int renew(struct saving *sv, struct qvm_err *err)
 static int await_chosen(struct saving *sv, struct qvm_err *err)
 {
 	cleanup_world struct world *before = NULL;
+	bool any = false;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < sv->w->vm_count; i++)
-		if (is_chosen(sv, &sv->w->vms[i]))
-			r = vm_await_revisions(sv->ctx, &sv->w->vms[i], err);
-	if (r < 0)
+	for (size_t i = 0; r == 0 && i < sv->w->vm_count; i++) {
+		const struct vm *vm = &sv->w->vms[i];
+
+		if (!is_chosen(sv, vm) || !vm_is_ending(sv->ctx, vm))
+			continue;
+		any = true;
+		r = vm_await_revisions(sv->ctx, vm, err);
+	}
+	if (r < 0 || !any)
 		return r;
 	before = steal(sv->w);
 	return store_load(sv->s, &sv->w, err);

@@ -32,7 +32,7 @@ static void add_volumes(struct qvm_ctx *ctx, struct buf *out, const struct world
 			volume_source(w, vm, (enum vol_role)i, &owner);
 		char id[POOL_ID_MAX] = "";
 
-		/* What is made by now will be of the one before. */
+		/* Whatever is there already was made of the one before. */
 		if (source && vm_is_ending(ctx, owner))
 			snprintf(id, sizeof(id), "next");
 		else if (source && vol_newest(source))
