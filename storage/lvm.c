@@ -112,6 +112,16 @@ static int guard(struct lvm *l, const struct pool_step *steps, size_t n,
 			  "remove domains or revisions, or enlarge it", err);
 }
 
+/* LVM guesses why the kernel refused: a pool that fails under it is a full one to it. */
+static void tell_damage(struct lvm *l, const struct pool_step *steps, size_t n,
+			struct qvm_err *err)
+{
+	struct qvm_err now;
+
+	if (guard(l, steps, n, &now) < 0 && now.kind == QVM_E_STORAGE)
+		*err = now;
+}
+
 static int step_error(const struct pool_step *steps, const struct lvm_command *cmd,
 		      struct qvm_err *err)
 {
@@ -166,8 +176,10 @@ static int run_all(struct lvm *l, const struct pool_step *steps, size_t n,
 		if (l->unblocked && again++ < cmds.n)
 			continue;
 		if (steps[cmds.v[at].step].kind != POOL_RESIZE ||
-		    !strstr(err->text, "matches existing size"))
+		    !strstr(err->text, "matches existing size")) {
+			tell_damage(l, steps, n, err);
 			return step_error(steps, &cmds.v[at], err);
+		}
 		at++;
 	}
 	return 0;

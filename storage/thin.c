@@ -85,7 +85,7 @@ int thin_guard(const struct thin_status *st, sectors len, const char *what,
 		return err_set(
 			err, QVM_E_STORAGE,
 			"%s is damaged: the kernel made its metadata read-only, and "
-			"it has to be repaired",
+			"it has to be repaired, see qvm-pool(1)",
 			what);
 	return 0;
 }
