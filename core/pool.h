@@ -113,6 +113,11 @@ struct pool_ops {
 	 */
 	int (*hide)(void *pool, struct qvm_err *err);
 	/*
+	 * Puts back what a power cut has left so that the pool cannot be used at all; *RET:
+	 * that was needed (with DRY_RUN: is). NULL: nothing to do.
+	 */
+	int (*mend)(void *pool, bool dry_run, bool *ret, struct qvm_err *err);
+	/*
 	 * Where the volume ID may have other data than zeros, in ascending order; free *ret.
 	 * NULL: the driver cannot tell, and all of it has to be read.
 	 */

@@ -42,6 +42,35 @@ static void note(struct recovering *rc, const char *kind, const char *object,
 	added->action = xstrdup(action);
 }
 
+/* ---- pools that cannot be used ---- */
+
+static int mend_pool(struct recovering *rc, const struct world *w, const char *name,
+		     struct qvm_err *err)
+{
+	cleanup_pool struct pool_handle pool = POOL_HANDLE_INIT;
+	bool mended = false;
+	int r = pool_open(rc->ctx, w, name, &pool, err);
+
+	if (r == 0 && pool.ops->mend)
+		r = pool.ops->mend(pool.pool, rc->dry_run, &mended, err);
+	if (r == 0 && mended)
+		note(rc, "pool", name, "put back");
+	return r;
+}
+
+/* Before all else, which needs their volumes. What is not mended here is said there. */
+static void mend_pools(struct recovering *rc)
+{
+	cleanup_world struct world *w = NULL;
+	struct qvm_err why;
+
+	if (store_load(rc->s, &w, &why) < 0)
+		return;
+	for (size_t i = 0; i < w->pool_count; i++)
+		if (mend_pool(rc, w, w->pools[i].name, &why) < 0)
+			ctx_log(rc->ctx, QVM_LEVEL_WARN, "%s", why.text);
+}
+
 /* ---- intents ---- */
 
 static int is_alive(struct recovering *rc, const struct vm *vm, struct qvm_err *err)
@@ -332,6 +361,8 @@ int op_recover(struct qvm_ctx *ctx, bool dry_run, struct recovery_list *ret,
 	int r = store_open(ctx, dry_run ? STORE_WRITE : STORE_MAKE_ROOM, &s, err);
 
 	rc.s = s;
+	if (r == 0)
+		mend_pools(&rc);
 	if (r == 0)
 		r = recover_intents(&rc, err);
 	if (r == 0 && !dry_run)

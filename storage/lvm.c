@@ -388,6 +388,7 @@ const struct pool_ops pool_lvm = {
 	.reserve = reserve,
 	.extend = extend,
 	.hide = hide,
+	.mend = lvm_mend,
 	.ranges = ranges,
 	.delta = delta,
 	.list = lvm_list,

@@ -107,6 +107,21 @@ int lvm_drop_orphan(struct lvm *l, uint32_t id, struct qvm_err *err) must_check;
 /* After changes: what LVM wrote about them is to outlast a power cut. */
 void lvm_flush(struct lvm *l);
 
+/* --- lvm_mend.c: pool_ops.mend, and reading what that needs; the latter no side effects --- */
+
+int lvm_mend(void *pool, bool dry_run, bool *ret, struct qvm_err *err) must_check;
+
+/* Of LVM's own copy of a group's metadata: its disk. */
+struct lvm_backup {
+	char pv_uuid[40]; /* without dashes */
+	char device[256]; /* by the name that it had then */
+};
+
+/* -EINVAL when it is on more than one disk, or not understood. */
+int lvm_backup_parse(const char *text, struct lvm_backup *ret) must_check;
+/* By what `pvck --dump headers` says: is it that disk, and points it to a text that is none? */
+bool lvm_headers_lost_text(const char *headers, const char *pv_uuid);
+
 /* --- lvm_reserve.c: pool_ops.reserve and extend --- */
 
 int lvm_reserve(struct lvm *l, uint64_t size, char **ret, struct qvm_err *err) must_check;
