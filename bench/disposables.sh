@@ -46,7 +46,7 @@ prepare_disposables()
 	cat >/tmp/again <<-'END'
 		#!/bin/sh
 		# Those end now.
-		pkill -x qvm-run
+		pkill -f '^qvm-run -p --dispvm=pool'
 		exec /tmp/ready
 	END
 	chmod +x /tmp/gone /tmp/ready /tmp/many /tmp/again
@@ -123,7 +123,7 @@ disposables_ten()
 	qvm-disp image make pool # or the ten would boot one after the other
 	qvm-prefs pool disp_spares 10
 	/lab/pair disp-ten-at-once 3 "/tmp/many 10" /tmp/again "/tmp/many 1" /tmp/again
-	pkill -x qvm-run || true
+	pkill -f '^qvm-run -p --dispvm=pool' || true
 	qvm-disp image drop pool
 	no_spares
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -303,6 +304,24 @@ int proc_spawn_detached(const char *const *argv, int in, int out, int err, int k
 	if (pid == 0)
 		become(argv, fds);
 	return pid < 0 ? pid : 0;
+}
+
+int proc_spawn_last(const char *const *argv)
+{
+	enum { LOWEST = 19 };
+	static const int fds[4] = {-1, -1, -1, -1};
+	pid_t pid = fork_twice();
+
+	if (pid == 0) {
+		(void)setpriority(PRIO_PROCESS, 0, LOWEST);
+		become(argv, fds);
+	}
+	return pid < 0 ? pid : 0;
+}
+
+void proc_be_usual(void)
+{
+	(void)setpriority(PRIO_PROCESS, 0, 0);
 }
 
 pid_t proc_spawn_bound(const char *const *argv, int keep)

@@ -46,6 +46,13 @@ int proc_spawn_detached(const char *const *argv, int in, int out, int err, int k
 	must_check;
 
 /*
+ * The same without any descriptor, and after all others that want the processor: at the
+ * lowest priority, which it may end by proc_be_usual.
+ */
+int proc_spawn_last(const char *const *argv) must_check;
+void proc_be_usual(void);
+
+/*
  * Starts ARGV (argv[0] is a path) as a child that gets SIGTERM when this process ends; its
  * standard streams are /dev/null; KEEP, when not -1, is passed on as descriptor 3; all else
  * is closed. Returns its pid, to be waited for, or a negative errno.

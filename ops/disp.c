@@ -271,6 +271,9 @@ int op_disp_take(struct qvm_ctx *ctx, const struct op_disp *req, char **ret_name
 
 	if (r == 0)
 		r = purpose_find(w, req, &p, err);
+	/* A program without the backend becomes another one and begins anew: so before it has one. */
+	if (r == 0 && (p.netvm || p.firewall))
+		r = hv_get(ctx, err);
 	if (r == 0)
 		r = spare_take(ctx, w, p.tpl, req, &s, err);
 	if (r < 0)
@@ -295,5 +298,8 @@ int op_disp_start(struct qvm_ctx *ctx, const struct op_disp *req, char **ret_nam
 
 	if (r != 0)
 		return r < 0 ? r : 0;
+	r = hv_get(ctx, err);
+	if (r < 0)
+		return r;
 	return start_new(ctx, req, ret_name, err);
 }

@@ -16,6 +16,7 @@
 #include "lib/alloc.h"
 #include "lib/clock.h"
 #include "lib/file.h"
+#include "lib/proc.h"
 #include "lib/size.h"
 #include "ops/call.h"
 #include "ops/image.h"
@@ -356,5 +357,7 @@ int op_disp_fill(struct qvm_ctx *ctx, const struct op_fill *req, struct qvm_err 
 
 	if (req->taken && spare_grow(ctx, req->taken, &why) < 0)
 		ctx_log(ctx, QVM_LEVEL_WARN, "%s", why.text);
+	if (!req->now)
+		proc_be_usual(); /* what is started from here on lasts: see spare_kick */
 	return fill_in_turn(ctx, req->now, err);
 }

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "lib/alloc.h"
@@ -19,7 +18,7 @@
 #include "ops/internal.h"
 #include "ops/owner.h"
 
-enum { FILE_LIMIT = 256 << 10, LAST = 19 };
+enum { FILE_LIMIT = 256 << 10 };
 
 static void spare_dispose(struct spare *s)
 {
@@ -222,7 +221,7 @@ int spare_take(struct qvm_ctx *ctx, const struct world *w, const struct vm *tpl,
 
 /* ---- afterwards ---- */
 
-static int grow(struct qvm_ctx *ctx, int64_t vm_id, struct qvm_err *err)
+int spare_grow(struct qvm_ctx *ctx, int64_t vm_id, struct qvm_err *err)
 {
 	cleanup_world struct world *w = NULL;
 	cleanup_lock struct lock memory = LOCK_INIT;
@@ -251,17 +250,6 @@ static int grow(struct qvm_ctx *ctx, int64_t vm_id, struct qvm_err *err)
 	return ctx->hv->set_memory(ctx->hv_handle, &id, want, err);
 }
 
-int spare_grow(struct qvm_ctx *ctx, int64_t vm_id, struct qvm_err *err)
-{
-	int before = getpriority(PRIO_PROCESS, 0);
-	int r;
-
-	(void)setpriority(PRIO_PROCESS, 0, LAST);
-	r = grow(ctx, vm_id, err);
-	(void)setpriority(PRIO_PROCESS, 0, before);
-	return r;
-}
-
 void spare_kick(struct qvm_ctx *ctx, const struct world *w, int64_t taken)
 {
 	cleanup_free char *dir = dir_path(ctx);
@@ -277,7 +265,8 @@ void spare_kick(struct qvm_ctx *ctx, const struct world *w, int64_t taken)
 	if (!any)
 		return;
 	snprintf(id, sizeof(id), "%lld", (long long)taken);
-	r = proc_spawn_detached(argv, -1, -1, -1, -1);
+	/* What somebody waits for comes before, as the first call of the one that was taken. */
+	r = proc_spawn_last(argv);
 	if (r < 0)
 		ctx_log(ctx, QVM_LEVEL_WARN, "cannot execute '%s': %s", ctx->self,
 			strerror(-r));

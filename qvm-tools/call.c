@@ -314,10 +314,8 @@ int call_disposable(struct inv *inv, const char *template, bool keep, struct qvm
 	const struct op_disp req = {
 		.template = template, .owner = getpid(), .keep = keep};
 	char *name = NULL;
-	int r = hv_get(inv->ctx, err); /* see call_many */
+	int r = op_disp_start(inv->ctx, &req, &name, err);
 
-	if (r == 0)
-		r = op_disp_start(inv->ctx, &req, &name, err);
 	if (r < 0)
 		return r;
 	strv_take(&inv->names, name);

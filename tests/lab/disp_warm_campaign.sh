@@ -39,8 +39,9 @@ check "surplus ones go" await 120 has 2
 qubes-prefs disp_delay 600
 first=$(names)
 refused "nobody else can call one" 11 "spare" qvm-run -p "$(echo "$first" | head -n 1)" true
-got=$(qvm-run -p --dispvm 'hostname; id -un')
+got=$(strace -q -o /tmp/calls -e trace=execve qvm-run -p --dispvm 'hostname; id -un')
 same "a command in a spare" yes "$(echo "$first" | grep -qx "$(echo "$got" | head -n 1)" && echo yes)"
+same "by a program that does not load the toolstack" 1 "$(grep -c '^execve' /tmp/calls)"
 check "it is gone afterwards, the other is there" await 60 has 1
 qvm-run -p --dispvm 'echo there; sleep 1000' >/tmp/out & caller=$!
 check "a long one runs" await 60 grep -q there /tmp/out

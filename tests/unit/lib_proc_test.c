@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -129,6 +132,26 @@ static void detaches(void **state)
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
 
+/* What can wait runs at the lowest priority, until it says that it is like others. */
+static void leaves_the_processor_to_others(void **state)
+{
+	cleanup_free char *path = xasprintf("%s/fifo", (const char *)*state);
+	const char *const argv[] = {"/bin/sh", "-c", "nice >\"$0\"", path, NULL};
+	struct pollfd p = {.events = POLLIN};
+	int mine = getpriority(PRIO_PROCESS, 0);
+	char text[16] = "";
+
+	assert_int_equal(mkfifo(path, 0600), 0);
+	p.fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	assert_true(p.fd >= 0);
+	assert_int_equal(proc_spawn_last(argv), 0);
+	assert_int_equal(poll(&p, 1, 20000), 1);
+	assert_int_equal(read(p.fd, text, sizeof(text)), 3);
+	assert_string_equal(text, "19\n");
+	assert_int_equal(getpriority(PRIO_PROCESS, 0), mine);
+	close(p.fd);
+}
+
 static void tells_processes_apart(void **state)
 {
 	uint64_t mine = 0, childs = 0, again = 0;
@@ -165,6 +188,8 @@ int main(void)
 		cmocka_unit_test(says_when_there_is_no_such_program),
 		cmocka_unit_test(passes_on_no_descriptors),
 		cmocka_unit_test(detaches),
+		cmocka_unit_test_setup_teardown(leaves_the_processor_to_others,
+						folder_setup, folder_teardown),
 		cmocka_unit_test(tells_processes_apart),
 	};
 
