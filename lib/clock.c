@@ -18,11 +18,12 @@ uint64_t clock_in(uint64_t ms)
 
 int clock_left(uint64_t deadline, int most)
 {
-	uint64_t now = clock_ms();
-	uint64_t left = deadline > now ? deadline - now : 0;
+	uint64_t now, left;
 
 	if (!deadline)
 		return most;
+	now = clock_ms();
+	left = deadline > now ? deadline - now : 0;
 	if (most >= 0 && left > (uint64_t)most)
 		return most;
 	return left > INT32_MAX ? INT32_MAX : (int)left;

@@ -234,6 +234,7 @@ int relay_run(struct relay *r, int *ret_status)
 
 	sigprocmask(SIG_BLOCK, NULL, &before);
 	l->r = r;
+	l->sink_own = l->errors_own = -1;
 	l->status = 255;
 	n = begin_run(l);
 	if (n == 0)
@@ -249,6 +250,8 @@ int relay_run(struct relay *r, int *ret_status)
 	relay_fd_close(&r->sink);
 	relay_fd_close(&r->source);
 	relay_fd_close(&r->errors);
+	relay_fd_close(&l->sink_own);
+	relay_fd_close(&l->errors_own);
 	cleanup_close_at(&l->signals);
 	give_back(&before);
 	if (n == 0)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -15,6 +16,7 @@ static void sink_close(struct loop *l)
 
 	bool inherited = r->sink == STDOUT_FILENO || r->sink == STDERR_FILENO;
 
+	relay_fd_close(&l->sink_own);
 	if (inherited) { /* others write there too: only our own end is let go */
 		cleanup_close int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
@@ -27,20 +29,47 @@ static void sink_close(struct loop *l)
 	}
 }
 
-static ssize_t put(int fd, enum sink_kind kind, const uint8_t *data, size_t len)
+/* Of a pipe the other end may be anybody's, and so its flags are: the same pipe, with ours. */
+static int open_anew(int fd)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+}
+
+/* The kernel writes no pipe without waiting: from now on it goes another way. */
+static void pipe_is_old(struct loop *l)
+{
+	struct incoming *in = &l->in;
+	bool errors = in->now.type == QREXEC_DATA_STDERR;
+	int own = open_anew(in->fd);
+
+	in->kind = own < 0 ? SINK_PIPE_OLD : SINK_PIPE_OWN;
+	if (own >= 0)
+		in->fd = own;
+	*(errors ? &l->errors_own : &l->sink_own) = own;
+	*(errors ? &l->errors_kind : &l->sink_kind) = in->kind;
+}
+
+static ssize_t put(struct loop *l, const uint8_t *data, size_t len)
 {
 	struct iovec all = {.iov_base = (void *)data, .iov_len = len};
+	struct incoming *in = &l->in;
 	ssize_t n;
 
-	if (kind == SINK_SOCKET)
-		return send(fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (kind == SINK_OTHER)
-		return write(fd, data, len);
-	n = pwritev2(fd, &all, 1, -1, RWF_NOWAIT);
-	if (n >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL))
-		return n;
-	/* An older kernel: so much always fits into a pipe that polls writable. */
-	return write(fd, data, len < PIPE_ATOMIC ? len : PIPE_ATOMIC);
+	if (in->kind == SINK_PIPE) {
+		n = pwritev2(in->fd, &all, 1, -1, RWF_NOWAIT);
+		if (n >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL))
+			return n;
+		pipe_is_old(l);
+	}
+	if (in->kind == SINK_SOCKET)
+		return send(in->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	/* So much always fits into a pipe that polls writable. */
+	if (in->kind == SINK_PIPE_OLD && len > PIPE_ATOMIC)
+		len = PIPE_ATOMIC;
+	return write(in->fd, data, len);
 }
 
 /* Passes the piece on. 1: something happened. */
@@ -55,7 +84,7 @@ int relay_give_local(struct loop *l)
 		in->done = in->len;
 		return 1;
 	}
-	n = put(in->fd, in->kind, in->piece + in->done, in->len - in->done);
+	n = put(l, in->piece + in->done, in->len - in->done);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	if (n < 0) { /* what comes now is dropped, so that the call still ends well */
@@ -81,6 +110,12 @@ static int exit_code(struct loop *l)
 	return 1;
 }
 
+/* Where it is written to, unless nobody reads there any more. */
+static int end_of(int fd, int own)
+{
+	return fd >= 0 && own >= 0 ? own : fd;
+}
+
 /* A header is complete: where does its body go? */
 static int begin(struct loop *l)
 {
@@ -101,10 +136,11 @@ static int begin(struct loop *l)
 	in->exit_have = 0;
 	in->kind = l->sink_kind;
 	if (type == QREXEC_DATA_STDIN || type == QREXEC_DATA_STDOUT) {
-		in->fd = l->sink_ended || l->sink_gone ? -1 : r->sink;
+		in->fd =
+			l->sink_ended || l->sink_gone ? -1 : end_of(r->sink, l->sink_own);
 	} else if (r->role == RELAY_CALLER && type == QREXEC_DATA_STDERR) {
 		in->kind = l->errors_kind;
-		in->fd = r->errors;
+		in->fd = end_of(r->errors, l->errors_own);
 	}
 	return 1;
 }

@@ -18,13 +18,15 @@ enum {
 	LINGER_MS = 200,
 	GONE_MS = 2000,
 	IDLE_MS = 10000,
-	READ_MIN = 4096,
 	OUT_MORE = 64,
 	PIPE_ATOMIC = 4096
 };
 
-/* How a local end is written to without ever waiting, whatever flags others gave it. */
-enum sink_kind { SINK_OTHER, SINK_SOCKET, SINK_PIPE };
+/*
+ * How a local end is written to without ever waiting, whatever flags others gave it. A pipe is
+ * opened anew when the kernel has no other way (before Linux 6.4): that is ours alone.
+ */
+enum sink_kind { SINK_OTHER, SINK_SOCKET, SINK_PIPE, SINK_PIPE_OLD, SINK_PIPE_OWN };
 
 /*
  * What is on its way out: one message of data, and behind it those without: ends of streams
@@ -61,6 +63,7 @@ struct loop {
 	struct incoming in;
 	int signals;
 	enum sink_kind sink_kind, errors_kind;
+	int sink_own, errors_own; /* SINK_PIPE_OWN: what is written to in place of them */
 	bool source_ready, errors_ready; /* poll said so: a read does not wait */
 	bool source_ended, errors_ended; /* their EOF has been sent */
 	bool sink_ended;		 /* EOF was received and passed on */

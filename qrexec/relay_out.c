@@ -65,15 +65,16 @@ bool relay_out_room(const struct loop *l)
 	       !l->remote_gone;
 }
 
-/* How much to read: what one message takes and the channel, in most cases, too. */
+/*
+ * What one message takes that fits into an empty channel, though it may be full by now: when it
+ * has been emptied, all goes at once, and each side is woken once for it.
+ */
 static size_t read_size(const struct loop *l)
 {
-	struct vchan *v = l->r->v;
-	size_t space = v->ops->buffer_space(v);
 	size_t most = qrexec_chunk(l->r->version);
 
-	space = space > QREXEC_HEADER + READ_MIN ? space - QREXEC_HEADER : READ_MIN;
-	return space < most ? space : most;
+	return most < QREXEC_DATA_RING - QREXEC_HEADER ? most
+						       : QREXEC_DATA_RING - QREXEC_HEADER;
 }
 
 /* The one socket for both: closed altogether, or does it still take something? */

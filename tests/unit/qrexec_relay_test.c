@@ -2,9 +2,13 @@
 #include "qrexec/relay.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "qrexec/frame.h"
 #include "tests/unit/test.h"
@@ -157,6 +161,103 @@ static void test_service(void **state)
 	wait_for(pid);
 }
 
+/* A kernel before 6.4 writes to no pipe without waiting. */
+static bool old_kernel;
+
+ssize_t pwritev2(int fd, const struct iovec *iov, int n, off_t at, int flags)
+{
+	if (old_kernel && (flags & RWF_NOWAIT)) {
+		errno = EOPNOTSUPP;
+		return -1;
+	}
+	return syscall(SYS_pwritev2, fd, iov, n, at, 0L, flags);
+}
+
+enum { BULK_MESSAGES = 60 };
+
+static void bulk_fill(uint8_t *data, unsigned int n)
+{
+	for (size_t i = 0; i < QREXEC_CHUNK; i++)
+		data[i] = (uint8_t)(i * 7 + n);
+}
+
+static void plays_bulk(struct vchan *v)
+{
+	uint8_t head[QREXEC_HEADER], body[16], data[QREXEC_CHUNK];
+	struct qrexec_header h = {0};
+
+	for (unsigned int i = 0; i < BULK_MESSAGES; i++) {
+		bulk_fill(data, i);
+		say(v, QREXEC_DATA_STDIN, data, sizeof(data));
+	}
+	say(v, QREXEC_DATA_STDIN, NULL, 0);
+	while (h.type != QREXEC_DATA_EXIT_CODE) {
+		if (vchan_read_all(v, head, sizeof(head), clock_in(20000)) < 0)
+			_exit(1);
+		h = qrexec_header_get(head);
+		if (h.len > sizeof(body) ||
+		    vchan_read_all(v, body, h.len, clock_in(5000)))
+			_exit(2);
+	}
+	if (qrexec_u32_get(body) != 0)
+		_exit(3);
+}
+
+/* Reads slowly at first, so that the pipe is full; 0: all came, and then the end. */
+static int takes_bulk(int fd)
+{
+	uint8_t want[QREXEC_CHUNK], got[QREXEC_CHUNK];
+
+	usleep(100000);
+	for (unsigned int i = 0; i < BULK_MESSAGES; i++) {
+		bulk_fill(want, i);
+		for (size_t done = 0; done < sizeof(got);) {
+			ssize_t n = read(fd, got + done, sizeof(got) - done);
+
+			if (n <= 0)
+				return 1;
+			done += (size_t)n;
+		}
+		if (memcmp(want, got, sizeof(got)) != 0)
+			return 2;
+	}
+	return read(fd, got, 1) == 0 ? 0 : 3;
+}
+
+static void test_bulk(void **state)
+{
+	struct relay r = {.role = RELAY_SERVICE, .version = 4, .errors = -1};
+	struct pair p;
+	int in[2], out[2], status = -1;
+	pid_t pid;
+
+	pair_open(&p, *state);
+	pid = other_end(&p, plays_bulk);
+	assert_int_equal(pipe2(in, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+	r.pid = fork();
+	if (r.pid == 0) {
+		close(in[1]);
+		_exit(takes_bulk(in[0]));
+	}
+	close(in[0]);
+	close(out[1]);
+	r.v = p.ours;
+	r.sink = in[1];
+	r.source = out[0];
+	assert_int_equal(relay_run(&r, &status), 0);
+	assert_int_equal(r.local_status, 0);
+	vchan_close(p.ours);
+	wait_for(pid);
+}
+
+static void test_bulk_old_kernel(void **state)
+{
+	old_kernel = true;
+	test_bulk(state);
+	old_kernel = false;
+}
+
 static void plays_nothing(struct vchan *v)
 {
 	(void)v;
@@ -230,9 +331,10 @@ static void test_deadline(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		in_folder(test_caller),	    in_folder(test_service),
-		in_folder(test_other_side), in_folder(test_hello),
-		in_folder(test_deadline),
+		in_folder(test_caller),		 in_folder(test_service),
+		in_folder(test_other_side),	 in_folder(test_hello),
+		in_folder(test_deadline),	 in_folder(test_bulk),
+		in_folder(test_bulk_old_kernel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
