@@ -115,5 +115,6 @@ int op_template_build(struct qvm_ctx *ctx, const struct op_template_install *req
 		r = op_template_install(ctx, &install, ret_plan, err);
 	if (unlink(tar) < 0 && errno != ENOENT)
 		ctx_log(ctx, QVM_LEVEL_WARN, "cannot remove '%s'", tar);
+	(void)rmdir(folder); /* unless another one is being built */
 	return r;
 }

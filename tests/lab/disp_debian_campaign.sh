@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Disposables of a whole Debian with systemd: one that boots, and two that go on from a saved
-# one, each as another one. build/debian.tar.zst is made as template_debian_campaign.sh says.
+# one, each as another one. tests/debian.sh makes build/debian.tar.zst.
 # timeout: 2400
 # needs: build/debian.tar.zst
 . /lab/lib.sh

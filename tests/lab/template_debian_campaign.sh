@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 1500
 # needs: build/debian.tar.zst
-# A whole Debian with systemd as template. It is made before, on this machine:
-#
-#	mmdebstrap --variant=minbase --include=systemd-sysv,udev,dbus,iproute2,e2fsprogs,kmod \
-#		bookworm build/debian.tar.zst
+# A whole Debian with systemd as template, which tests/debian.sh makes.
 . /lab/lib.sh
 
 now() { date +%s%N; }
