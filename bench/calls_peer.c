@@ -5,8 +5,8 @@
  *
  *	calls_peer serve            in the guest: one connection after the other, for ever
  *	calls_peer run DOMID        in dom0: connects; the guest forks and executes /bin/true
- *	calls_peer in DOMID BYTES   standard input to the guest's /dev/null
- *	calls_peer out DOMID BYTES  zeroes of the guest to standard output
+ *	calls_peer in DOMID BYTES   standard input to the guest's /bin/drain
+ *	calls_peer out DOMID BYTES  what the guest's /bin/spout says, to standard output
  *	calls_peer many N PROGRAM ARG...    at once; fails when one of them does
  *	calls_peer series N PROGRAM ARG...  the same, one after the other
  */
@@ -47,12 +47,12 @@ static void write_all(int fd, const char *data, size_t len)
 	}
 }
 
-/* From a descriptor into the ring; where it is -1, zeroes. */
+/* From a descriptor into the ring. */
 static void push(struct libxenvchan *v, int fd, unsigned long long left)
 {
 	while (left) {
 		size_t want = left < RING ? (size_t)left : RING;
-		ssize_t n = fd < 0 ? (ssize_t)want : read(fd, chunk, want);
+		ssize_t n = read(fd, chunk, want);
 
 		check(n > 0, "read");
 		check(libxenvchan_write(v, chunk, (size_t)n) == n, "libxenvchan_write");
@@ -71,33 +71,50 @@ static void pull(struct libxenvchan *v, int fd, unsigned long long left)
 	}
 }
 
-static void execute(void)
+static void ended(pid_t pid)
 {
 	int status;
-	pid_t pid = fork();
 
-	if (pid == 0) {
-		execl("/bin/true", "true", (char *)NULL);
+	check(pid > 0 && waitpid(pid, &status, 0) == pid && status == 0, "a program");
+}
+
+/* With a pipe at its descriptor AT, or none (-1); the other end is returned. */
+static int begin(const char *program, int at, pid_t *ret)
+{
+	int fds[2] = {-1, -1}, mine = at == STDIN_FILENO;
+
+	check(at < 0 || pipe2(fds, O_CLOEXEC) == 0, "pipe");
+	*ret = fork();
+	if (*ret == 0) {
+		if (at >= 0)
+			dup2(fds[!mine], at);
+		execl(program, program, (char *)NULL);
 		_exit(127);
 	}
-	check(pid > 0 && waitpid(pid, &status, 0) == pid && status == 0, "/bin/true");
+	close(fds[!mine]);
+	return fds[mine];
 }
 
 static void serve_one(struct libxenvchan *v)
 {
-	int null = open("/dev/null", O_WRONLY);
 	struct order o;
+	pid_t pid;
+	int fd;
 
 	while (libxenvchan_is_open(v) == 2)
 		libxenvchan_wait(v);
 	check(libxenvchan_recv(v, &o, sizeof(o)) == sizeof(o), "order");
-	if (o.what == 'x')
-		execute();
-	else if (o.what == 'i')
-		pull(v, null, o.bytes);
-	else
-		push(v, -1, o.bytes);
-	close(null);
+	if (o.what == 'x') {
+		fd = begin("/bin/true", -1, &pid);
+	} else if (o.what == 'i') {
+		fd = begin("/bin/drain", STDIN_FILENO, &pid);
+		pull(v, fd, o.bytes);
+	} else {
+		fd = begin("/bin/spout", STDOUT_FILENO, &pid);
+		push(v, fd, o.bytes);
+	}
+	close(fd);
+	ended(pid);
 	check(libxenvchan_send(v, "", 1) == 1, "answer");
 	while (libxenvchan_is_open(v) == 1)
 		libxenvchan_wait(v);

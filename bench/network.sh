@@ -120,5 +120,6 @@ network()
 		compare network-trip-rules-$rules echo "$to" 10.77.1.1 500
 		compare network-open-rules-$rules open "$to" 10.77.1.1 100
 	done
+	set_rules 0 >&2 # the peer's interface has none either
 	attach
 }

@@ -24,7 +24,7 @@ esac
 [ "$*" != backup ] || finish
 cc -m32 -nostdlib -static -Wl,-Ttext=0x100000,--section-start=.note.Xen=0x101000,-N,--no-warn-rwx-segments,--build-id=none \
 	-o build/bench/stub/vmlinux bench/stub.S
-cc -O2 -Wall -Wextra -Werror -static -o build/bench/calls_peer bench/calls_peer.c \
+cc -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -static -o build/bench/calls_peer bench/calls_peer.c \
 	$(pkg-config --static --libs xenvchan)
 # Of storage the rooms themselves are linked: their calls are what is measured.
 for program in storage_run storage_layer; do

@@ -11,7 +11,7 @@ END
 	cat >/tmp/vault-change <<'END'
 #!/bin/sh
 set -e
-qvm-run -u root data 'dd if=/dev/urandom of=/rw/hundredth bs=1M count=5 conv=notrunc; sync'
+qvm-run -u root data 'dd if=/dev/urandom of=/rw/hundredth bs=1M count=9 conv=notrunc; sync'
 qvm-shutdown --wait data
 END
 	chmod +x /tmp/vault-*
@@ -21,8 +21,8 @@ END
 	tar -C / -cf - usr/bin usr/sbin usr/share/perl usr/lib/x86_64-linux-gnu 2>/dev/null |
 		head -c 400M >/tmp/programs || true
 	qvm-run --pass-io -u root data 'cat >/rw/programs' </tmp/programs
-	qvm-run -u root data 'dd if=/dev/urandom of=/rw/random bs=1M count=100
-		dd if=/dev/urandom of=/rw/hundredth bs=1M count=5; sync'
+	qvm-run -u root data 'dd if=/dev/urandom of=/rw/random bs=1M count=490
+		dd if=/dev/urandom of=/rw/hundredth bs=1M count=9; sync'
 	qvm-shutdown --wait data
 	rm /tmp/programs
 	qvm-vault init --key-memory 1MiB -p /tmp/vault-pass /var/tmp/again
