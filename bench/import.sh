@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Sourced by lab.sh. import: a template from a tar of dom0's own programs and libraries, against
-# a file system made by hand and `tar x` into it, both on a thin volume, until it is on the disk.
-# Ours has the whole command in it: registry, volumes, the guest's programs.
+# Sourced by lab.sh. import: a template from a tar of dom0's own programs and libraries, as much
+# as a small distribution, against a file system made by hand and `tar x` into it, both on a
+# thin volume, until it is on the disk. Ours has the whole command in it: registry, volumes, the
+# guest's programs.
 import()
 {
 	tree=/var/tmp/tree.tar.gz
-	tar -C / -czf $tree usr/bin usr/sbin usr/share/perl usr/share/locale etc 2>/dev/null || true
+	tar -C / -cf - usr/bin usr/sbin usr/lib usr/share etc 2>/dev/null | gzip -1 >$tree || true
 	cat >/tmp/import-down <<'END'
 #!/bin/sh
 qvm-remove -f --purge imported 2>/dev/null
@@ -31,7 +32,7 @@ echo 3 >/proc/sys/vm/drop_caches
 cat /var/tmp/tree.tar.gz >/dev/null
 END
 	chmod +x /tmp/import-*
-	/lab/pair import 4 "qvm-template install --size 2GiB imported $tree" /tmp/import-down \
+	/lab/pair import 3 "qvm-template install --size 2GiB imported $tree" /tmp/import-down \
 		/tmp/import-peer /tmp/import-peer-down
 	/tmp/import-down
 	lvremove -qq -f qvm/by-hand >/dev/null 2>&1
