@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Part of lab.sh. Calls against libxenvchan alone (calls_peer.c), with rings of the same size
-# and the same programs at their ends; many at once against as many in a row; and what one of them costs in dom0.
+# and the same programs at their ends; many at once against as many in a row; and what one of
+# them costs in dom0.
 
 # processes COMMAND...: how many dom0 has made meanwhile.
 processes()

@@ -26,12 +26,12 @@ void buf_addf(struct buf *b, const char *fmt, ...) printf_like(2, 3);
 void buf_vaddf(struct buf *b, const char *fmt, va_list ap) printf_like(2, 0);
 /* 'TEXT' for a shell, whatever is in it. */
 void buf_add_quoted(struct buf *b, const char *text);
+/* For messages: what is not printable ASCII becomes '?'. */
+void buf_add_printable(struct buf *b, const char *untrusted, size_t len);
 void buf_reset(struct buf *b); /* empties it, keeps the memory */
 void buf_dispose(struct buf *b);
 
 /* Hands the text to the caller (never NULL; free it) and leaves the buffer empty. */
-/* For messages: what is not printable ASCII becomes '?'. */
-void buf_add_printable(struct buf *b, const char *untrusted, size_t len);
 char *buf_steal(struct buf *b) must_check;
 
 /* The text, "" for an empty buffer; valid until the next change. */

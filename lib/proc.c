@@ -296,27 +296,28 @@ static pid_t fork_twice(void)
 	return status > 0 ? -EAGAIN : pid;
 }
 
-int proc_spawn_detached(const char *const *argv, int in, int out, int err, int keep)
+enum { AS_IT_IS, LOWEST = 19 };
+
+static int spawn_apart(const char *const *argv, const int fds[4], int priority)
 {
-	const int fds[4] = {in, out, err, keep};
 	pid_t pid = fork_twice();
 
-	if (pid == 0)
+	if (pid == 0) {
+		if (priority != AS_IT_IS)
+			(void)setpriority(PRIO_PROCESS, 0, priority);
 		become(argv, fds);
+	}
 	return pid < 0 ? pid : 0;
+}
+
+int proc_spawn_detached(const char *const *argv, int in, int out, int err, int keep)
+{
+	return spawn_apart(argv, (const int[4]){in, out, err, keep}, AS_IT_IS);
 }
 
 int proc_spawn_last(const char *const *argv)
 {
-	enum { LOWEST = 19 };
-	static const int fds[4] = {-1, -1, -1, -1};
-	pid_t pid = fork_twice();
-
-	if (pid == 0) {
-		(void)setpriority(PRIO_PROCESS, 0, LOWEST);
-		become(argv, fds);
-	}
-	return pid < 0 ? pid : 0;
+	return spawn_apart(argv, (const int[4]){-1, -1, -1, -1}, LOWEST);
 }
 
 void proc_be_usual(void)

@@ -44,21 +44,22 @@ static void note(struct recovering *rc, const char *kind, const char *object,
 
 /* ---- pools that cannot be used ---- */
 
-static int mend_pool(struct recovering *rc, const struct world *w, const char *name,
-		     struct qvm_err *err)
+static void mend_pool(struct recovering *rc, const struct world *w, const char *name)
 {
 	cleanup_pool struct pool_handle pool = POOL_HANDLE_INIT;
 	bool mended = false;
-	int r = pool_open(rc->ctx, w, name, &pool, err);
+	struct qvm_err why;
 
-	if (r == 0 && pool.ops->mend)
-		r = pool.ops->mend(pool.pool, rc->dry_run, &mended, err);
-	if (r == 0 && mended)
+	/* What cannot be opened is told of by recover_pools. */
+	if (pool_open(rc->ctx, w, name, &pool, &why) < 0 || !pool.ops->mend)
+		return;
+	if (pool.ops->mend(pool.pool, rc->dry_run, &mended, &why) < 0)
+		ctx_log(rc->ctx, QVM_LEVEL_WARN, "%s", why.text);
+	else if (mended)
 		note(rc, "pool", name, "put back");
-	return r;
 }
 
-/* Before all else, which needs their volumes. What is not mended here is said there. */
+/* Before all else, which needs their volumes. */
 static void mend_pools(struct recovering *rc)
 {
 	cleanup_world struct world *w = NULL;
@@ -67,8 +68,7 @@ static void mend_pools(struct recovering *rc)
 	if (store_load(rc->s, &w, &why) < 0)
 		return;
 	for (size_t i = 0; i < w->pool_count; i++)
-		if (mend_pool(rc, w, w->pools[i].name, &why) < 0)
-			ctx_log(rc->ctx, QVM_LEVEL_WARN, "%s", why.text);
+		mend_pool(rc, w, w->pools[i].name);
 }
 
 /* ---- intents ---- */

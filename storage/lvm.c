@@ -204,15 +204,8 @@ static int lvm_apply(void *pool, const struct pool_step *steps, size_t n,
 static int activate(struct lvm *l, const char *id, struct qvm_err *err)
 {
 	cleanup_free char *lv = xasprintf("%s/" LVM_PREFIX "%s", l->at.vg, id);
-	const char *argv[] = {"lvm",
-			      "lvchange",
-			      "-qq",
-			      "-ay",
-			      "-K",
-			      "--config",
-			      "activation{monitoring=0}" LVM_BLIND,
-			      lv,
-			      NULL};
+	const char *argv[] = {"lvm",	  "lvchange",	 "-qq", "-ay", "-K",
+			      "--config", LVM_UNWATCHED, lv,	NULL};
 	cleanup_buf struct buf out = BUF_INIT;
 	int r = lvm_run(l, argv, NULL, &out, err);
 

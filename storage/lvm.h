@@ -28,6 +28,9 @@
  */
 #define LVM_BLIND "devices{filter=[\"a|^/dev/mapper/|\",\"r|^/dev/dm-|\"]}"
 
+/* For those that activate volumes: dmeventd, where it runs, has nothing to do with them. */
+#define LVM_UNWATCHED "activation{monitoring=0}" LVM_BLIND
+
 struct lvm {
 	struct qvm_ctx *ctx;
 	struct dmap dm;

@@ -14,7 +14,7 @@
  * every command down; the newest state is still kept in /etc/lvm/backup. Monitoring is
  * left as the administrator has it.
  */
-#define CONFIG "backup{archive=0}activation{monitoring=0}" LVM_BLIND
+#define CONFIG "backup{archive=0}" LVM_UNWATCHED
 
 #define LINE_MAX_LVM 240 /* LVM reads lines of 255 */
 #define SELECT_MAX 110	 /* of the names in one removal */

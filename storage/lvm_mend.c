@@ -97,10 +97,8 @@ static int put_back(struct lvm *l, const char *backup, const struct lvm_backup *
 {
 	const char *repair[] = {"lvm", "pvck", "-qq",	  "--repair", "-y",
 				"-f",  backup, b->device, NULL};
-	const char *activate[] = {"lvm",      "vgchange",
-				  "-qq",      "-ay",
-				  "--config", "activation{monitoring=0}" LVM_BLIND,
-				  l->at.vg,   NULL};
+	const char *activate[] = {"lvm",      "vgchange",    "-qq",    "-ay",
+				  "--config", LVM_UNWATCHED, l->at.vg, NULL};
 	cleanup_buf struct buf out = BUF_INIT;
 	int r = lvm_run(l, repair, NULL, &out, err);
 

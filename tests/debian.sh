@@ -14,7 +14,8 @@ trap 'rm -rf "$work"' EXIT
 apt_options >"$work/options"
 mkdir "$work/mirror"
 
-# The packages stay where apt has put them until they are copied out.
+# Those that ops/template_build.c asks for. They stay where apt has put them until they are
+# copied out.
 kept=/var/cache/apt/archives
 mmdebstrap --variant=minbase \
 	--include=systemd-sysv,udev,dbus,iproute2,nftables,e2fsprogs,kmod,sudo,ca-certificates \

@@ -97,7 +97,7 @@ swap disk0 linear
 swap qvm-qvm--scratch error
 check "the guest is told of what it cannot read" guest work \
 	"! dd if=/dev/xvdc bs=4096 skip=2000 count=1 2>/dev/null | grep -q ."
-refused "no start without the store" 17 "ephemeral" qvm-start --paused tiny
+refused "no start without the store" 17 "ephemeral.*\($failure\|has failed\|Invalid argument\)" qvm-start --paused tiny
 check "its end" qvm-kill work
 await 60 quiet
 swap qvm-qvm--scratch linear

@@ -127,11 +127,21 @@ static void plays_caller(struct vchan *v)
 		_exit(4);
 }
 
+/* Its process ends with STATUS. */
+static void serve(struct pair *p, struct relay *r, int status)
+{
+	int unused_code;
+
+	r->v = p->ours;
+	assert_int_equal(relay_run(r, &unused_code), 0);
+	assert_int_equal(r->local_status, status);
+	vchan_close(p->ours);
+}
+
 static void test_service(void **state)
 {
 	struct pair p;
 	int in[2], out[2];
-	int status = -1;
 	struct relay r = {.role = RELAY_SERVICE, .version = 4, .errors = -1};
 	sigset_t mask;
 	pid_t pid;
@@ -152,12 +162,9 @@ static void test_service(void **state)
 	}
 	close(in[1]);
 	close(out[1]);
-	r.v = p.ours;
 	r.sink = in[0];
 	r.source = out[0];
-	assert_int_equal(relay_run(&r, &status), 0);
-	assert_int_equal(r.local_status, 5);
-	vchan_close(p.ours);
+	serve(&p, &r, 5);
 	wait_for(pid);
 }
 
@@ -228,7 +235,7 @@ static void test_bulk(void **state)
 {
 	struct relay r = {.role = RELAY_SERVICE, .version = 4, .errors = -1};
 	struct pair p;
-	int in[2], out[2], status = -1;
+	int in[2], out[2];
 	pid_t pid;
 
 	pair_open(&p, *state);
@@ -242,12 +249,9 @@ static void test_bulk(void **state)
 	}
 	close(in[0]);
 	close(out[1]);
-	r.v = p.ours;
 	r.sink = in[1];
 	r.source = out[0];
-	assert_int_equal(relay_run(&r, &status), 0);
-	assert_int_equal(r.local_status, 0);
-	vchan_close(p.ours);
+	serve(&p, &r, 0);
 	wait_for(pid);
 }
 
