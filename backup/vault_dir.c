@@ -39,7 +39,7 @@ bool vault_name_ok(const char *name)
 	return strcmp(name, "config") == 0;
 }
 
-/* Packs are spread over 256 folders. */
+/* Packs are spread over up to 256 folders, each made when its first pack comes. */
 int vault_path_of(const char *name, char ret[static VAULT_PATH_MAX], struct qvm_err *err)
 {
 	if (!vault_name_ok(name))
@@ -145,12 +145,6 @@ static int make_folders(int fd)
 
 	for (size_t i = 0; r == 0 && i < array_len(names); i++)
 		r = mkdirat(fd, names[i], 0700) < 0 ? -errno : 0;
-	for (unsigned i = 0; r == 0 && i < 256; i++) {
-		char name[VAULT_PATH_MAX];
-
-		snprintf(name, sizeof(name), PACKS "%02x", i);
-		r = mkdirat(fd, name, 0700) < 0 ? -errno : 0;
-	}
 	return r;
 }
 
@@ -240,33 +234,58 @@ static int dir_create(void *arg, const char *name, int *ret, struct qvm_err *err
 	return 0;
 }
 
-static int sync_folder_of(int at, char *path)
+static int sync_folder(int at, const char *path)
 {
-	char *end = strrchr(path, '/');
-	cleanup_close int fd = -1;
+	cleanup_close int fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (end)
-		*end = '\0';
-	fd = openat(at, end ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
+/* That of a file; the repository's own is ".". */
+static void folder_of(const char *path, char ret[static VAULT_PATH_MAX])
+{
+	const char *end = strrchr(path, '/');
+
+	snprintf(ret, VAULT_PATH_MAX, "%.*s", end ? (int)(end - path) : 1,
+		 end ? path : ".");
+}
+
+static int move(int at, const char *from, const char *to, bool replace)
+{
+	int r = replace ? -1 : renameat2(at, from, at, to, RENAME_NOREPLACE);
+
+	/* Not every file system can see to it; but no name comes twice. */
+	if (replace || (r < 0 && errno == EINVAL))
+		r = renameat(at, from, at, to);
+	return r < 0 ? -errno : 0;
+}
+
+/* Somebody else may make it meanwhile. */
+static int make_pack_folder(int at, const char *path)
+{
+	if (mkdirat(at, path, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	return sync_folder(at, PACKS);
 }
 
 /* Names what was created; in place of a file of that name, or not. */
 static int give_name(struct vault_dir *d, const char *name, bool replace,
 		     struct qvm_err *err)
 {
-	char path[VAULT_PATH_MAX], tmp[VAULT_PATH_MAX];
+	char path[VAULT_PATH_MAX], tmp[VAULT_PATH_MAX], folder[VAULT_PATH_MAX];
 	int r = vault_path_of(name, path, err);
 
 	if (r < 0)
 		return r;
 	tmp_of(name, tmp);
-	if (!replace)
-		r = renameat2(d->fd, tmp, d->fd, path, RENAME_NOREPLACE);
-	/* Not every file system can see to it; but no name comes twice. */
-	if (replace || (r < 0 && errno == EINVAL))
-		r = renameat(d->fd, tmp, d->fd, path);
-	r = r < 0 ? -errno : sync_folder_of(d->fd, path);
+	folder_of(path, folder);
+	r = move(d->fd, tmp, path, replace);
+	if (r == -ENOENT && strncmp(path, PACKS, strlen(PACKS)) == 0) {
+		r = make_pack_folder(d->fd, folder);
+		r = r < 0 ? r : move(d->fd, tmp, path, replace);
+	}
+	if (r == 0)
+		r = sync_folder(d->fd, folder);
 	return r < 0 ? fail(r, "write", name, err) : 0;
 }
 
@@ -302,6 +321,7 @@ static int dir_remove(void *arg, const char *name, struct qvm_err *err)
 	return 0;
 }
 
+/* What is no name of a repository's is passed over. */
 static int add_names(int at, const char *folder, const char *prefix, struct buf *ret)
 {
 	DIR *dir cleanup(dir_close) = list_folder(at, folder);
@@ -316,6 +336,19 @@ static int add_names(int at, const char *folder, const char *prefix, struct buf 
 	return dir ? 0 : -errno;
 }
 
+static int add_packs(int at, struct buf *ret)
+{
+	DIR *dir cleanup(dir_close) = list_folder(at, PACKS);
+	int r = dir ? 0 : -errno;
+	struct dirent *e;
+
+	while (r == 0 && (e = readdir(dir))) {
+		if (is_made_of(e->d_name, 2, "0123456789abcdef"))
+			r = add_names(dirfd(dir), e->d_name, PACKS, ret);
+	}
+	return r;
+}
+
 static int dir_list(void *arg, const char *folder, struct buf *ret, struct qvm_err *err)
 {
 	struct vault_dir *d = arg;
@@ -323,12 +356,8 @@ static int dir_list(void *arg, const char *folder, struct buf *ret, struct qvm_e
 
 	if (strcmp(folder, "snapshots") == 0)
 		r = add_names(d->fd, folder, SNAPSHOTS, ret);
-	for (unsigned i = 0; r == 0 && i < 256 && strcmp(folder, "packs") == 0; i++) {
-		char path[VAULT_PATH_MAX];
-
-		snprintf(path, sizeof(path), PACKS "%02x", i);
-		r = add_names(d->fd, path, PACKS, ret);
-	}
+	else if (strcmp(folder, "packs") == 0)
+		r = add_packs(d->fd, ret);
 	return r < 0 ? fail(r, "list", folder, err) : 0;
 }
 
