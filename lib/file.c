@@ -150,7 +150,7 @@ bool file_is_unchanged(const char *path, const struct stat *before)
 
 int tree_remove(const char *path)
 {
-	int r = nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	int r = nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 
 	if (r > 0)
 		return -r;

@@ -36,7 +36,10 @@ int dir_make(const char *path, mode_t mode) must_check;
 /* Is PATH still the file that BEFORE describes, as long and as old? */
 bool file_is_unchanged(const char *path, const struct stat *before) must_check;
 
-/* Removes PATH and what is below it; follows no links; an absent PATH is fine. */
+/*
+ * Removes PATH and what is below it; follows no links, and enters no other file system: where one
+ * is mounted it fails. An absent PATH is fine.
+ */
 int tree_remove(const char *path) must_check;
 
 #endif

@@ -86,6 +86,10 @@ void vm_copy_settings(const struct vm *from, struct vm *to);
 int vm_draft(struct qvm_ctx *ctx, const struct world *w, const struct op_create *req,
 	     struct vm *draft, struct qvm_err *err) must_check;
 
+/* May a template get this NAME? -QVM_E_EXISTS when it is taken (template.c). */
+int template_name_check(const struct world *w, const char *name, struct qvm_err *err)
+	must_check;
+
 /* ---- making it (make.c) ---- */
 
 /* Volumes for a new domain of its class, pools and sizes filled in. */

@@ -10,6 +10,7 @@
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/size.h"
+#include "ops/build_folder.h"
 #include "ops/owner.h"
 #include "ops/volume.h"
 
@@ -352,6 +353,17 @@ static int recover_folders(struct recovering *rc, struct qvm_err *err)
 	return r;
 }
 
+/* Where templates were being made of packages. */
+static int recover_builds(struct recovering *rc, struct qvm_err *err)
+{
+	cleanup_strv struct strv paths = STRV_INIT;
+	int r = build_folders_recover(rc->ctx, rc->dry_run, &paths, err);
+
+	for (size_t i = 0; i < paths.n; i++)
+		note(rc, "folder", paths.v[i], "removed");
+	return r;
+}
+
 int op_recover(struct qvm_ctx *ctx, bool dry_run, struct recovery_list *ret,
 	       struct qvm_err *err)
 {
@@ -380,5 +392,7 @@ int op_recover(struct qvm_ctx *ctx, bool dry_run, struct recovery_list *ret,
 		vm_devices_release(ctx, s, w, w->vms[i].id);
 	if (r == 0 && !dry_run)
 		reserve_keep(ctx);
+	if (r == 0)
+		r = recover_builds(&rc, err);
 	return r < 0 ? r : recover_folders(&rc, err);
 }

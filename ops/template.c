@@ -128,6 +128,16 @@ static int root_size(struct qvm_ctx *ctx, const struct op_template_install *req,
 	return 0;
 }
 
+int template_name_check(const struct world *w, const char *name, struct qvm_err *err)
+{
+	int r = vm_name_check(name, err);
+
+	if (r == 0 && world_vm(w, name))
+		r = err_set(err, QVM_E_EXISTS,
+			    "cannot install template '%s': the name is taken", name);
+	return r;
+}
+
 static int template_draft(struct qvm_ctx *ctx, const struct world *w,
 			  const struct op_template_install *req, struct vm *draft,
 			  struct qvm_err *err)
@@ -135,15 +145,10 @@ static int template_draft(struct qvm_ctx *ctx, const struct world *w,
 	static const char *const no_pools[VOL_ROLE_COUNT];
 	uint64_t sizes[VOL_ROLE_COUNT] = {0};
 	cleanup_prop_change struct prop_change label = {0};
-	int r = vm_name_check(req->name, err);
+	int r = template_name_check(w, req->name, err);
 
-	if (r < 0)
-		return r;
-	if (world_vm(w, req->name))
-		return err_set(err, QVM_E_EXISTS,
-			       "cannot install template '%s': the name is taken",
-			       req->name);
-	r = root_size(ctx, req, 0, &sizes[VOL_ROOT], err);
+	if (r == 0)
+		r = root_size(ctx, req, 0, &sizes[VOL_ROOT], err);
 	if (r < 0)
 		return r;
 	memcpy(draft->name, req->name, strlen(req->name));

@@ -3,11 +3,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/alloc.h"
-#include "lib/file.h"
 #include "lib/proc.h"
+#include "ops/build_folder.h"
 #include "ops/internal.h"
 
 #define BUILD_MS (2 * 3600 * 1000)
@@ -87,14 +86,38 @@ static int run_mmdebstrap(struct qvm_ctx *ctx, const struct op_template_build *b
 		       buf_str(&reason));
 }
 
+/* Before all is fetched, too. */
+static int check_name(struct qvm_ctx *ctx, const char *name, struct qvm_err *err)
+{
+	cleanup_store struct store *s = NULL;
+	cleanup_world struct world *w = NULL;
+	int r = store_open(ctx, STORE_READ, &s, err);
+
+	if (r == 0)
+		r = store_load(s, &w, err);
+	return r < 0 ? r : template_name_check(w, name, err);
+}
+
+static int build_in(struct qvm_ctx *ctx, const struct op_template_install *req,
+		    const struct op_template_build *build, const char *folder,
+		    struct plan *ret_plan, struct qvm_err *err)
+{
+	cleanup_free char *tar = xasprintf("%s/%s.tar", folder, req->name);
+	struct op_template_install install = *req;
+	int r = run_mmdebstrap(ctx, build, folder, tar, err);
+
+	if (r < 0)
+		return err_wrap(err, "cannot build template '%s'", req->name);
+	install.source = tar;
+	return op_template_install(ctx, &install, ret_plan, err);
+}
+
 int op_template_build(struct qvm_ctx *ctx, const struct op_template_install *req,
 		      const struct op_template_build *build, struct plan *ret_plan,
 		      struct qvm_err *err)
 {
-	cleanup_free char *folder = ctx_state_path(ctx, "build");
-	cleanup_free char *tar = xasprintf("%s/%s.tar", folder, req->name);
-	struct op_template_install install = *req;
-	int r = vm_name_check(req->name, err);
+	struct build_folder folder = BUILD_FOLDER_INIT;
+	int r = check_name(ctx, req->name, err);
 
 	if (r == 0)
 		r = check_words(build, err);
@@ -104,17 +127,10 @@ int op_template_build(struct qvm_ctx *ctx, const struct op_template_install *req
 		plan_add(ret_plan, req->name, "build", "%s by mmdebstrap", build->suite);
 		return 0;
 	}
-	r = dir_make(folder, 0711); /* apt fetches as a user of its own */
+	r = build_folder_take(ctx, req->name, &folder, err);
 	if (r < 0)
-		return err_errno(err, r, "cannot make the folder '%s'", folder);
-	r = run_mmdebstrap(ctx, build, folder, tar, err);
-	if (r < 0)
-		r = err_wrap(err, "cannot build template '%s'", req->name);
-	install.source = tar;
-	if (r == 0)
-		r = op_template_install(ctx, &install, ret_plan, err);
-	if (unlink(tar) < 0 && errno != ENOENT)
-		ctx_log(ctx, QVM_LEVEL_WARN, "cannot remove '%s'", tar);
-	(void)rmdir(folder); /* unless another one is being built */
+		return err_wrap(err, "cannot build template '%s'", req->name);
+	r = build_in(ctx, req, build, folder.path, ret_plan, err);
+	build_folder_drop(ctx, &folder);
 	return r;
 }

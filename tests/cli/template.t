@@ -160,7 +160,28 @@ qvm-template: cannot build template 'debian': mmdebstrap failed: E: no Release f
 ? 1
 $ printf '%s\n' '#!/bin/sh' 'echo "I: fetching in ${TMPDIR##*/}"; exit 1' >bin/mmdebstrap
 $ TMPDIR= PATH=$PWD/bin:$PATH; unset TMPDIR; qvm-template build debian --suite bookworm
-qvm-template: cannot build template 'debian': mmdebstrap failed: I: fetching in build
+qvm-template: cannot build template 'debian': mmdebstrap failed: I: fetching in debian
+? 1
+$ qvm-template build tiny --suite bookworm
+qvm-template: cannot install template 'tiny': the name is taken
+? 6
+$ printf '%s\n' '#!/bin/sh' 'unset TMPDIR; [ -e said ] || { >said; qvm-template build debian --suite sid; qvm-template build other --suite sid; } 2>said' 'echo "E: no"; exit 1' >bin/mmdebstrap
+$ unset TMPDIR; PATH=$PWD/bin:$PATH qvm-template build debian --suite bookworm; cat said; ls $QVM_ROOT/var/lib/qvm | grep build
+qvm-template: cannot build template 'debian': mmdebstrap failed: E: no
+qvm-template: cannot build template 'debian': another command is building it
+qvm-template: cannot build template 'other': mmdebstrap failed: E: no
+? 1
+$ printf '%s\n' '#!/bin/sh' '>$TMPDIR/half; kill -9 $PPID' >bin/mmdebstrap
+$ unset TMPDIR; (PATH=$PWD/bin:$PATH qvm-template build debian --suite bookworm) 2>/dev/null
+Killed
+? 137
+$ qvm-recover --dry-run
+KIND      OBJECT                                                              ACTION
+folder    ROOT/var/lib/qvm/build/debian  removed
+$ qvm-recover
+KIND      OBJECT                                                              ACTION
+folder    ROOT/var/lib/qvm/build/debian  removed
+$ qvm-recover; ls $QVM_ROOT/var/lib/qvm | grep build
 ? 1
 $ qvm-template build debian
 qvm-template: build needs --suite
