@@ -235,6 +235,13 @@ int dmap_status(struct dmap *d, const char *dm_name, struct dmap_status *ret)
 	return status(d, &c, ret);
 }
 
+int dmap_table_of(struct dmap *d, const char *dm_name, struct dmap_status *ret)
+{
+	struct call c = {.type = DM_DEVICE_TABLE, .name = dm_name};
+
+	return status(d, &c, ret);
+}
+
 int dmap_status_own(struct dmap *d, const char *name, struct dmap_status *ret)
 {
 	char uuid[DMAP_UUID_MAX];

@@ -65,6 +65,10 @@ int dmap_find_own(struct dmap *d, const char *name, struct dmap_dev *ret) must_c
 int dmap_status(struct dmap *d, const char *dm_name, struct dmap_status *ret) must_check;
 int dmap_status_own(struct dmap *d, const char *name, struct dmap_status *ret) must_check;
 
+/* The same with the table of anybody's device in the place of its status. */
+int dmap_table_of(struct dmap *d, const char *dm_name, struct dmap_status *ret)
+	must_check;
+
 /* Creates, loads and resumes: three ioctls. After a failure there is no such device. */
 int dmap_make(struct dmap *d, const char *name, const struct dmap_table *table,
 	      struct dmap_dev *ret) must_check;

@@ -16,6 +16,7 @@
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/size.h"
+#include "storage/storage.h"
 
 struct aside {
 	struct lvm *l;
@@ -72,44 +73,51 @@ static int reserve(struct aside *a, struct qvm_err *err)
 		     : 0;
 }
 
-/* The pool's numbers of the two; of one, twice the same. */
-static int thin_ids(struct lvm *l, const char *const *ids, char (*ret)[24],
-		    struct qvm_err *err)
+/* "253:2 7": the pool, and its number of the volume. */
+static int thin_id_parse(const struct dmap_status *table, char ret[static 24])
 {
-	for (size_t i = 0; i < 2 && ids[i]; i++) {
-		cleanup_free char *lv =
-			xasprintf("%s/" LVM_PREFIX "%s", l->at.vg, ids[i]);
-		const char *const argv[] = {
-			"lvm",		"lvs", "-qq",	  "--config", LVM_BLIND,
-			"--noheadings", "-o",  "thin_id", lv,	      NULL};
-		cleanup_buf struct buf out = BUF_INIT;
-		const char *text;
-		int r = lvm_run(l, argv, NULL, &out, err);
-		long long n;
+	const char *number = strchr(table->params, ' ');
+	long long n;
 
-		if (r < 0)
-			return r;
-		text = buf_str(&out);
-		snprintf(ret[i], sizeof(ret[i]), "%.*s",
-			 (int)strcspn(text + strspn(text, " "), " \n"),
-			 text + strspn(text, " "));
-		if (num_parse(ret[i], 0, 1 << 24, &n) < 0)
-			return err_set(err, QVM_E_STORAGE, "'%s' is not a thin volume",
-				       lv);
-	}
-	return 0;
+	if (strcmp(table->type, "thin") != 0 || !number)
+		return -EINVAL;
+	number++;
+	snprintf(ret, 24, "%.*s", (int)strcspn(number, " "), number);
+	return num_parse(ret, 0, 1 << 24, &n);
+}
+
+/* The pool's number of the volume, which the table of its device holds; no process for it. */
+static int thin_id(struct lvm *l, const char *id, char ret[static 24],
+		   struct qvm_err *err)
+{
+	cleanup_free char *lv = xasprintf(LVM_PREFIX "%s", id);
+	char dm_name[LV_DM_MAX];
+	struct dmap_status table;
+	struct block_dev dev;
+	dmap_scope(&l->dm);
+	int r = pool_lvm.device(l, id, &dev, err); /* so that there is one */
+
+	if (r < 0)
+		return r;
+	r = lv_dm_name(l->at.vg, lv, NULL, dm_name);
+	if (r == 0)
+		r = dmap_table_of(&l->dm, dm_name, &table);
+	if (r == 0)
+		r = thin_id_parse(&table, ret);
+	return r < 0 ? dmap_fail(&l->dm, r, err, "'%s' is not a thin volume", id) : 0;
 }
 
 int lvm_delta(struct lvm *l, const char *from, const char *to, struct pool_range **ret,
 	      size_t *ret_n, struct qvm_err *err)
 {
 	cleanup(aside_end) struct aside a = {.l = l, .lock = -1};
-	const char *const ids[2] = {to, from};
 	char numbers[2][24], meta[LV_DM_MAX], layer[LVNAME_MAX + 8];
 	cleanup_free char *path = NULL;
 	cleanup_buf struct buf out = BUF_INIT;
-	int r = thin_ids(l, ids, numbers, err);
+	int r = thin_id(l, to, numbers[0], err);
 
+	if (r == 0 && from)
+		r = thin_id(l, from, numbers[1], err);
 	if (r < 0)
 		return r;
 	snprintf(layer, sizeof(layer), "%s_tmeta", l->at.lv);

@@ -106,6 +106,14 @@ int dm_fake_add(const char *name, const char *uuid, uint64_t len)
 	return d->minor;
 }
 
+void dm_fake_table(const char *name, const char *type, const char *params)
+{
+	struct table *live = &dev_of(name, NULL)->live;
+
+	snprintf(live->type, sizeof(live->type), "%s", type);
+	snprintf(live->params, sizeof(live->params), "%s", params);
+}
+
 void dm_fake_status(const char *name, const char *type, const char *params)
 {
 	struct dev *d = dev_of(name, NULL);
@@ -214,7 +222,7 @@ static void record(const struct dm_task *t)
 		[DM_DEVICE_REMOVE] = "remove",	 [DM_DEVICE_RESUME] = "resume",
 		[DM_DEVICE_INFO] = "info",	 [DM_DEVICE_STATUS] = "status",
 		[DM_DEVICE_LIST] = "list",	 [DM_DEVICE_TARGET_MSG] = "message",
-		[DM_DEVICE_SUSPEND] = "suspend",
+		[DM_DEVICE_SUSPEND] = "suspend", [DM_DEVICE_TABLE] = "table",
 	};
 	cleanup_buf struct buf line = BUF_INIT;
 	char params[600];
@@ -414,6 +422,10 @@ static int perform(struct dm_task *t)
 	case DM_DEVICE_STATUS:
 		if (t->dev)
 			status(t);
+		return 0;
+	case DM_DEVICE_TABLE:
+		if (t->dev)
+			t->status = t->dev->live;
 		return 0;
 	case DM_DEVICE_INFO:
 		return 0;

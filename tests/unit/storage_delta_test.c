@@ -88,6 +88,10 @@ static void maps(void **state unused)
 		assert_int_equal(lvm_maps_parse(bad[i], &v, &n), -EINVAL);
 }
 
+#define UUID(c)                                                                          \
+	"LVM-"                                                                           \
+	"abcdefghijklmnopqrstuvwxyz01234" c "abcdefghijklmnopqrstuvwxyz01234" c
+
 /* The snapshot of the metadata is let go, whatever the tool says; a stale one, too. */
 static void differences(void **state)
 {
@@ -101,37 +105,43 @@ static void differences(void **state)
 
 	dm_fake_reset("/nonexistent/dev");
 	dm_fake_add("v--g-pool-tpool", "LVM-x-tpool", 122880);
+	dm_fake_add("v--g-qvm--v1--r1", UUID("1"), 8);
+	dm_fake_add("v--g-qvm--v1--r2", UUID("2"), 8);
+	dm_fake_table("v--g-qvm--v1--r1", "thin", "253:2 1");
+	dm_fake_table("v--g-qvm--v1--r2", "thin", "253:2 2 253:9");
 	assert_int_equal(pool_lvm.open(&ctx, &config, &pool, &err), 0);
-	answers[0].out = "  2\n";
-	answers[1].out = "  1\n";
-	answers[2].out = DELTA;
+	answers[0].out = DELTA;
 	assert_int_equal(pool_lvm.delta(pool, "v1-r1", "v1-r2", &v, &n, &err), 0);
 	assert_int_equal(n, 3);
 	free(v);
-	assert_string_equal(argv_seen[2], "thin_delta -m --snap1 1 --snap2 2 "
+	assert_string_equal(argv_seen[0], "thin_delta -m --snap1 1 --snap2 2 "
 					  "/dev/mapper/v--g-pool_tmeta");
 	assert_int_equal(fake.aside, 0);
 	n_runs = 0;
-	answers[1].out = DUMP;
+	answers[0].out = DUMP;
 	assert_int_equal(pool_lvm.ranges(pool, "v1-r2", &v, &n, &err), 0);
 	assert_int_equal(n, 2);
 	free(v);
-	assert_string_equal(argv_seen[1],
+	assert_string_equal(argv_seen[0],
 			    "thin_dump -m --dev-id 2 /dev/mapper/v--g-pool_tmeta");
 	/* One that a killed run has left, with its mark. */
 	fake.aside = 1;
 	path = xasprintf("%s/thin-v-g-pool.lock", folder);
 	assert_int_equal(file_replace(path, "x", 1, 0600, 0), 0);
 	n_runs = 0;
-	answers[1].status = 1;
+	answers[0].status = 1;
 	assert_int_equal(pool_lvm.ranges(pool, "v1-r2", &v, &n, &err), -QVM_E_STORAGE);
 	assert_int_equal(fake.aside, 0);
 	/* One that somebody else has is let alone. */
 	fake.aside = 1;
 	n_runs = 0;
 	assert_true(pool_lvm.ranges(pool, "v1-r2", &v, &n, &err) < 0);
-	assert_int_equal(n_runs, 1);
+	assert_int_equal(n_runs, 0);
 	fake.aside = 0;
+	/* And a volume of another kind is none of a thin pool. */
+	dm_fake_table("v--g-qvm--v1--r2", "linear", "8:0 2");
+	assert_true(pool_lvm.ranges(pool, "v1-r2", &v, &n, &err) < 0);
+	assert_int_equal(n_runs, 0);
 	pool_lvm.close(pool);
 	dm_fake_dispose();
 	free(path);
