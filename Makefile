@@ -34,9 +34,9 @@ LIBS_xen := $(call libs,xenlight xencontrol xenstore xentoollog xenevtchn json-c
 LIBS_storage := $(call libs,devmapper json-c)
 LIBS_tui := $(call libs,ncursesw json-c)
 LIBS_fill := $(call libs,libarchive json-c libcrypto)
-LIBS_archive := $(call libs,libarchive libcrypto zlib libzstd expat) -lscrypt-kdf $(call inside,libsodium)
+LIBS_archive := $(call libs,libarchive libcrypto zlib libzstd expat) -lscrypt-kdf
 LIBS_vchan := $(call libs,--static xenvchan xenstore)
-LIBS_test := $(call libs,cmocka) $(foreach l,tui qvm xen storage fill archive vchan,$(LIBS_$(l)))
+LIBS_test := $(call libs,cmocka) $(foreach l,tui qvm xen storage fill archive vchan,$(LIBS_$(l))) $(call inside,libsodium)
 
 # One archive a folder, lower ones last; folders without sources are left out. Files with a
 # main of their own and the one-line module files are linked by name.
@@ -55,7 +55,7 @@ BELOW_tools := qvm-tools $(BELOW_ops)
 below = $(foreach r,$(1),$(call room,$(r)))
 QVM := $(B)/qvm
 M := $(B)/modules
-SYSTEM := $(addprefix $(M)/,qvm-quick qvm-hotplug qvm-fill qvm-fill-alone qvm-archive qvm-tui hv-xen.so view-xen.so pool-lvm.so \
+SYSTEM := $(addprefix $(M)/,qvm-quick qvm-hotplug qvm-fill qvm-fill-alone qvm-archive qvm-chunks qvm-tui hv-xen.so view-xen.so pool-lvm.so \
 	pool-reflink.so scratch-thin.so) $(patsubst qrexec/main_%.c,$(M)/qrexec-%,$(wildcard qrexec/main_*.c))
 FAKES := $(patsubst tests/fake/module_%.c,$(M)/%-fake.so,$(wildcard tests/fake/module_*.c))
 TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*_test.c))
@@ -85,12 +85,14 @@ $(M)/qvm-quick: $(B)/qvm-tools/main_quick.o $(B)/xen/module_view.o \
 	$(call link,$(ALONE)$(,)--no-warnings,$(call $(if $(SAN),libs,libs_static),\
 		sqlite3 popt json-c xenvchan xencontrol xenstore xentoollog xenevtchn xengnttab))
 $(M)/qvm-fill: $(B)/templates/fill.o $(call below,templates core lib)
-$(M)/qvm-archive: $(B)/backup/main.o $(call below,backup core lib)
+$(M)/qvm-archive: $(B)/backup/main_archive.o $(call below,backup core lib)
 $(M)/qvm-fill $(M)/qvm-archive:
 	$(call link,-pie,$(LIBS_$(patsubst qvm-%,%,$(@F))))
 # What it reads with goes to domains whose libraries nobody knows; -lxml2 is for other formats.
 $(M)/qvm-fill-alone: $(B)/templates/fill.o $(call below,templates core lib)
 	$(call link,$(ALONE)$(,)--no-warnings -s,$(filter-out -lxml2,$(call libs_static,libarchive json-c libcrypto)))
+$(M)/qvm-chunks: $(B)/backup/main_chunks.o $(call below,backup core lib)
+	$(call link,$(ALONE),$(call libs_static,libsodium libzstd))
 $(M)/qvm-tui: $(B)/tui/main.o $(call below,$(BELOW_tui))
 	$(call link,-pie -Wl$(,)--gc-sections,$(LIBS_tui))
 $(M)/qvm-hotplug: $(B)/xen/hotplug.o $(call below,xen lib)

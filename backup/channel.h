@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a command and its helper qvm-archive say to each other: a Unix socket that keeps
- * messages apart. A message is a line of words, with a descriptor where one goes along.
+ * What a command and its helper (qvm-archive or qvm-chunks) say to each other: a Unix socket
+ * that keeps messages apart. A message is a line of words, with a descriptor where one goes
+ * along.
  */
 #ifndef QVM_BACKUP_CHANNEL_H
 #define QVM_BACKUP_CHANNEL_H

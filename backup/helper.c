@@ -16,7 +16,9 @@
 int helper_start(struct qvm_ctx *ctx, const char *job, int in, int out,
 		 struct helper *ret, struct qvm_err *err)
 {
-	cleanup_free char *program = xasprintf("%s/qvm-archive", ctx->libexec_dir);
+	bool vault = strncmp(job, "vault-", strlen("vault-")) == 0;
+	cleanup_free char *program = xasprintf("%s/%s", ctx->libexec_dir,
+					       vault ? "qvm-chunks" : "qvm-archive");
 	const char *const argv[] = {program, job, NULL};
 	cleanup_close int theirs = -1;
 	int ends[2], r;
@@ -56,11 +58,10 @@ static int next_message(struct helper *h, struct qvm_err *err)
 	if (r == -EPIPE) {
 		r = proc_wait(h->pid);
 		h->pid = 0;
-		return err_set(err, QVM_E_FAILED,
-			       "the helper 'qvm-archive' ended with %d", r);
+		return err_set(err, QVM_E_FAILED, "the backup's helper ended with %d", r);
 	}
 	if (r < 0)
-		return err_errno(err, r, "cannot speak to the helper 'qvm-archive'");
+		return err_errno(err, r, "cannot speak to the backup's helper");
 	message_words(&h->last, h->words);
 	return 0;
 }
@@ -99,7 +100,7 @@ int helper_ready(struct helper *h, struct qvm_err *err)
 	int r = helper_listen(h, err);
 
 	if (r == 0 && strcmp(h->words[0], "next") != 0)
-		r = err_set(err, QVM_E_FAILED, "the helper 'qvm-archive' is out of step");
+		r = err_set(err, QVM_E_FAILED, "the backup's helper is out of step");
 	return r;
 }
 
@@ -114,7 +115,7 @@ int helper_answer(struct helper *h, int fd, struct qvm_err *err, const char *fmt
 	/* What it has said before it went says more. */
 	if (r == -EPIPE || r == -ECONNRESET)
 		return 0;
-	return r < 0 ? err_errno(err, r, "cannot speak to the helper 'qvm-archive'") : 0;
+	return r < 0 ? err_errno(err, r, "cannot speak to the backup's helper") : 0;
 }
 
 int helper_send_text(struct helper *h, const char *what, const void *data, size_t len,
@@ -124,7 +125,7 @@ int helper_send_text(struct helper *h, const char *what, const void *data, size_
 	int r;
 
 	if (fd < 0)
-		return err_errno(err, fd, "cannot speak to the helper 'qvm-archive'");
+		return err_errno(err, fd, "cannot speak to the backup's helper");
 	r = helper_ready(h, err);
 	return r < 0 ? r : helper_answer(h, fd, err, "%s", what);
 }

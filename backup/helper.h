@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The command's side of qvm-archive (job.h has what they say). */
+/* The command's side of qvm-archive and qvm-chunks (job.h has what they say). */
 #ifndef QVM_BACKUP_HELPER_H
 #define QVM_BACKUP_HELPER_H
 
@@ -23,7 +23,7 @@ struct helper {
 
 #define HELPER_INIT ((struct helper){.channel = -1, .last = MESSAGE_INIT})
 
-/* Starts <libexec_dir>/qvm-archive for JOB. IN and OUT, -1: none, stay the caller's. */
+/* Starts the helper that has JOB. IN and OUT, -1: none, stay the caller's. */
 int helper_start(struct qvm_ctx *ctx, const char *job, int in, int out,
 		 struct helper *ret, struct qvm_err *err) must_check;
 

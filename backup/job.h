@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What qvm-archive does for a command. It asks for each thing that it needs, and is told of
+ * What a helper does for a command. It asks for each thing that it needs, and is told of
  * by descriptors alone; all that it reads is foreign. Both sides speak in turn, so that
  * neither waits for room in the other's queue.
  *

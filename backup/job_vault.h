@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What qvm-archive does with a repository (vault.h). As in job.h, and beside that it asks the
+ * What qvm-chunks does with a repository (vault.h). As in job.h, and beside that it asks the
  * command for the repository's files, whenever it wants one:
  *
  *	store open NAME MOST, store create|keep|replace|remove NAME, store list FOLDER

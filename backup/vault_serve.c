@@ -49,5 +49,5 @@ int vault_serve(const struct vault_store *s, int channel,
 
 	r = r < 0 ? channel_send(channel, -1, "fail %d %s", why.kind, why.text)
 		  : channel_send(channel, fd, "ok");
-	return r < 0 ? err_errno(err, r, "cannot speak to the helper 'qvm-archive'") : 0;
+	return r < 0 ? err_errno(err, r, "cannot speak to the backup's helper") : 0;
 }

@@ -74,14 +74,17 @@ static const struct vm_revision *state_of(const struct saved *d,
 
 static void saved_close(struct saving *sv, struct saved *d)
 {
+	bool opened = false; /* an unchanged one of a repository is not */
 	struct qvm_err why;
 
-	for (size_t i = 0; i < d->count; i++)
+	for (size_t i = 0; i < d->count; i++) {
+		opened = opened || d->sources[i].pool.ops;
 		source_close(&d->sources[i]);
+	}
 	d->count = 0;
 	if (d->recorded && intent_end(sv->s, d->in.id, &why) < 0)
 		ctx_log(sv->ctx, QVM_LEVEL_WARN, "left for qvm-recover: %s", why.text);
-	if (d->recorded)
+	if (d->recorded && opened)
 		devices_release(sv->ctx, sv->s, sv->w, &d->in);
 	d->recorded = false;
 	intent_dispose(&d->in);

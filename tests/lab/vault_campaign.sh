@@ -63,12 +63,12 @@ while [ $n -lt $KILLS ]; do
 	pid=$!
 	sleep "$(awk -v ms=$took -v seed=$n 'BEGIN { srand(seed); printf "%.3f", rand() * ms / 1000 }')"
 	case $((n % 3)) in
-	0) pkill -9 -x qvm-archive ;;
+	0) pkill -9 -x qvm-chunks ;;
 	*) kill -9 $pid 2>/dev/null ;;
 	esac
 	wait $pid
 	status=$?
-	await 20 sh -c '! pgrep -x qvm-archive' || bad=$((bad + 1))
+	await 20 sh -c '! pgrep -x qvm-chunks' || bad=$((bad + 1))
 	[ $status = 0 ] || killed=$((killed + 1))
 	vault list $repo >/tmp/list 2>&1 || { bad=$((bad + 1)); cat /tmp/list; }
 	# A snapshot is there when, and only when, the run said so; or it was killed right after.
