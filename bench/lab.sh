@@ -135,5 +135,6 @@ listing()
 ! wanted start && ! wanted counts || prepare_peer
 for part in ${parts:-start counts storage listing calls network import vault keys top \
 	disposables disposables_ten disposables_pvh}; do
+	qvm-kill work >/dev/null 2>&1 || true # each part begins with it halted
 	$part
 done

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Sourced by lab.sh. vault: the second backup of a volume of LVM's, unchanged and with one
-# hundredth of it written anew by its domain, against the first. What can be told from the
-# thin pool's metadata is not read. The passphrase is a random one, whose key is cheap.
+# hundredth of it written anew by its domain, against the first. The volume is of the default
+# size, 2 GiB, and full: a fifth of it programs, the rest such that nothing makes it smaller.
+# What can be told from the thin pool's metadata is not read. The passphrase is a random one,
+# whose key is cheap.
 vault()
 {
 	cat >/tmp/vault-fresh <<'END'
@@ -11,7 +13,7 @@ END
 	cat >/tmp/vault-change <<'END'
 #!/bin/sh
 set -e
-qvm-run -u root data 'dd if=/dev/urandom of=/rw/hundredth bs=1M count=9 conv=notrunc; sync'
+qvm-run -u root data 'dd if=/dev/urandom of=/rw/hundredth bs=1M count=19 conv=notrunc; sync'
 qvm-shutdown --wait data
 END
 	chmod +x /tmp/vault-*
@@ -21,8 +23,10 @@ END
 	tar -C / -cf - usr/bin usr/sbin usr/share/perl usr/lib/x86_64-linux-gnu 2>/dev/null |
 		head -c 400M >/tmp/programs || true
 	qvm-run --pass-io -u root data 'cat >/rw/programs' </tmp/programs
-	qvm-run -u root data 'dd if=/dev/urandom of=/rw/random bs=1M count=490
-		dd if=/dev/urandom of=/rw/hundredth bs=1M count=9; sync'
+	# Moved by an odd number of bytes its chunks are others.
+	qvm-run -u root data 'cd /rw; dd if=/dev/urandom of=random bs=1M count=490
+		for i in 1 2; do tail -c +${i}001 random >random$i; done
+		dd if=/dev/urandom of=hundredth bs=1M count=19; sync'
 	qvm-shutdown --wait data
 	rm /tmp/programs
 	qvm-vault init --key-memory 1MiB -p /tmp/vault-pass /var/tmp/again
