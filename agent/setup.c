@@ -140,6 +140,23 @@ static void touch(const char *path)
 		setup_say("cannot make %s: %s", path, strerror(errno));
 }
 
+/* /dev/stdin and the like, which a system's own programs for /dev make, where it has them. */
+static void setup_streams(const struct guest *g unused)
+{
+	static const struct {
+		const char *to, *at;
+	} links[] = {
+		{"/proc/self/fd", "/dev/fd"},
+		{"/proc/self/fd/0", "/dev/stdin"},
+		{"/proc/self/fd/1", "/dev/stdout"},
+		{"/proc/self/fd/2", "/dev/stderr"},
+	};
+
+	for (size_t i = 0; i < array_len(links); i++)
+		if (symlink(links[i].to, links[i].at) < 0 && errno != EEXIST)
+			setup_say("cannot make %s: %s", links[i].at, strerror(errno));
+}
+
 /* As files, which units and scripts of Qubes OS look for. */
 static void setup_services(const struct guest *g)
 {
@@ -185,8 +202,8 @@ static void setup_own(const struct guest *g unused)
 }
 
 static void (*const steps[])(const struct guest *g) = {
-	setup_root,    setup_name,	setup_services, setup_private, setup_volatile,
-	setup_modules, setup_bind_dirs, setup_time,	setup_own,
+	setup_root,	setup_name,    setup_streams,	setup_services, setup_private,
+	setup_volatile, setup_modules, setup_bind_dirs, setup_time,	setup_own,
 };
 
 void setup_identity(void)

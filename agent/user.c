@@ -8,6 +8,7 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "agent/agent.h"
 #include "lib/alloc.h"
@@ -66,6 +67,19 @@ static int set_groups(const char *user, gid_t primary)
 	return setgroups(n, groups) < 0 ? -errno : 0;
 }
 
+/* Only the owner of a pipe can open it once more, as /dev/stdin and the like. */
+static int own_pipes(const struct passwd *pw)
+{
+	struct stat st;
+
+	for (int fd = 0; fd < 3; fd++) {
+		if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) &&
+		    fchown(fd, pw->pw_uid, pw->pw_gid) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
 int user_become(const char *user, const char **ret_shell)
 {
 	const struct passwd *pw = user ? lookup(user, NULL) : NULL;
@@ -77,7 +91,9 @@ int user_become(const char *user, const char **ret_shell)
 	/* The process becomes another program or ends: nobody frees these. */
 	home = xstrdup(pw->pw_dir && *pw->pw_dir ? pw->pw_dir : "/");
 	shell = xstrdup(pw->pw_shell && *pw->pw_shell ? pw->pw_shell : "/bin/sh");
-	r = set_groups(user, pw->pw_gid);
+	r = own_pipes(pw);
+	if (r == 0)
+		r = set_groups(user, pw->pw_gid);
 	if (r < 0)
 		return r;
 	if (setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) < 0 ||

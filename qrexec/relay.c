@@ -14,15 +14,30 @@
 #include "lib/signals.h"
 #include "qrexec/relay_int.h"
 
-static enum sink_kind kind_of(int fd)
+/* Of what others gave us the flags may be theirs; a service's ends are ours alone. */
+static bool is_ours(const struct relay *r, int fd)
+{
+	int flags = r->role == RELAY_SERVICE ? fcntl(fd, F_GETFL) : -1;
+
+	return flags >= 0 && flags & O_NONBLOCK;
+}
+
+static enum sink_kind kind_of(const struct relay *r, int fd)
 {
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return SINK_OTHER;
-	return S_ISSOCK(st.st_mode)   ? SINK_SOCKET
-	       : S_ISFIFO(st.st_mode) ? SINK_PIPE
-				      : SINK_OTHER;
+	if (S_ISFIFO(st.st_mode))
+		return is_ours(r, fd) ? SINK_PIPE_OWN : SINK_PIPE;
+	return S_ISSOCK(st.st_mode) ? SINK_SOCKET : SINK_OTHER;
+}
+
+static bool never_waits(const struct relay *r, int fd)
+{
+	struct stat st;
+
+	return is_ours(r, fd) || (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode));
 }
 
 /* Service: STDOUT and STDERR have ended, so has the process, or what stands for it. */
@@ -93,9 +108,10 @@ static int work(struct loop *l)
 	struct relay *r = l->r;
 	bool service = r->role == RELAY_SERVICE;
 	struct local_end errors = {&r->errors, &l->errors_ready, &l->errors_ended,
-				   QREXEC_DATA_STDERR};
+				   QREXEC_DATA_STDERR, false};
 	struct local_end source = {&r->source, &l->source_ready, &l->source_ended,
-				   service ? QREXEC_DATA_STDOUT : QREXEC_DATA_STDIN};
+				   service ? QREXEC_DATA_STDOUT : QREXEC_DATA_STDIN,
+				   l->source_never_waits};
 	int moved = 0;
 	int n = relay_take_remote(l);
 
@@ -200,8 +216,9 @@ static int begin_run(struct loop *l)
 	l->signals = signals_open((const int[]){SIGCHLD, SIGUSR1, 0});
 	if (l->signals < 0)
 		return l->signals;
-	l->sink_kind = kind_of(r->sink);
-	l->errors_kind = kind_of(r->errors);
+	l->sink_kind = kind_of(r, r->sink);
+	l->errors_kind = kind_of(r, r->errors);
+	l->source_never_waits = never_waits(r, r->source);
 	r->local_status = -1;
 	reap(l); /* it may have ended before the signal was blocked */
 	if (r->prefix_len > QREXEC_CHUNK)

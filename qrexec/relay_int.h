@@ -19,12 +19,13 @@ enum {
 	GONE_MS = 2000,
 	IDLE_MS = 10000,
 	OUT_MORE = 64,
-	PIPE_ATOMIC = 4096
+	PIPE_ATOMIC = 4096,
+	EAGER = 16384 /* a source that gave as much is read again without asking poll */
 };
 
 /*
  * How a local end is written to without ever waiting, whatever flags others gave it. A pipe is
- * opened anew when the kernel has no other way (before Linux 6.4): that is ours alone.
+ * opened anew when the kernel has no other way (before Linux 6.4), unless it is ours alone.
  */
 enum sink_kind { SINK_OTHER, SINK_SOCKET, SINK_PIPE, SINK_PIPE_OLD, SINK_PIPE_OWN };
 
@@ -40,10 +41,11 @@ struct outgoing {
 /*
  * Of the message that comes in: its header, and the piece of its body not yet passed on. The
  * channel is emptied in one go: each reading of it may wake the other side, and for the room
- * of a header that would be in vain.
+ * of a header that would be in vain. Nor is more asked for than it can hold: libxenvchan would
+ * have the other side wake us for what it writes next, while we are at work anyway.
  */
 struct incoming {
-	uint8_t raw[QREXEC_HEADER + QREXEC_CHUNK]; /* as it came; used up to RAW_DONE */
+	uint8_t raw[QREXEC_DATA_RING]; /* as it came; used up to RAW_DONE */
 	size_t raw_done, raw_len;
 	uint8_t head[QREXEC_HEADER];
 	size_t have;
@@ -63,6 +65,7 @@ struct loop {
 	struct incoming in;
 	int signals;
 	enum sink_kind sink_kind, errors_kind;
+	bool source_never_waits;
 	int sink_own, errors_own; /* SINK_PIPE_OWN: what is written to in place of them */
 	bool source_ready, errors_ready; /* poll said so: a read does not wait */
 	bool source_ended, errors_ended; /* their EOF has been sent */
@@ -80,6 +83,7 @@ struct local_end {
 	int *fd;
 	bool *ready, *ended;
 	uint32_t type;
+	bool never_waits; /* reading it, whether it has something or not */
 };
 
 /* relay_out.c: from the local ends into the channel. 1: something happened, 0, or -E. */

@@ -35,8 +35,8 @@ int relay_send(struct loop *l)
 
 	if (o->done == o->len || l->remote_gone)
 		return 0;
-	if (o->done == 0 && v->ops->buffer_space(v) < QREXEC_HEADER) {
-		/* This asks for a signal; and a closed channel has to be told from a full. */
+	if (o->done == 0 && !v->ops->has_room(v, QREXEC_HEADER)) {
+		/* A closed channel has to be told from a full one. */
 		if (v->ops->state(v) == VCHAN_CLOSED)
 			l->remote_gone = true;
 		return l->remote_gone;
@@ -102,8 +102,8 @@ int relay_take_local(struct loop *l, struct local_end *e)
 	}
 	if (!*e->ready || !relay_out_free(l))
 		return 0;
-	*e->ready = false;
 	n = read(*e->fd, o->bytes + QREXEC_HEADER, read_size(l));
+	*e->ready = e->never_waits && n >= EAGER;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	if (n <= 0) { /* EIO too: a terminal whose other side has closed */

@@ -28,6 +28,7 @@ struct start {
 	const char *(*built_in)(const char *service);
 };
 
+/* Ends of ours do not block. SINK is a socket where a service from a file was started. */
 struct started {
 	int sink, source, errors; /* -1 where there is none; sink may be source */
 	pid_t pid;		  /* 0: a socket service */

@@ -58,8 +58,8 @@ struct vchan_ops {
 	int (*ready)(struct vchan *v); /* after poll said so: clears the signal */
 	ssize_t (*read)(struct vchan *v, void *data, size_t len);
 	ssize_t (*write)(struct vchan *v, const void *data, size_t len);
-	size_t (*data_ready)(struct vchan *v);
-	size_t (*buffer_space)(struct vchan *v);
+	/* Can LEN bytes be written at once? Only where not is a signal asked for. */
+	bool (*has_room)(struct vchan *v, size_t len);
 	enum vchan_state (*state)(struct vchan *v);
 	/* Called when nothing has happened for long: is the other domain still there? */
 	bool (*peer_lives)(struct vchan *v);

@@ -169,17 +169,9 @@ static ssize_t sock_write(struct vchan *v, const void *data, size_t len)
 	return (ssize_t)len;
 }
 
-static size_t sock_data_ready(struct vchan *v)
+static bool sock_has_room(struct vchan *v, size_t len)
 {
-	int n = 0;
-
-	return of(v)->fd >= 0 && ioctl(of(v)->fd, FIONREAD, &n) == 0 ? (size_t)n : 0;
-}
-
-/* A socket does not say; what does not fit is kept by the caller in any case. */
-static size_t sock_buffer_space(struct vchan *v)
-{
-	return of(v)->fd >= 0 ? of(v)->ring : of(v)->ring - of(v)->early.len;
+	return of(v)->fd >= 0 || len <= of(v)->ring - of(v)->early.len;
 }
 
 static enum vchan_state sock_state(struct vchan *v)
@@ -215,8 +207,7 @@ const struct vchan_ops vchan_socket = {
 	.ready = sock_ready,
 	.read = sock_read,
 	.write = sock_write,
-	.data_ready = sock_data_ready,
-	.buffer_space = sock_buffer_space,
+	.has_room = sock_has_room,
 	.state = sock_state,
 	.peer_lives = sock_peer_lives,
 	.close = sock_close,

@@ -213,18 +213,19 @@ static ssize_t xen_write(struct vchan *v, const void *data, size_t len)
 	return n < 0 ? -EPIPE : n;
 }
 
-static size_t xen_data_ready(struct vchan *v)
+/* The library asks for a signal whenever it tells the room: one for each message, then. */
+static bool xen_has_room(struct vchan *v, size_t len)
 {
-	int n = libxenvchan_data_ready(of(v)->ctrl);
+	const struct libxenvchan_ring *ring = &of(v)->ctrl->write;
+	const volatile struct ring_shared *shared = ring->shr;
+	uint32_t used = shared->prod - shared->cons;
+	uint32_t size = (uint32_t)1 << ring->order;
+	int n;
 
-	return n > 0 ? (size_t)n : 0;
-}
-
-static size_t xen_buffer_space(struct vchan *v)
-{
-	int n = libxenvchan_buffer_space(of(v)->ctrl);
-
-	return n > 0 ? (size_t)n : 0;
+	if (used <= size && len <= size - used)
+		return true;
+	n = libxenvchan_buffer_space(of(v)->ctrl);
+	return n > 0 && len <= (size_t)n;
 }
 
 static bool xen_peer_lives(struct vchan *v)
@@ -258,8 +259,7 @@ const struct vchan_ops vchan_xen = {
 	.ready = xen_ready,
 	.read = xen_read,
 	.write = xen_write,
-	.data_ready = xen_data_ready,
-	.buffer_space = xen_buffer_space,
+	.has_room = xen_has_room,
 	.state = xen_state,
 	.peer_lives = xen_peer_lives,
 	.close = xen_close,

@@ -28,6 +28,12 @@ same "standard error apart" "out err" \
 	"$(run work 'echo out; echo err >&2' 2>/tmp/err) $(cat /tmp/err)"
 same "without -p nothing is connected" "" "$(echo x | qvm-run work 'cat; echo out')"
 same "a service" 0 "$(status run --service work qubes.WaitForRunningSystem)"
+same "the streams can be opened by their names" "in out err" \
+	"$(echo in | run work 'cat /dev/stdin; echo out >/dev/stdout; echo err >/dev/stderr' 2>&1 | xargs)"
+run -u root work 'mkdir -p /etc/qubes-rpc; printf "%s\n" "#!/bin/sh" "kill -USR1 \$QREXEC_AGENT_PID" "read x; echo \$x back >&0" >/etc/qubes-rpc/test.Socket
+	chmod +x /etc/qubes-rpc/test.Socket'
+same "a service's standard input takes its output as well, when it asks" "there back" \
+	"$(echo there | run -u root --service work test.Socket)"
 run -u root work 'mkdir -p /var/log /etc/qubes-rpc; busybox syslogd; printf "%s\n" "#!/bin/sh" "echo said >&2" >/etc/qubes-rpc/test.Say
 	chmod +x /etc/qubes-rpc/test.Say'
 same "a service's errors go to its caller and to the log there" "said 1" \
