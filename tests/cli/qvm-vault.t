@@ -36,7 +36,7 @@ lock
 packs
 snapshots
 tmp
-256
+0
 $ qvm-vault init -p pass repo
 qvm-vault: the folder 'repo' is not empty
 ? 6
