@@ -106,14 +106,6 @@ int dm_fake_add(const char *name, const char *uuid, uint64_t len)
 	return d->minor;
 }
 
-void dm_fake_table(const char *name, const char *type, const char *params)
-{
-	struct table *live = &dev_of(name, NULL)->live;
-
-	snprintf(live->type, sizeof(live->type), "%s", type);
-	snprintf(live->params, sizeof(live->params), "%s", params);
-}
-
 void dm_fake_status(const char *name, const char *type, const char *params)
 {
 	struct dev *d = dev_of(name, NULL);
@@ -363,6 +355,8 @@ static int drop(struct dm_task *t)
 static void status(struct dm_task *t)
 {
 	t->status = t->dev->live;
+	if (t->type == DM_DEVICE_TABLE)
+		return;
 	if (t->dev->status[0]) {
 		memcpy(t->status.type, t->dev->status_type, sizeof(t->status.type));
 		snprintf(t->status.params, sizeof(t->status.params), "%s",
@@ -420,12 +414,9 @@ static int perform(struct dm_task *t)
 		list(t);
 		return 0;
 	case DM_DEVICE_STATUS:
-		if (t->dev)
-			status(t);
-		return 0;
 	case DM_DEVICE_TABLE:
 		if (t->dev)
-			t->status = t->dev->live;
+			status(t);
 		return 0;
 	case DM_DEVICE_INFO:
 		return 0;

@@ -19,8 +19,6 @@ void dm_fake_dispose(void);
 /* A device of somebody else, live, with one linear target of LEN sectors; its minor. */
 int dm_fake_add(const char *name, const char *uuid, uint64_t len);
 /* Sets what a status request reports of it. */
-/* Its table from now on. */
-void dm_fake_table(const char *name, const char *type, const char *params);
 void dm_fake_status(const char *name, const char *type, const char *params);
 
 /* The N-th request from now on (1: the next) fails with ERR and does nothing. */

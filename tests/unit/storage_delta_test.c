@@ -88,6 +88,14 @@ static void maps(void **state unused)
 		assert_int_equal(lvm_maps_parse(bad[i], &v, &n), -EINVAL);
 }
 
+static void set_table(const char *name, const char *type, const char *params)
+{
+	struct table *live = &dev_of(name, NULL)->live;
+
+	snprintf(live->type, sizeof(live->type), "%s", type);
+	snprintf(live->params, sizeof(live->params), "%s", params);
+}
+
 #define UUID(c)                                                                          \
 	"LVM-"                                                                           \
 	"abcdefghijklmnopqrstuvwxyz01234" c "abcdefghijklmnopqrstuvwxyz01234" c
@@ -107,8 +115,8 @@ static void differences(void **state)
 	dm_fake_add("v--g-pool-tpool", "LVM-x-tpool", 122880);
 	dm_fake_add("v--g-qvm--v1--r1", UUID("1"), 8);
 	dm_fake_add("v--g-qvm--v1--r2", UUID("2"), 8);
-	dm_fake_table("v--g-qvm--v1--r1", "thin", "253:2 1");
-	dm_fake_table("v--g-qvm--v1--r2", "thin", "253:2 2 253:9");
+	set_table("v--g-qvm--v1--r1", "thin", "253:2 1");
+	set_table("v--g-qvm--v1--r2", "thin", "253:2 2 253:9");
 	assert_int_equal(pool_lvm.open(&ctx, &config, &pool, &err), 0);
 	answers[0].out = DELTA;
 	assert_int_equal(pool_lvm.delta(pool, "v1-r1", "v1-r2", &v, &n, &err), 0);
@@ -139,7 +147,7 @@ static void differences(void **state)
 	assert_int_equal(n_runs, 0);
 	fake.aside = 0;
 	/* And a volume of another kind is none of a thin pool. */
-	dm_fake_table("v--g-qvm--v1--r2", "linear", "8:0 2");
+	set_table("v--g-qvm--v1--r2", "linear", "8:0 2");
 	assert_true(pool_lvm.ranges(pool, "v1-r2", &v, &n, &err) < 0);
 	assert_int_equal(n_runs, 0);
 	pool_lvm.close(pool);
