@@ -89,11 +89,14 @@ int dmap_message_to(struct dmap *d, const char *dm_name, const char *message) mu
  */
 int dmap_list(struct dmap *d, struct strv *ret) must_check;
 
+/* "/dev/dm-3"; where /dev is, the library knows. */
+void dmap_node(const struct dmap_dev *dev, size_t size, char *ret);
+
 /*
  * Overwrites the first LEN sectors of a device with zeroes, through its node. Whoever reads
  * the device after that sees them, a machine that crashed need not.
  */
-int dmap_zero(struct dmap *d, const struct dmap_dev *dev, sectors len) must_check;
+int dmap_zero(const struct dmap_dev *dev, sectors len) must_check;
 
 /* The length of a device, or of a file that stands for one, through its node. */
 int dmap_length(const struct block_dev *dev, sectors *ret) must_check;

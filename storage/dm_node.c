@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is done through the nodes of devices. */
+#include "storage/dm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <linux/fs.h>
+
+#include "lib/file.h"
+#include "lib/size.h"
+
+#define ZERO_STEP ((sectors)64 * KIB / SECTOR)
+
+int dmap_zero(const struct dmap_dev *dev, sectors len)
+{
+	/* In memory that allows it to go to the device as it is, past the cache. */
+	static const char zeroes[ZERO_STEP * SECTOR] __attribute__((aligned(4096)));
+	char path[256];
+	cleanup_close int fd = -1;
+
+	dmap_node(dev, sizeof(path), path);
+	fd = open(path, O_WRONLY | O_DIRECT | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return -errno;
+	while (len) {
+		sectors part = len < ZERO_STEP ? len : ZERO_STEP;
+		int r = fd_write_all(fd, zeroes, part * SECTOR);
+
+		if (r < 0)
+			return r;
+		len -= part;
+	}
+	return 0;
+}
+
+int dmap_length(const struct block_dev *dev, sectors *ret)
+{
+	struct stat st;
+	uint64_t bytes;
+	cleanup_close int fd = open(dev->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	bytes = (uint64_t)st.st_size;
+	if (S_ISBLK(st.st_mode) && ioctl(fd, BLKGETSIZE64, &bytes) < 0)
+		return -errno;
+	*ret = bytes / SECTOR;
+	return 0;
+}
+
+void dmap_block_dev(const struct dmap_dev *dev, struct block_dev *ret)
+{
+	*ret = (struct block_dev){.major = dev->major, .minor = dev->minor};
+	dmap_node(dev, sizeof(ret->path), ret->path);
+}
+
+void dmap_number(uint32_t major, uint32_t minor, char ret[static 24])
+{
+	snprintf(ret, 24, "%u:%u", major, minor);
+}
