@@ -22,6 +22,8 @@ declare -A operations=(
 	[restore]='qvm-trash restore gone'
 	[move]='qvm-volume move work:private second'
 	[drop]='qvm-volume drop work:private one'
+	[backup]='qvm-vault backup -y -p pass repo work'
+	[unpack]='qvm-vault restore --rename-conflicting -p pass repo work'
 )
 
 # --- the state ---------------------------------------------------------------------------
@@ -110,7 +112,35 @@ quiesce()
 	echo "processes do not end"
 }
 
+# --- the repository `repo`, which has `work` as it was first ---------------------------------
+
+vault_hash() { qvm-vault export -p pass repo latest work:private 2>&1 | sha256sum; }
+volume_hash() { qvm-volume export work:private 2>&1 | sha256sum; }
+
+# What the killed run saved is there wholly or not at all, and the next one goes on from there.
+repository()
+{
+	local n
+	n=$(qvm-vault list -p pass repo 2>/dev/null | sed 1d | wc -l)
+	case $n in
+	1) [ "$(vault_hash)" = "$(cat first.hash)" ] || echo "what was saved before is another" ;;
+	2) [ "$(vault_hash)" = "$(volume_hash)" ] || echo "what it has saved is another" ;;
+	*) echo "$n snapshots" ;;
+	esac
+	qvm-vault verify -p pass repo >"$top/vault" 2>&1 || echo "damaged: $(tail -n 1 "$top/vault")"
+	qvm-vault backup -y -p pass repo work >"$top/vault" 2>&1 || echo "no other run: $(tail -n 1 "$top/vault")"
+	[ "$(vault_hash)" = "$(volume_hash)" ] || echo "what the next run has saved is another"
+	qvm-vault verify -p pass repo >"$top/vault" 2>&1 || echo "damaged then: $(tail -n 1 "$top/vault")"
+}
+
 # --- one operation -------------------------------------------------------------------------
+
+save_first()
+{
+	echo 'battery staple' >pass
+	qvm-vault init --key-memory 1MiB -p pass repo && qvm-vault backup -y -p pass repo work &&
+		volume_hash >first.hash
+}
 
 prepare()
 {
@@ -118,7 +148,7 @@ prepare()
 	mkdir -p "$top/bin" "$top/modules" "$top/mnt" "$top/kernel" "$top/tree/etc"
 	cp "$build/qvm" "$top/bin/qvm"
 	for command in $("$build/qvm" commands); do ln -s qvm "$top/bin/$command"; done
-	cp "$build"/modules/{qvm-fill,hv-fake.so,view-fake.so,scratch-fake.so} "$top/modules"
+	cp "$build"/modules/{qvm-fill,qvm-chunks,hv-fake.so,view-fake.so,scratch-fake.so} "$top/modules"
 	cp "$build/modules/pool-reflink.so" "$top/modules/pool-fake.so"
 	cp -r "$build/modules/guest" "$top/modules"
 	truncate -s 600M "$top/disk"
@@ -139,7 +169,7 @@ prepare()
 		qvm-create -t tiny -l red --size private=2MiB other &&
 		qvm-create -t tiny -l red --size private=2MiB gone &&
 		qvm-volume import gone:private third && qvm-remove -f gone &&
-		qvm-volume import work:private first.tmp && qvm-volume snapshot work:private one &&
+		qvm-volume import work:private first.tmp && save_first && qvm-volume snapshot work:private one &&
 		qvm-volume import work:private second.tmp || return
 	qvm-start work && qvm-kill work && quiesce || return
 	find "$QVM_ROOT" -type f ! -name '*.lock' ! -name 'qvm.db*' ! -name 'guest-*.log' -printf '%P\n' | sort >"$top/known-files"
@@ -184,6 +214,7 @@ judge()
 	qvm-recover 2>&1 | sed 's/^/a second recovery says: /'
 	fingerprint >"$top/two"
 	diff "$top/one" "$top/two" | sed -n 's/^[<>]/a second recovery changed: &/p'
+	[ "$op" != backup ] || repository
 }
 
 # Without a kill: what is before and after, and how many calls there are.

@@ -11,7 +11,9 @@
 #   volumes' sizes and the hashes of what is in them;
 # - what is in the pools, the run folder and among the loop devices is what the registry
 #   names; there is no intent, and no process is left;
-# - a second recovery says nothing and changes nothing.
+# - a second recovery says nothing and changes nothing;
+# - a repository of backups has what was saved before and, wholly or not, the new; and the next
+#   run saves what there is.
 #
 # It needs root, for loop devices. Without, one line says so and it ends with 0.
 set -u
