@@ -50,8 +50,9 @@ same "one more is" 4 "$(change 5 && vault backup -y $repo vm >/dev/null && vault
 
 # ---- kills ----
 
+change 1 || exit 1
 begun=$(date +%s%N)
-change 1 && vault backup -y $repo vm >/dev/null || exit 1
+vault backup -y $repo vm >/dev/null || exit 1
 took=$((($(date +%s%N) - begun) / 1000000))
 killed=0 bad=0
 vault list $repo | sed 1d >/tmp/known
