@@ -83,6 +83,11 @@ struct hv_view_ops {
 	int (*wait_end)(void *view, const struct hv_id *id,
 			const int extra_fds[HV_WAIT_FDS], int timeout_ms, int *ret_reason,
 			struct qvm_err *err);
+	/*
+	 * Stops a domain at once, as if by its power switch: it ends as by HV_END_POWEROFF, and
+	 * whoever waits for that tears it down. NULL: by hv_ops.destroy.
+	 */
+	int (*power_off)(void *view, const struct hv_id *id, struct qvm_err *err);
 	/* Of a PV or PVH domain, which has no device model to be told. NULL: by hv_ops. */
 	int (*unpause)(void *view, const struct hv_id *id, struct qvm_err *err);
 	/*

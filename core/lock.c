@@ -7,7 +7,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/alloc.h"
@@ -25,15 +24,6 @@ static const char *const file_names[LOCK_KIND_COUNT] = {
 static char *lock_dir(struct qvm_ctx *ctx, enum lock_kind kind, int64_t vm_id)
 {
 	return kind == LOCK_MEMORY ? xstrdup(ctx->run_dir) : ctx_vm_run_dir(ctx, vm_id);
-}
-
-/* The file may have been removed between our open and our lock: then it guards nothing. */
-static bool still_named(int fd, const char *path)
-{
-	struct stat held, named;
-
-	return fstat(fd, &held) == 0 && stat(path, &named) == 0 &&
-	       held.st_dev == named.st_dev && held.st_ino == named.st_ino;
 }
 
 /* Returns a descriptor, -EWOULDBLOCK, or another negative errno. */
@@ -54,7 +44,7 @@ static int try_lock(const char *dir, const char *path)
 			return -errno;
 		if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 			return -errno;
-	} while (fd < 0 || !still_named(fd, path));
+	} while (fd < 0 || !fd_is_named(fd, path));
 	return steal_fd(&fd);
 }
 

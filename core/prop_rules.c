@@ -104,7 +104,7 @@ void compute_xid(const struct world *w, const struct vm *vm, struct prop_value *
 	(void)w;
 	snprintf(ret->own, sizeof(ret->own), "%lld",
 		 vm->klass == CLASS_ADMIN ? 0LL
-		 : vm_is_running(vm)	  ? (long long)vm->live.domid
+		 : vm_is_there(vm)	  ? (long long)vm->live.domid
 					  : -1LL);
 	own_text(ret);
 }

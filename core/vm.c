@@ -252,6 +252,14 @@ const char *vm_state_name(enum vm_state state)
 
 bool vm_is_running(const struct vm *vm)
 {
+	enum vm_state state = vm->live.state;
+
+	return state == STATE_TRANSIENT || state == STATE_RUNNING ||
+	       state == STATE_PAUSED;
+}
+
+bool vm_is_there(const struct vm *vm)
+{
 	return vm->live.state > STATE_HALTED;
 }
 

@@ -198,7 +198,8 @@ int tag_check(const char *tag, struct qvm_err *err) must_check;
 int pool_name_check(const char *name, struct qvm_err *err) must_check;
 
 const char *vm_state_name(enum vm_state state);
-bool vm_is_running(const struct vm *vm); /* any state but halted and unknown */
+bool vm_is_running(const struct vm *vm); /* paused, or being started, too */
+bool vm_is_there(const struct vm *vm);	 /* or has ended, and is not torn down yet */
 
 /* Ids of volumes in a pool, as pool.h wants them (POOL_ID_MAX). */
 void vol_live_id(const struct vm_volume *vol, char ret[static 48]);

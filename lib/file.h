@@ -37,6 +37,12 @@ int dir_make(const char *path, mode_t mode) must_check;
 bool file_is_unchanged(const char *path, const struct stat *before) must_check;
 
 /*
+ * Is FD still what PATH names? Who waited for a lock on a file may have one that its last
+ * holder has removed meanwhile: then it guards nothing.
+ */
+bool fd_is_named(int fd, const char *path) must_check;
+
+/*
  * Removes PATH and what is below it; follows no links, and enters no other file system: where one
  * is mounted it fails. An absent PATH is fine.
  */

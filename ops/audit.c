@@ -137,7 +137,7 @@ static void add_domain(struct audit *a, const struct vm *vm)
 {
 	char uuid[UUID_TEXT];
 
-	if (!vm_is_running(vm))
+	if (!vm_is_there(vm))
 		return;
 	uuid_format(&vm->uuid, uuid);
 	add(a, "domain", xasprintf("%d", vm->live.domid), false);

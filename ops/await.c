@@ -39,12 +39,26 @@ int vm_await(struct qvm_ctx *ctx, const struct vm *vm, vm_is_fn *is_done, int ti
 	return r;
 }
 
+/* Powered off, and not torn down yet; where that cannot be seen it is not assumed. */
+static bool is_off(struct qvm_ctx *ctx, const struct vm *vm, uint32_t domid)
+{
+	struct hv_id id = {.domid = domid, .uuid = vm->uuid};
+	struct qvm_err unseen;
+	struct hv_dom dom;
+	int r = view_get(ctx, &unseen);
+
+	if (r == 0)
+		r = ctx->view->find(ctx->view_handle, &id, &dom, &unseen);
+	return r == 0 ? dom.shutdown || dom.dying : r == -QVM_E_NOT_RUNNING;
+}
+
 bool vm_is_ending(struct qvm_ctx *ctx, const struct vm *vm)
 {
 	struct run_state state;
 
 	run_state_read(ctx, vm->id, &state);
-	return state.phase == RUN_ENDING;
+	return state.phase == RUN_ENDING ||
+	       (state.phase == RUN_RUNNING && is_off(ctx, vm, state.domid));
 }
 
 static bool has_settled(struct qvm_ctx *ctx, const struct vm *vm)

@@ -19,14 +19,10 @@ static int lock_folder(const char *path)
 {
 	cleanup_close int fd =
 		open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct stat ours, named;
 
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &ours) < 0 ||
-	    stat(path, &named) < 0)
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return -errno;
-	if (ours.st_ino != named.st_ino || ours.st_dev != named.st_dev)
-		return -ENOENT;
-	return steal_fd(&fd);
+	return fd_is_named(fd, path) ? steal_fd(&fd) : -ENOENT;
 }
 
 /* What a killed one has left; -EWOULDBLOCK where somebody is at work. */

@@ -198,7 +198,7 @@ static void give_up(struct qvm_ctx *ctx, const char *name)
 	const struct op_report silent = {0};
 	struct qvm_err why;
 
-	if (op_act(ctx, OP_KILL, &name, 1, false, NULL, &silent, &why) < 0 &&
+	if (op_act(ctx, OP_DESTROY, &name, 1, false, NULL, &silent, &why) < 0 &&
 	    why.kind != QVM_E_NOT_RUNNING)
 		ctx_log(ctx, QVM_LEVEL_WARN, "%s", why.text);
 }

@@ -169,7 +169,7 @@ static int make_spare(struct qvm_ctx *ctx, const struct world *w, const struct v
 		return r;
 	s.basis = basis;
 	r = prepare(ctx, name, &s, err);
-	if (r < 0 && op_act(ctx, OP_KILL, (const char *const *)&name, 1, false, NULL,
+	if (r < 0 && op_act(ctx, OP_DESTROY, (const char *const *)&name, 1, false, NULL,
 			    &silent, &undo) < 0)
 		ctx_log(ctx, QVM_LEVEL_WARN, "%s", undo.text);
 	return r;
@@ -213,7 +213,7 @@ static void drop(struct qvm_ctx *ctx, const struct world *w, const struct spare 
 
 	if (!spare_withdraw(ctx, s->vm_id) || !vm || !vm_is_running(vm))
 		return;
-	if (op_act(ctx, OP_KILL, &name, 1, false, NULL, &silent, &why) < 0)
+	if (op_act(ctx, OP_DESTROY, &name, 1, false, NULL, &silent, &why) < 0)
 		ctx_log(ctx, QVM_LEVEL_WARN, "%s", why.text);
 }
 

@@ -75,7 +75,7 @@ static int settle(struct qvm_ctx *ctx, struct store *s, const struct vm *vm,
 			alive = run.phase == RUN_RUNNING ? vm_alive(ctx, vm, &dom, err)
 							 : 0;
 		}
-		if (alive > 0) {
+		if (alive > 0 && !dom.shutdown) {
 			vm_hold_release(hold);
 			r = watcher_adopt(ctx, vm->id, err);
 			if (r == 0)
@@ -100,10 +100,10 @@ int vm_hold_halted(struct qvm_ctx *ctx, struct store *s, const struct vm *vm,
 	r = lock_take(ctx, LOCK_RUNNING, vm->id, 0, &hold.running, err);
 	if (r == -QVM_E_BUSY) {
 		r = vm_alive(ctx, vm, &dom, err);
-		if (r > 0)
+		if (r > 0 && !dom.shutdown)
 			return refuse_running(vm, what, &dom, err);
 		/* Its watcher is about to finish, or a start is being undone. */
-		if (r == 0)
+		if (r >= 0)
 			r = lock_take(ctx, LOCK_RUNNING, vm->id, OP_WAIT_MS,
 				      &hold.running, err);
 	}

@@ -307,7 +307,7 @@ int op_image_make(struct qvm_ctx *ctx, const char *template, struct qvm_err *err
 		if (image.vm_id) /* its watcher waits for nobody */
 			owner_forget(ctx, image.vm_id);
 	}
-	if (r < 0 && op_act(ctx, OP_KILL, (const char *const *)&name, 1, false, NULL,
+	if (r < 0 && op_act(ctx, OP_DESTROY, (const char *const *)&name, 1, false, NULL,
 			    &silent, &undo) < 0)
 		ctx_log(ctx, QVM_LEVEL_WARN, "%s", undo.text);
 	return r;

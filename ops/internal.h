@@ -212,7 +212,16 @@ typedef bool vm_is_fn(struct qvm_ctx *ctx, const struct vm *vm);
 int vm_await(struct qvm_ctx *ctx, const struct vm *vm, vm_is_fn *is_done, int timeout_ms,
 	     struct qvm_err *err) must_check;
 
-/* Is its newest revision still to come? */
+/*
+ * Until NEED bytes of the machine's memory are free, or nobody is about to give any back:
+ * -QVM_E_NO_MEMORY. (memory.c)
+ */
+int memory_await(struct qvm_ctx *ctx, uint64_t need, struct qvm_err *err) must_check;
+
+/*
+ * Is its newest revision still to come? From the moment on in which it was powered off, or
+ * has powered itself off.
+ */
 bool vm_is_ending(struct qvm_ctx *ctx, const struct vm *vm);
 int vm_await_revisions(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_err *err)
 	must_check;

@@ -126,8 +126,11 @@ int op_restart(struct qvm_ctx *ctx, const char *const *names, size_t n,
 	       const struct op_shutdown *req, struct plan *ret_plan,
 	       const struct op_report *report, struct qvm_err *err) must_check;
 
-/* Simple changes of state, by this one function. */
-enum op_act { OP_KILL, OP_PAUSE, OP_UNPAUSE, OP_ACT_COUNT };
+/*
+ * Simple changes of state, by this one function. After OP_KILL it will not run again, and who
+ * needs what it had waits for that; after OP_DESTROY all of it is free.
+ */
+enum op_act { OP_KILL, OP_DESTROY, OP_PAUSE, OP_UNPAUSE, OP_ACT_COUNT };
 
 int op_act(struct qvm_ctx *ctx, enum op_act act, const char *const *names, size_t n,
 	   bool dry_run, struct plan *ret_plan, const struct op_report *report,

@@ -217,31 +217,15 @@ static int open_modules(struct starting *st, struct qvm_err *err)
 
 /* ---- domain ---- */
 
-static int check_memory(struct starting *st, struct qvm_err *err)
-{
-	uint64_t need = st->ctx->hv->memory_need(st->ctx->hv_handle, &st->plan.config);
-	struct hv_host host;
-	int r = st->ctx->view->host(st->ctx->view_handle, &host, err);
-
-	if (r < 0)
-		return r;
-	if (host.memory_free < need)
-		return err_set(
-			err, QVM_E_NO_MEMORY,
-			"not enough memory: it needs %llu MiB and %llu MiB are free",
-			(unsigned long long)((need + MIB - 1) / MIB),
-			(unsigned long long)(host.memory_free / MIB));
-	return 0;
-}
-
 /* From asking for free memory until it is taken nobody else may ask. */
 static int build(struct starting *st, struct qvm_err *err)
 {
 	cleanup_lock struct lock memory = LOCK_INIT;
+	uint64_t need = st->ctx->hv->memory_need(st->ctx->hv_handle, &st->plan.config);
 	int r = lock_take(st->ctx, LOCK_MEMORY, 0, -1, &memory, err);
 
 	if (r == 0)
-		r = check_memory(st, err);
+		r = memory_await(st->ctx, need, err);
 	if (r < 0)
 		return r;
 	ctx_progress(st->ctx, "building the domain", -1);

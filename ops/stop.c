@@ -52,20 +52,50 @@ static bool is_released(struct qvm_ctx *ctx, const struct vm *vm)
 	       state.domid != vm->live.domid;
 }
 
+/* Will it never run again? What it used may still be in use. */
+static bool has_ended(struct qvm_ctx *ctx, const struct vm *vm)
+{
+	struct hv_id id = hv_id_of(vm);
+	struct qvm_err gone;
+	struct hv_dom dom;
+
+	return ctx->view->find(ctx->view_handle, &id, &dom, &gone) < 0 || dom.shutdown ||
+	       dom.dying;
+}
+
 /* ---- kill, pause, unpause ---- */
 
+static int destroy_vm(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_err *err)
+{
+	struct hv_id id = hv_id_of(vm);
+	int r;
+
+	if (!vm_is_there(vm))
+		return 0;
+	r = watcher_ensure(ctx, vm, err);
+	if (r == 0)
+		r = hv_get(ctx, err);
+	if (r == 0)
+		r = ctx->hv->destroy(ctx->hv_handle, &id, err);
+	if (r == 0)
+		r = vm_await(ctx, vm, is_released, RELEASE_TIMEOUT_MS, err);
+	return r < 0 ? err_wrap(err, "cannot kill '%s'", vm->name) : 0;
+}
+
+/* One that is being started or taken down has more to it than a power switch. */
 static int kill_vm(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_err *err)
 {
 	struct hv_id id = hv_id_of(vm);
 	int r;
 
-	if (!vm_is_running(vm))
-		return 0;
+	if (!ctx->view->power_off ||
+	    (vm->live.state != STATE_RUNNING && vm->live.state != STATE_PAUSED))
+		return destroy_vm(ctx, vm, err);
 	r = watcher_ensure(ctx, vm, err);
 	if (r == 0)
-		r = ctx->hv->destroy(ctx->hv_handle, &id, err);
+		r = ctx->view->power_off(ctx->view_handle, &id, err);
 	if (r == 0)
-		r = vm_await(ctx, vm, is_released, RELEASE_TIMEOUT_MS, err);
+		r = vm_await(ctx, vm, has_ended, RELEASE_TIMEOUT_MS, err);
 	return r < 0 ? err_wrap(err, "cannot kill '%s'", vm->name) : 0;
 }
 
@@ -86,6 +116,8 @@ static int pause_vm(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_err *er
 	if (vm->live.state == STATE_PAUSED)
 		return 0;
 	r = require_state(vm, "pause", STATE_RUNNING, err);
+	if (r == 0)
+		r = hv_get(ctx, err);
 	return r < 0 ? r : ctx->hv->pause(ctx->hv_handle, &id, err);
 }
 
@@ -97,6 +129,8 @@ static int unpause_vm(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_err *
 	if (vm->live.state == STATE_RUNNING)
 		return 0;
 	r = require_state(vm, "unpause", STATE_PAUSED, err);
+	if (r == 0)
+		r = hv_get(ctx, err);
 	return r < 0 ? r : ctx->hv->unpause(ctx->hv_handle, &id, err);
 }
 
@@ -105,6 +139,7 @@ static const struct {
 	int (*act)(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_err *err);
 } acts[OP_ACT_COUNT] = {
 	[OP_KILL] = {"kill", kill_vm},
+	[OP_DESTROY] = {"kill", destroy_vm},
 	[OP_PAUSE] = {"pause", pause_vm},
 	[OP_UNPAUSE] = {"unpause", unpause_vm},
 };
@@ -117,8 +152,6 @@ int op_act(struct qvm_ctx *ctx, enum op_act act, const char *const *names, size_
 	struct tally t = {.report = report};
 	int r = load_running(ctx, names, n, &w, err);
 
-	if (r == 0)
-		r = hv_get(ctx, err);
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		struct vm *vm = world_vm(w, names[i]);
 		struct qvm_err one = QVM_ERR_INIT;
@@ -213,7 +246,7 @@ static int ask(struct leaving_all *all, struct leaving *one, struct qvm_err *err
 	/* A paused domain cannot hear. */
 	if (r == 0 && one->vm->live.state == STATE_PAUSED)
 		r = all->ctx->hv->unpause(all->ctx->hv_handle, &id, err);
-	if (r == 0)
+	if (r == 0 && vm_is_running(one->vm))
 		r = all->ctx->hv->shutdown(all->ctx->hv_handle, &id, err);
 	if (r < 0)
 		return err_wrap(err, "cannot shut down '%s'", one->vm->name);
@@ -241,7 +274,7 @@ static void advance(struct leaving_all *all, struct leaving *one)
 	} else if (clock_ms() >= one->deadline) {
 		ctx_log(all->ctx, QVM_LEVEL_WARN,
 			"'%s' did not power off in time and is killed", one->vm->name);
-		r = kill_vm(all->ctx, one->vm, &err);
+		r = destroy_vm(all->ctx, one->vm, &err);
 		finish(all, one, r, &err);
 	}
 }
@@ -304,7 +337,7 @@ int op_shutdown(struct qvm_ctx *ctx, const char *const *names, size_t n,
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		struct vm *vm = world_vm(w, names[i]);
 
-		if (vm_is_running(vm))
+		if (vm_is_there(vm))
 			leaving[all.n++].vm = vm;
 		else
 			tally_add(&all.tally, vm->name, 0, NULL);

@@ -43,7 +43,7 @@ int template_apart_end(struct qvm_ctx *ctx, char **name, int r, struct qvm_err *
 	int end = 0;
 
 	if (*name)
-		end = op_act(ctx, OP_KILL, names, 1, false, NULL, &silent, &why);
+		end = op_act(ctx, OP_DESTROY, names, 1, false, NULL, &silent, &why);
 	free(steal(*name));
 	if (end == 0 || why.kind == QVM_E_NOT_RUNNING || why.kind == QVM_E_NO_VM)
 		return r;

@@ -144,16 +144,26 @@ static void address_check(struct vchan_ring *x)
 	x->path[0] = '\0';
 }
 
+static uint32_t ring_size(const struct libxenvchan_ring *ring)
+{
+	return (uint32_t)1 << ring->order;
+}
+
+/* What the other side says of it, each index read once; may be more than there can be. */
+static uint32_t ring_used(const struct libxenvchan_ring *ring)
+{
+	const volatile struct ring_shared *shared = ring->shr;
+
+	return shared->prod - shared->cons;
+}
+
 /*
- * The library answers an impossible distance of the indices with "nothing there" for ever.
- * Each index of the other side is read once here; the library bounds its own reading.
+ * The library answers an impossible distance of the indices with "nothing there" for ever;
+ * it bounds its own reading.
  */
 static bool ring_broken(const struct libxenvchan_ring *ring)
 {
-	const volatile struct ring_shared *shared = ring->shr;
-	uint32_t used = shared->prod - shared->cons;
-
-	return used > (uint32_t)1 << ring->order;
+	return ring_used(ring) > ring_size(ring);
 }
 
 static int xen_ready(struct vchan *v)
@@ -217,9 +227,7 @@ static ssize_t xen_write(struct vchan *v, const void *data, size_t len)
 static bool xen_has_room(struct vchan *v, size_t len)
 {
 	const struct libxenvchan_ring *ring = &of(v)->ctrl->write;
-	const volatile struct ring_shared *shared = ring->shr;
-	uint32_t used = shared->prod - shared->cons;
-	uint32_t size = (uint32_t)1 << ring->order;
+	uint32_t used = ring_used(ring), size = ring_size(ring);
 	int n;
 
 	if (used <= size && len <= size - used)

@@ -142,7 +142,7 @@ static int disp_list(struct inv *inv, struct qvm_err *err)
 		table_text(&t, prop_vm(inv->world, vm, PROP_TEMPLATE)->name);
 		table_text(&t, disp_use(inv->ctx, vm->id));
 		table_bool(&t, prop_bool(inv->world, vm, PROP_AUTO_CLEANUP));
-		table_int(&t, vm_is_running(vm) ? (long long)vm->live.memory : 0);
+		table_int(&t, vm_is_there(vm) ? (long long)vm->live.memory : 0);
 	}
 	table_print(&t, inv->json ? RENDER_JSON : RENDER_TABLE, stdout);
 	return 0;

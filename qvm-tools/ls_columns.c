@@ -67,7 +67,7 @@ static void value_xid(struct ls *ls unused, const struct vm *vm, struct table *t
 {
 	if (vm->klass == CLASS_ADMIN)
 		table_int(t, 0);
-	else if (vm_is_running(vm))
+	else if (vm_is_there(vm))
 		table_int(t, vm->live.domid);
 	else
 		table_typed(t, CELL_INT, NULL);
@@ -75,7 +75,7 @@ static void value_xid(struct ls *ls unused, const struct vm *vm, struct table *t
 
 static void value_memory(struct ls *ls unused, const struct vm *vm, struct table *t)
 {
-	if (vm_is_running(vm) && vm->klass != CLASS_ADMIN)
+	if (vm_is_there(vm) && vm->klass != CLASS_ADMIN)
 		table_int(t, (long long)(vm->live.memory / MIB));
 	else
 		table_typed(t, CELL_INT, NULL);

@@ -376,3 +376,8 @@ int dmap_fail(const struct dmap *d, int r, struct qvm_err *err, const char *fmt,
 		return err_set(err, kind, "%s: no such device-mapper device", what);
 	return err_set(err, kind, "%s: %s", what, strerror(-r));
 }
+
+void dmap_number(uint32_t major, uint32_t minor, char ret[static 24])
+{
+	snprintf(ret, 24, "%u:%u", major, minor);
+}

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -57,9 +56,4 @@ void dmap_block_dev(const struct dmap_dev *dev, struct block_dev *ret)
 {
 	*ret = (struct block_dev){.major = dev->major, .minor = dev->minor};
 	dmap_node(dev, sizeof(ret->path), ret->path);
-}
-
-void dmap_number(uint32_t major, uint32_t minor, char ret[static 24])
-{
-	snprintf(ret, 24, "%u:%u", major, minor);
 }

@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/alloc.h"
@@ -41,15 +40,12 @@ uint32_t lvm_orphan_named(const char *complaint)
 /* Whoever gives LVM's lock back removes its file: then it is another one. */
 static int lock_file(const char *path)
 {
-	struct stat held, named;
-
 	for (;;) {
 		int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 		if (fd < 0)
 			return -errno;
-		if (flock(fd, LOCK_EX) == 0 && fstat(fd, &held) == 0 &&
-		    stat(path, &named) == 0 && held.st_ino == named.st_ino)
+		if (flock(fd, LOCK_EX) == 0 && fd_is_named(fd, path))
 			return fd;
 		close(fd);
 	}

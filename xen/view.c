@@ -212,6 +212,17 @@ static int view_unpause(void *handle, const struct hv_id *id, struct qvm_err *er
 	return r;
 }
 
+static int view_power_off(void *handle, const struct hv_id *id, struct qvm_err *err)
+{
+	struct view *v = handle;
+	struct hv_dom dom;
+	int r = view_find(v, id, &dom, err);
+
+	if (r == 0 && xc_domain_shutdown(v->xc, id->domid, SHUTDOWN_poweroff) < 0)
+		r = refused(v, "power off a domain", err);
+	return r;
+}
+
 static int view_io(void *handle, const struct hv_id *ids, size_t n, struct hv_io *ret,
 		   struct qvm_err *err)
 {
@@ -230,6 +241,7 @@ const struct hv_view_ops hv_view_xen = {
 	.list = view_list,
 	.find = view_find,
 	.wait_end = view_wait_end,
+	.power_off = view_power_off,
 	.unpause = view_unpause,
 	.io = view_io,
 };

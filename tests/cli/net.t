@@ -55,7 +55,7 @@ $ qvm-restart sys-net
 $ wires | grep '^nic'
 nic 2 3 00:16:3e:5e:00:03 3 10.137.0.3
 nic 3 4 00:16:3e:5e:00:07 4 10.137.0.7
-$ qvm-kill sys-fw
+$ qvm-kill --wait sys-fw
 $ wires | grep -E '^nic|firewall'
 key 4 qubes-firewall-version VERSION
 $ qvm-start sys-fw

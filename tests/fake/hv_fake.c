@@ -260,14 +260,20 @@ static bool set_paused(struct fake_state *s unused, struct fake_dom *d, uint64_t
 	return true;
 }
 
-static bool power_off(struct fake_state *s, struct fake_dom *d, uint64_t arg unused)
+static bool cut_power(struct fake_state *s unused, struct fake_dom *d,
+		      uint64_t arg unused)
 {
-	if (fake_hangs(s, d->name) || d->dom.shutdown)
+	if (d->dom.shutdown)
 		return false;
 	d->dom.paused = false;
 	d->dom.shutdown = true;
 	d->dom.reason = HV_END_POWEROFF;
 	return true;
+}
+
+static bool obey(struct fake_state *s, struct fake_dom *d, uint64_t arg)
+{
+	return !fake_hangs(s, d->name) && cut_power(s, d, arg);
 }
 
 static bool take_away(struct fake_state *s, struct fake_dom *d, uint64_t arg unused)
@@ -302,7 +308,12 @@ static int fake_pause(void *hv, const struct hv_id *id, struct qvm_err *err)
 
 static int fake_shutdown(void *hv, const struct hv_id *id, struct qvm_err *err)
 {
-	return act(hv, id, "shutdown", power_off, 0, err);
+	return act(hv, id, "shutdown", obey, 0, err);
+}
+
+static int fake_power_off(void *view, const struct hv_id *id, struct qvm_err *err)
+{
+	return act(view, id, "power_off", cut_power, 0, err);
 }
 
 static int fake_destroy(void *hv, const struct hv_id *id, struct qvm_err *err)
@@ -340,6 +351,7 @@ const struct hv_view_ops hv_view_fake = {
 	.list = fake_list,
 	.find = fake_look,
 	.wait_end = fake_wait_end,
+	.power_off = fake_power_off,
 	.io = fake_io,
 };
 

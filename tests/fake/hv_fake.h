@@ -7,7 +7,7 @@
  *	host 8GiB			memory of the machine (16 GiB without this line)
  *	next 3				the domid after the last; never goes back
  *	fail create "no such luck"	every call of that operation fails with this text;
- *					also unpause, pause, shutdown, destroy, console,
+ *					also unpause, pause, power_off, shutdown, destroy, console,
  *					set_memory, attach, host, list; detach "" is a
  *					guest that lets go of no disk
  *	hang work			the domain of this name does not react to shutdown

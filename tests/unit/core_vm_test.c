@@ -123,15 +123,18 @@ static void names_volumes_by_number(void **state)
 	assert_int_equal(vol_newest(&vol)->serial, 7);
 }
 
-static void running_is_all_but_halted_and_unknown(void **state)
+static void running_is_what_has_not_ended(void **state)
 {
 	struct vm vm = {0};
 
 	(void)state;
 	for (int i = STATE_UNKNOWN; i <= STATE_CRASHED; i++) {
 		vm.live.state = (enum vm_state)i;
-		assert_int_equal(vm_is_running(&vm),
+		assert_int_equal(vm_is_there(&vm),
 				 i != STATE_UNKNOWN && i != STATE_HALTED);
+		assert_int_equal(vm_is_running(&vm), i == STATE_TRANSIENT ||
+							     i == STATE_RUNNING ||
+							     i == STATE_PAUSED);
 		assert_true(*vm_state_name((enum vm_state)i));
 	}
 }
@@ -144,7 +147,7 @@ int main(void)
 		cmocka_unit_test(checks_names),
 		cmocka_unit_test(checks_values_of_features),
 		cmocka_unit_test(names_volumes_by_number),
-		cmocka_unit_test(running_is_all_but_halted_and_unknown),
+		cmocka_unit_test(running_is_what_has_not_ended),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
