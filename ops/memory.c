@@ -27,15 +27,19 @@ int memory_await(struct qvm_ctx *ctx, uint64_t need, struct qvm_err *err)
 {
 	uint64_t deadline = clock_in(GIVEN_BACK_MS);
 	struct hv_host host;
+	bool leaving = true;
 
+	/* When the last one has left there is one more look: by then its memory is free. */
 	for (;;) {
 		int r = ctx->view->host(ctx->view_handle, &host, err);
 
 		if (r < 0 || host.memory_free >= need)
 			return r;
-		if (clock_ms() >= deadline || !is_any_leaving(ctx))
+		if (!leaving || clock_ms() >= deadline)
 			break;
-		(void)poll(NULL, 0, VM_LOOK_AGAIN_MS);
+		leaving = is_any_leaving(ctx);
+		if (leaving)
+			(void)poll(NULL, 0, VM_LOOK_AGAIN_MS);
 	}
 	return err_set(err, QVM_E_NO_MEMORY,
 		       "not enough memory: it needs %llu MiB and %llu MiB are free",

@@ -22,6 +22,14 @@ NAME    STATE
 second  Halted
 tiny    Halted
 vault   Running
+# And its next start.
+$ id=$(sqlite3 $QVM_ROOT/var/lib/qvm/qvm.db "SELECT id FROM domain WHERE name = 'vault'"); echo $id >id
+$ awk -v lock=":$(stat -c %i $QVM_ROOT/run/qvm/vm/$(cat id)/running.lock)" 'index($6, lock) { print $5 }' /proc/locks >watcher
+$ kill -STOP $(cat watcher); qvm-kill vault
+$ (sleep 0.3; kill -CONT $(cat watcher)) & qvm-start vault; wait; qvm-ls --fields name,state,xid vault
+NAME   STATE    XID
+vault  Running    3
 $ qvm-kill vault; qvm-kill --wait vault; qvm-ls --fields name,state vault
 NAME   STATE
 vault  Halted
+$ qvm-start vault; qvm-kill vault; qvm-remove -f vault
