@@ -41,7 +41,7 @@ storage_start()
 }
 
 # Until the prompt is back: `qvm-kill` of an AppVM against the removal of three volumes by one
-# command.
+# command; and until its devices and memory are free, too.
 storage_stop()
 {
 	cat >/tmp/up <<-'END'
@@ -60,8 +60,9 @@ storage_stop()
 		sleep 1
 	END
 	chmod +x /tmp/up /tmp/again
-	/lab/pair storage-stop 5 "qvm-kill work" /tmp/up \
-		"lvremove -qq -y -f qvm/peer1 qvm/peer2 qvm/peer3" /tmp/again
+	remove="lvremove -qq -y -f qvm/peer1 qvm/peer2 qvm/peer3"
+	/lab/pair storage-stop 5 "qvm-kill work" /tmp/up "$remove" /tmp/again
+	/lab/pair storage-stop-and-free 5 "qvm-kill --wait work" /tmp/up "$remove" /tmp/again
 }
 
 # A template of 10 GiB that holds 256 MiB. dd copies just those 256 MiB, block for block, and
@@ -172,8 +173,8 @@ storage_counts()
 	count "all-syncs-per-$1" "$(grep -c -e 'fsync(' -e 'fdatasync(' "$2" || true)"
 }
 
-# A stop as far as the prompt: what the command asks for, and what the watcher does until the
-# run's volumes are gone. What it does after that, a revision, nobody waits for.
+# A stop: what the command asks for, and what the watcher does until the run's volumes are gone;
+# and then with the revision, too.
 storage_count()
 {
 	what=execve,fsync,fdatasync,clone,clone3,fork,vfork,ioctl
@@ -190,6 +191,7 @@ storage_count()
 	tracer=$!
 	sleep 2
 	strace -f -qq -o /tmp/command -e trace=$what qvm-kill work
+	qvm-shutdown --wait work
 	cat /tmp/watcher /tmp/command >/tmp/until
 	while pgrep -f '[_]_watch' >/dev/null; do sleep 0.1; done
 	wait $tracer 2>/dev/null || true

@@ -24,7 +24,7 @@
 /* The module view-xen, linked in (xen/module_view.c). */
 extern const struct hv_view_ops *const qvm_module;
 
-static const struct cmd *const quick[] = {&cmd_check, &cmd_ls, &cmd_run_in};
+static const struct cmd *const quick[] = {&cmd_check, &cmd_kill, &cmd_ls, &cmd_run_in};
 
 static char **arguments; /* as the program was called */
 

@@ -69,6 +69,6 @@ same "settings" "160 base kept" \
 	"$(qvm-prefs two memory) $(qvm-prefs one template) $(qvm-tags one list)"
 same "firewall" "$rules" "$(qvm-firewall three list --raw)"
 check "a restored one boots" boot two
-check "and ends" qvm-kill two
+check "and ends" qvm-kill --wait two
 same "recovery finds nothing" "" "$(qvm-recover)"
 finish

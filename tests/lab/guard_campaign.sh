@@ -44,7 +44,7 @@ refused "revert" 13 "$full" qvm-volume revert second:private 1
 refused "clear" 13 "$full" qvm-volume clear -f second:private
 refused "import" 13 "$full" sh -c 'echo x | qvm-volume import second:private -'
 refused "move into it" 13 "$full" qvm-volume move tiny:private small
-check "what others run is not refused" sh -c 'qvm-create -t tiny -l red other && qvm-start --paused other && qvm-kill other'
+check "what others run is not refused" sh -c 'qvm-create -t tiny -l red other && qvm-start --paused other && qvm-kill --wait other'
 check "a domain that does not write goes on" lives work
 check "resize, which takes nothing" qvm-volume resize third:private 48MiB
 before=$(used_blocks)
@@ -53,14 +53,14 @@ check "gives blocks back" fewer "$before" "$(used_blocks)"
 fill_again() { dd if=/dev/zero of=/dev/qvm/hog bs=64k seek=2000 count="$(free_blocks)" oflag=direct status=none; }
 fill_again
 same "full again" 0 "$(free_blocks)"
-check "kill" qvm-kill work
+check "kill" qvm-kill --wait work
 idle
 same "it has ended" Halted "$(state work)"
 check "removal" qvm-remove -f --purge third
 fill_again
 check "extend" qvm-pool extend small 64MiB
 check "then it starts" qvm-start --paused work
-check "and stops with a revision" qvm-kill work
+check "and stops with a revision" qvm-kill --wait work
 idle
 same "nothing is left to recover" "" "$(qvm-recover 2>&1)"
 
@@ -68,7 +68,7 @@ same "nothing is left to recover" "" "$(qvm-recover 2>&1)"
 lvcreate -qq -y -Wn -l 100%FREE -n rest qvm
 refused "extend says what is free" 13 "'qvm' has 0 .* free, and 64 MiB\|has 0 B free" qvm-pool extend small 64MiB
 check "a start" qvm-start --paused work
-check "its end" qvm-kill work
+check "its end" qvm-kill --wait work
 idle
 check "create" qvm-create -t tiny -l red -p private=small fourth
 check "removal" qvm-remove -f --purge fourth
@@ -83,7 +83,7 @@ same "no byte is free" 0 "$(df --output=avail / | tail -n 1 | tr -d ' ')"
 refused "create" 13 full qvm-create -t tiny -l red fourth
 refused "start" 13 full qvm-start work
 check "what runs goes on" guest second true
-check "kill" qvm-kill second
+check "kill" qvm-kill --wait second
 idle
 same "it has ended" Halted "$(state second)"
 check "removal" qvm-remove -f --purge second
@@ -105,14 +105,14 @@ while dmsetup message qvm-tight-tpool 0 "create_thin $i" 2>/dev/null; do i=$((i 
 status | sed 's/^/# metadata full: /'
 refused "start" 13 "'tight' is full:.* % of its metadata" qvm-start more
 check "what does not write goes on" guest meta true
-check "kill" qvm-kill meta
+check "kill" qvm-kill --wait meta
 idle
 same "it has ended" Halted "$(state meta)"
 check "extend" qvm-pool extend tight 64MiB
 status | sed 's/^/# extended: /'
 check "removal" qvm-remove -f --purge meta
 check "start" qvm-start --paused more
-check "and its end" qvm-kill more
+check "and its end" qvm-kill --wait more
 idle
 qvm-recover | sed 's/^/# recovered: /'
 same "nothing is left to recover" "" "$(qvm-recover 2>&1)"

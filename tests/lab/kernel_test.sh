@@ -17,5 +17,5 @@ same "the fourth disk" "modules of more" "$(guest one 'head -n 1 /dev/xvdd')"
 same "read-only" 1 "$(guest one 'cat /sys/block/xvdd/ro')"
 check "a second one starts" qvm-start two
 same "one device for both" 1 "$(losetup -a | grep -c more/modules.img)"
-check "both end" qvm-kill one two
+check "both end" qvm-kill --wait one two
 finish

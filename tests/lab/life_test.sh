@@ -41,7 +41,11 @@ check "the template uses some room" test "$used" -gt 0
 same "qvm-ls says how much" "tiny|$used" "$(qvm-ls --raw-data --fields=name,disk tiny)"
 
 check "starts for a kill" boot work
+same "qvm-kill is the quick program" qvm-quick "$(basename "$(readlink -f "$(command -v qvm-kill)")")"
 check "kill" qvm-kill work
+check "killed does not run" sh -c '! qvm-check --quiet --running work'
+check "what it had is waited for" boot work
+check "kill and wait" qvm-kill --wait work
 same "killed is Halted" Halted "$(state work)"
 
 check "starts for its own poweroff" boot work

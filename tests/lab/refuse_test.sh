@@ -5,7 +5,7 @@
 
 qvm-create -t tiny -l red work && qvm-create -t tiny -l blue other || exit 1
 # The first start of a boot makes the scratch store, which stays.
-qvm-start work && qvm-kill work && await 60 quiet || exit 1
+qvm-start work && qvm-kill --wait work && await 60 quiet || exit 1
 qvm-ls --raw-data >/tmp/before; traces >>/tmp/before
 refused "more memory than there is" 12 "'work'.*memory" \
 	sh -c 'qvm-prefs work memory 900000; qvm-start work; r=$?; qvm-prefs -D work memory; exit $r'
@@ -32,6 +32,6 @@ check "boot" boot work
 refused "removal of a running one" 8 "running" qvm-remove -f work
 refused "rename of a running one" 8 "running" qvm-rename work job
 refused "template of a running one" 8 "running" qvm-prefs work template tiny
-check "kill" qvm-kill work
+check "kill" qvm-kill --wait work
 
 finish

@@ -41,7 +41,7 @@ check "the next run has another key" test "$key" != "$key2"
 check "it sees nothing of the one before" guest work \
 	"test ! -e /marker && ! dd if=/dev/xvdc bs=65536 skip=16 count=16 2>/dev/null | grep -q VOLATILE"
 check "marks before a kill" mark work "$killed"
-check "kill" qvm-kill work
+check "kill" qvm-kill --wait work
 idle
 
 check "boot" boot work
@@ -56,7 +56,7 @@ qvm-prefs work template_for_dispvms True
 qvm-create --disp -t work disposable
 check "boot of a disposable" boot disposable
 check "marks before a disposable's end" mark disposable "$disposed"
-check "kill of it" qvm-kill disposable
+check "kill of it" qvm-kill --wait disposable
 idle
 check "nothing of the run is left" no_runs
 

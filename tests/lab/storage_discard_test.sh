@@ -37,7 +37,7 @@ echo "# store: $before, $full, $after MiB"
 check "64 MiB on the root" guest work \
 	"dd if=/dev/urandom of=/big bs=1M count=64 2>/dev/null; sync"
 check "the store has them" grown 56 "$after" "$(store_used)"
-qvm-kill work
+qvm-kill --wait work
 idle
 check "all of it comes back with the end of the run" test "$(store_used)" = 0
 

@@ -98,7 +98,7 @@ swap qvm-qvm--scratch error
 check "the guest is told of what it cannot read" guest work \
 	"! dd if=/dev/xvdc bs=4096 skip=2000 count=1 2>/dev/null | grep -q ."
 refused "no start without the store" 17 "ephemeral.*\($failure\|has failed\|Invalid argument\)" qvm-start --paused tiny
-check "its end" qvm-kill work
+check "its end" qvm-kill --wait work
 await 60 quiet
 swap qvm-qvm--scratch linear
 repair
@@ -106,7 +106,7 @@ same "it has ended" Halted "$(state work)"
 check "boot, in a store made anew" boot work
 check "what was written before lasts" guest work "grep -qx before /rw/file"
 check "what lived for the run does not" guest work "test ! -e /file"
-check "kill" qvm-kill work
+check "kill" qvm-kill --wait work
 await 60 quiet
 same "nothing is left of the failures" "" "$(qvm-recover 2>&1)"
 old=$(hash_of work:private)
@@ -166,7 +166,7 @@ umount /var/lib/qvm && { fsck.ext4 -fy /dev/mapper/registry >/dev/null; mount /d
 qvm-recover 2>&1 | sed 's/^/# recovered: /'
 same "it has its content" "$old" "$(hash_of work:private)"
 check "a start" qvm-start --paused work
-check "its end" qvm-kill work
+check "its end" qvm-kill --wait work
 await 60 quiet
 check "removal" qvm-remove -f --purge work
 same "nothing is left of the failures" "" "$(qvm-recover 2>&1)"

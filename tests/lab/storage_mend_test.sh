@@ -42,7 +42,7 @@ same "nothing more is to be recovered" "" "$(qvm-recover 2>&1)"
 same "all volumes are there" "$volumes" "$(lvs --noheadings -o lv_name qvm | sort)"
 same "with what they held" "$was" "$(hash_of work)"
 check "a start" qvm-start --paused work
-check "its end" qvm-kill work
+check "its end" qvm-kill --wait work
 await 60 quiet
 check "removal" qvm-remove -f --purge work
 finish

@@ -33,7 +33,7 @@ for fs in btrfs xfs; do
 		"stat -c %a /mnt/$fs/pool/*-r*.img | sort -u | grep -qx 400"
 	check "$fs: boot again" boot work
 	check "$fs: what was written is there" guest work "grep -qx first /rw/file"
-	check "$fs: kill" qvm-kill work
+	check "$fs: kill" qvm-kill --wait work
 	idle
 	check "$fs: clone" qvm-clone work copy
 	check "$fs: boot of the clone" boot copy
@@ -44,7 +44,7 @@ for fs in btrfs xfs; do
 	check "$fs: disposable over a revision" qvm-create --disp -t work disp
 	check "$fs: its boot" boot disp
 	check "$fs: it has the content of the first" guest disp "grep -qx first /rw/file"
-	check "$fs: its end" qvm-kill disp
+	check "$fs: its end" qvm-kill --wait disp
 	idle
 	check "$fs: removal" qvm-remove -f --purge disp work copy
 	same "$fs: no file is left" "" "$(ls -A /mnt/$fs/pool)"

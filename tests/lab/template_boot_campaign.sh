@@ -28,7 +28,7 @@ exec 9>&-
 screen=/run/qvm/vm/$(qvm-prefs machine qid)/vnc
 same "its screen is served on a local socket" "RFB 003.008" "$(/lab/cdrom screen "$screen")"
 same "and nowhere else" 0 "$(cat /proc/net/tcp /proc/net/tcp6 | grep -c ' 0A ')"
-check "it ends" qvm-kill machine
+check "it ends" qvm-kill --wait machine
 check "its device model, too" await 60 sh -c '! pgrep -f "[q]emu-system.*machine"'
 same "nothing of it is left" "Domain-0 0" "$(xl list | sed '1d;s/ .*//') $(xenstore-ls -f / |
 	grep -c -e '^/local/domain/[1-9]' -e '^/local/domain/0/\(backend\|device-model\)/.')"
@@ -60,6 +60,6 @@ for mode in pv pvh; do
 	check "it starts as $mode" qvm-start grub
 	check "and boots its own kernel" await 300 is_up grub
 	check "that one" await 60 grep -q 'kernel: .*own-kernel' /var/log/qvm/guest-grub.log
-	check "it ends" qvm-kill grub
+	check "it ends" qvm-kill --wait grub
 done
 finish

@@ -61,7 +61,7 @@ same "a child that runs is up to date" none \
 check "a new root for the template" qvm-template reinstall image --from $work
 same "the child that runs is not" work \
 	"$(qvm-template info image | sed -n 's/^outdated *//p')"
-check "it ends" qvm-kill work
+check "it ends" qvm-kill --wait work
 
 # --- disks, and what is exported ---
 truncate -s 96M /tmp/disk.raw

@@ -16,7 +16,7 @@ same "it is that initramfs" 0 "$(guest work 'ls /newroot 2>/dev/null | wc -l')"
 same "its modules are there" "/dev/xvdd /lib/modules/$version" \
 	"$(guest work "grep xvdd /proc/mounts | cut -d' ' -f1,2")"
 check "and can be loaded" guest work 'modprobe overlay && grep -q ^overlay /proc/modules'
-check "it ends" qvm-kill work
+check "it ends" qvm-kill --wait work
 
 # --- a network domain that never opens the interface ---
 qvm-create -t tiny -l red --prop provides_network=True --prop netvm=none mute
@@ -44,10 +44,10 @@ qvm-prefs work netvm none
 qvm-volume config work:root rw False
 check "a domain starts with a root that is read-only" boot work
 amnesic work 220 # more than it has of memory
-check "it ends" qvm-kill work
+check "it ends" qvm-kill --wait work
 check "and starts again" boot work
 check "what it wrote is gone" guest work '[ ! -e /usr/bin/gone ]'
-check "it ends" qvm-kill work
+check "it ends" qvm-kill --wait work
 
 # --- a disk that is divided ---
 truncate -s 220M /tmp/disk
@@ -66,9 +66,9 @@ qvm-prefs parts vcpus 1
 qvm-prefs parts memory 200
 check "its root is found on the partition" boot parts
 same "that one" /dev/xvda1 "$(guest parts "grep ' / ' /proc/mounts | cut -d' ' -f1")"
-check "it ends, too" qvm-kill parts
+check "it ends, too" qvm-kill --wait parts
 qvm-volume config parts:root rw False
 check "a partition, read-only" boot parts
 amnesic parts 100
-check "it ends, too" qvm-kill parts
+check "it ends, too" qvm-kill --wait parts
 finish

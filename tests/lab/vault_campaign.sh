@@ -97,7 +97,7 @@ truncate -s 1G /var/tmp/btrfs && mkfs.btrfs -q /var/tmp/btrfs >/dev/null 2>&1 &&
 check "from LVM to files" vault restore -P files --rename-conflicting $repo
 same "with its content" "$(hash_of vm:private)" "$(hash_of vm-1:private)"
 check "it boots" boot vm-1
-check "and ends" qvm-kill vm-1
+check "and ends" qvm-kill --wait vm-1
 await 60 quiet
 vault backup -y --json $repo vm-1 >/tmp/report
 same "from files nothing is new, as chunks go" 0 "$(field archive_bytes /tmp/report)"

@@ -75,7 +75,7 @@ check "old snapshots go" vault prune --keep 1 $repo
 check "restored" vault restore $repo
 same "with their content" "$one $two" "$(hash_of one:private) $(hash_of two:private)"
 check "a restored one boots" boot two
-check "and ends" qvm-kill two
+check "and ends" qvm-kill --wait two
 await 60 quiet
 traces >/tmp/before
 for pack in $repo/packs/*/*; do
