@@ -38,13 +38,18 @@ static const struct option options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-static int terminated(struct agent *a, uint32_t domain, uint32_t port)
+static void report(struct agent *a, uint32_t type, uint32_t domain, uint32_t port)
 {
 	uint8_t body[QREXEC_EXEC];
 
 	qrexec_u32_put(body, domain);
 	qrexec_u32_put(body + 4, port);
-	outq_add(&a->out, QREXEC_CONNECTION_TERMINATED, body, sizeof(body));
+	outq_add(&a->out, type, body, sizeof(body));
+}
+
+static int terminated(struct agent *a, uint32_t domain, uint32_t port)
+{
+	report(a, QREXEC_CONNECTION_TERMINATED, domain, port);
 	return 0;
 }
 
@@ -76,7 +81,12 @@ static int call(struct agent *a, const struct frame *f)
 	c.domain = q.domain;
 	c.port = q.port;
 	c.command = q.command;
-	c.just_exec = f->head.type == QREXEC_JUST_EXEC;
+	c.just_exec = q.type == QREXEC_JUST_EXEC;
+	c.told = (struct vchan_address){.ring_ref = q.ring_ref, .port = q.event};
+	if (c.told.port && session_any(c.session_pattern)) {
+		report(a, QREXEC_PUBLISH, q.domain, q.port);
+		c.told.port = 0;
+	}
 	job = &array_grow(a->jobs, a->job_count);
 	*job = (struct job){.domain = q.domain, .port = q.port, .pid = call_start(a, &c)};
 	if (job->pid < 0)
@@ -92,6 +102,7 @@ static int from_dom0(struct agent *a, const struct frame *f)
 	switch (f->head.type) {
 	case QREXEC_EXEC_CMDLINE:
 	case QREXEC_JUST_EXEC:
+	case QREXEC_EXEC_TOLD:
 		return call(a, f);
 	case QREXEC_SERVICE_CONNECT:
 		if (qrexec_exec(&f->head, f->body, &q) != QREXEC_OK)
@@ -278,7 +289,8 @@ static void wake_meminfo(void)
 
 static int run(struct agent *a, const char *path)
 {
-	const struct vchan_at at = {.port = QREXEC_CONTROL_PORT, .ring = CONTROL_RING};
+	const struct vchan_at at = {
+		.port = QREXEC_CONTROL_PORT, .ring = CONTROL_RING, .takes = true};
 	int r = vchan_server(&a->site, &at, &a->v);
 
 	if (r < 0) {

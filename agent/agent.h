@@ -60,7 +60,8 @@ struct command;
 struct agent_call {
 	struct vchan_site site;
 	uint32_t domain, port;
-	const char *command; /* USER:COMMAND as dom0 sent it */
+	struct vchan_address told; /* where the caller is; port 0: to be looked for */
+	const char *command;	   /* USER:COMMAND as dom0 sent it */
 	bool just_exec;
 	/* Where a user's own server of calls listens, with %s for the user; NULL: nobody asks. */
 	const char *session_pattern;
@@ -83,6 +84,8 @@ void service_log_close(struct service_log *l);
 
 /* Lets the server of the user's session do all of it; false: there is none for this call. */
 bool session_serve(const struct agent_call *c, const struct command *command) must_check;
+/* Is there one of any user? It would have to look for the caller by itself. */
+bool session_any(const char *pattern) must_check;
 
 /*
  * Becomes USER: groups, ids, HOME, SHELL, USER, LOGNAME, and its home as the folder. For

@@ -61,8 +61,7 @@ int agent_serve(const struct agent_call *c)
 {
 	cleanup_command struct command command = {0};
 	cleanup_vchan struct vchan *v = NULL;
-	const struct vchan_at at = {
-		.domid = c->domain, .port = c->port, .ring = QREXEC_DATA_RING};
+	const struct vchan_at at = {.domid = c->domain, .port = c->port, .told = c->told};
 	uint64_t deadline = clock_in(AGENT_DATA_MS);
 	int parsed = command_parse(c->command, true, &command);
 	int r;

@@ -3,6 +3,7 @@
  * A user's session may run a server of its own for calls, so that commands get what is in the
  * session's environment. It then does all of the call, and closes when that has ended.
  */
+#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,6 +24,27 @@ static char *place(const char *pattern, const char *user)
 	if (!at || strchr(user, '/'))
 		return NULL;
 	return xasprintf("%.*s%s%s", (int)(at - pattern), pattern, user, at + 2);
+}
+
+bool session_any(const char *pattern)
+{
+	const char *at = pattern ? strstr(pattern, "%s") : NULL;
+	const char *slash = at ? memrchr(pattern, '/', (size_t)(at - pattern)) : NULL;
+	cleanup_free char *folder = NULL;
+	const struct dirent *e;
+	bool found = false;
+	DIR *dir;
+
+	if (!slash)
+		return at != NULL; /* nobody's usual place: not worth a look */
+	folder = xstrndup(pattern, (size_t)(slash - pattern));
+	dir = opendir(*folder ? folder : "/");
+	while (dir && !found && (e = readdir(dir)))
+		found = strncmp(e->d_name, slash + 1, (size_t)(at - slash - 1)) == 0 &&
+			e->d_name[0] != '.';
+	if (dir)
+		closedir(dir);
+	return found;
 }
 
 /* What a service's configuration asks for and such a server does not know of. */

@@ -19,6 +19,7 @@
 /* What is sent to it: this, and the command behind it. */
 struct order {
 	uint32_t domain, port, just_exec;
+	struct vchan_address told;
 };
 
 /* A size that is in the pages at hand; the kernel's send buffer takes it whole. */
@@ -55,6 +56,7 @@ static noreturn void wait_for_order(struct agent *a, int fd)
 	c.domain = o->domain;
 	c.port = o->port;
 	c.just_exec = o->just_exec != 0;
+	c.told = o->told;
 	c.command = (const char *)(o + 1);
 	call_process(a, &c);
 }
@@ -90,7 +92,7 @@ pid_t spare_use(struct agent *a, const struct agent_call *c)
 	if (fd < 0)
 		return -1;
 	o = xcalloc(1, sizeof(*o) + len);
-	*o = (struct order){c->domain, c->port, c->just_exec};
+	*o = (struct order){c->domain, c->port, c->just_exec, c->told};
 	memcpy(o + 1, c->command, len);
 	do
 		n = send(fd, o, sizeof(*o) + len, MSG_NOSIGNAL);

@@ -96,21 +96,30 @@ int call_greeting(int fd)
 	return r;
 }
 
-int call_answer(int fd, uint32_t type, uint32_t *ret_domain, uint32_t *ret_port)
+int call_answer_told(int fd, uint32_t *ret_type, uint32_t *ret_domain, uint32_t *ret_port)
 {
 	struct frame f = {0};
 	int r = call_greeting(fd);
 
 	if (r == 0)
 		r = message(fd, &f);
-	if (r == 0 && (f.head.type != type || f.head.len != QREXEC_EXEC))
+	if (r == 0 && f.head.len != QREXEC_EXEC)
 		r = -EPROTO;
 	if (r == 0) {
+		*ret_type = f.head.type;
 		*ret_domain = qrexec_u32_get(f.body);
 		*ret_port = qrexec_u32_get(f.body + 4);
 	}
 	frame_reset(&f);
 	return r;
+}
+
+int call_answer(int fd, uint32_t type, uint32_t *ret_domain, uint32_t *ret_port)
+{
+	uint32_t got = 0;
+	int r = call_answer_told(fd, &got, ret_domain, ret_port);
+
+	return r == 0 && got != type ? -EPROTO : r;
 }
 
 bool call_lasts(int fd)

@@ -36,6 +36,10 @@ int call_greeting(int fd) must_check;
 int call_answer(int fd, uint32_t type, uint32_t *ret_domain, uint32_t *ret_port)
 	must_check;
 
+/* The same for who asks by EXEC_TOLD: RET_TYPE is that, or what it is otherwise. */
+int call_answer_told(int fd, uint32_t *ret_type, uint32_t *ret_domain, uint32_t *ret_port)
+	must_check;
+
 /* Waits for the end of the connection that was asked for through FD. */
 void call_wait(int fd);
 /* The same for who polls FD: takes what came; false at the end. */

@@ -93,24 +93,26 @@ static char *command_for_agent(const struct worker *w, const char *command)
 	return xasprintf("%s:%s", w->c->default_user, command + strlen(standard));
 }
 
-static void pass_on(struct worker *w, uint32_t type, uint32_t domain, uint32_t port,
+/* TOLD: as EXEC_TOLD, with the address. */
+static void pass_on(struct worker *w, const struct qrexec_exec *q, bool told,
 		    const void *rest, size_t len)
 {
 	struct buf body = BUF_INIT;
-	uint8_t params[QREXEC_EXEC];
+	uint8_t params[QREXEC_EXEC + QREXEC_TOLD];
 
-	qrexec_u32_put(params, domain);
-	qrexec_u32_put(params + 4, port);
-	buf_add_mem(&body, params, sizeof(params));
+	qrexec_u32_put(params, q->domain);
+	qrexec_u32_put(params + 4, q->port);
+	qrexec_told_put(params + QREXEC_EXEC, q);
+	buf_add_mem(&body, params, told ? sizeof(params) : QREXEC_EXEC);
 	buf_add_mem(&body, rest, len);
-	outq_add(&w->out, type, body.data, body.len);
+	outq_add(&w->out, told ? QREXEC_EXEC_TOLD : q->type, body.data, body.len);
 	buf_dispose(&body);
 }
 
 static bool request_ok(const struct frame *f, struct qrexec_exec *ret)
 {
 	if (f->head.type != QREXEC_EXEC_CMDLINE && f->head.type != QREXEC_JUST_EXEC &&
-	    f->head.type != QREXEC_SERVICE_CONNECT)
+	    f->head.type != QREXEC_SERVICE_CONNECT && f->head.type != QREXEC_EXEC_TOLD)
 		return false;
 	if (qrexec_exec(&f->head, f->body, ret) != QREXEC_OK)
 		return false;
@@ -125,8 +127,10 @@ static bool request(struct worker *w, struct client *c)
 
 	if (!request_ok(f, &q))
 		return false;
-	if (f->head.type == QREXEC_SERVICE_CONNECT && !worker_answer(w, q.ident))
+	if (q.type == QREXEC_SERVICE_CONNECT && !worker_answer(w, q.ident))
 		return false;
+	/* The socket that it has come by may be another's than its name said. */
+	c->told = w->takes && f->head.type == QREXEC_EXEC_TOLD && q.shared == w->c->domid;
 	allot = q.port == 0;
 	if (allot)
 		q.port = ports_take(w->ports, w->c->domid, q.domain);
@@ -137,18 +141,19 @@ static bool request(struct worker *w, struct client *c)
 
 		qrexec_u32_put(answer, w->c->domid);
 		qrexec_u32_put(answer + 4, q.port);
-		if (!tell(c, f->head.type, answer, sizeof(answer))) {
+		if (!tell(c, c->told ? QREXEC_EXEC_TOLD : q.type, answer,
+			  sizeof(answer))) {
 			ports_release(w->ports, q.domain, q.port);
 			return false;
 		}
 	}
 	c->port = q.port;
-	if (f->head.type == QREXEC_SERVICE_CONNECT) {
-		pass_on(w, f->head.type, q.domain, q.port, q.ident, QREXEC_IDENT);
+	if (q.type == QREXEC_SERVICE_CONNECT) {
+		pass_on(w, &q, false, q.ident, QREXEC_IDENT);
 	} else {
 		cleanup_free char *command = command_for_agent(w, q.command);
 
-		pass_on(w, f->head.type, q.domain, q.port, command, strlen(command) + 1);
+		pass_on(w, &q, c->told, command, strlen(command) + 1);
 	}
 	return true;
 }
@@ -189,6 +194,19 @@ void clients_work(struct worker *w)
 		struct client *c = &w->clients[i];
 
 		if (c->state != CLIENT_FREE && !work(w, c))
+			drop(c);
+	}
+}
+
+void clients_publish(struct worker *w, uint32_t port)
+{
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
+		struct client *c = &w->clients[i];
+
+		if (c->state != CLIENT_DONE || c->port != port || !c->told)
+			continue;
+		c->told = false;
+		if (!tell(c, QREXEC_PUBLISH, NULL, 0))
 			drop(c);
 	}
 }

@@ -100,11 +100,16 @@ static int from_agent(struct worker *w, const struct frame *f)
 	}
 	if (!qrexec_from_agent(w->version, &f->head))
 		return -EPROTO;
-	if (f->head.type != QREXEC_CONNECTION_TERMINATED)
+	if (f->head.type != QREXEC_CONNECTION_TERMINATED &&
+	    f->head.type != QREXEC_PUBLISH)
 		return trigger(w, f);
 	if (qrexec_exec(&f->head, f->body, &end) != QREXEC_OK ||
 	    !qrexec_port_ok(end.port))
 		return -EPROTO;
+	if (f->head.type == QREXEC_PUBLISH) {
+		clients_publish(w, end.port);
+		return 0;
+	}
 	ports_release(w->ports, end.domain, end.port);
 	clients_end(w, end.port);
 	return 0;
@@ -241,7 +246,7 @@ int worker_run(const struct daemon_conf *c, struct daemon_ports *ports, int link
 	const struct vchan_at at = {
 		.domid = c->domid,
 		.port = QREXEC_CONTROL_PORT,
-		.ring = QREXEC_CONTROL_RING,
+		.takes = true,
 	};
 	int r, status;
 
@@ -250,6 +255,7 @@ int worker_run(const struct daemon_conf *c, struct daemon_ports *ports, int link
 	r = vchan_client(&c->site, &at, 0, link, &w->v);
 	if (r == -ENXIO)
 		return say_gone(link);
+	w->takes = r == 0 && vchan_takes(w->v);
 	if (r == 0)
 		r = sandbox_enter(c->uid, c->gid);
 	w->hello_by = clock_in(HELLO_MS);

@@ -23,6 +23,7 @@ struct client {
 	enum client_state state;
 	int fd;
 	uint32_t port;
+	bool told;	   /* its rings are not published: it may be asked to, once */
 	uint64_t deadline; /* for its request */
 	struct frame in;
 };
@@ -39,6 +40,7 @@ struct worker {
 	int link;
 	int listener; /* -1 until the agent has said HELLO */
 	struct vchan *v;
+	bool takes;	   /* the agent knows EXEC_TOLD */
 	uint32_t version;  /* 0 until HELLO */
 	int use;	   /* the daemon_use that was told last */
 	uint64_t hello_by; /* its deadline, 0 once it has come */
@@ -55,6 +57,8 @@ int clients_listener(const struct worker *w); /* -1 while there is no room */
 size_t clients_poll(struct worker *w, struct pollfd *p, bool full);
 void clients_accept(struct worker *w); /* all that wait */
 void clients_work(struct worker *w);   /* reads from all that have something */
+/* The agent cannot use what it was told: whoever waits for that on PORT has to publish. */
+void clients_publish(struct worker *w, uint32_t port);
 void clients_end(struct worker *w, uint32_t port);
 void clients_dispose(struct worker *w);
 

@@ -2,67 +2,167 @@
 #include "qrexec/invoke.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 #include "lib/alloc.h"
+#include "lib/file.h"
 #include "qrexec/audit.h"
 #include "qrexec/call.h"
+#include "qrexec/frame.h"
 #include "qrexec/proto.h"
 #include "qrexec/start.h"
 
+/* A call that has been asked for. */
+struct asked {
+	const struct invoke *c;
+	struct vchan *v;
+	struct vchan_at at; /* as far as it is known */
+	bool told;	    /* V is not published: the domain knows its address */
+	int fd;		    /* to the daemon */
+};
+
+static void asked_dispose(struct asked *a)
+{
+	cleanup_close_at(&a->fd);
+	vchan_close(a->v);
+}
+
 /*
- * The rings are shared before anything is asked: from then on the domain looks for them, and
- * each look in vain costs it a turn to xenstored and back. The daemon's answer decides where
- * they are published; that it names another domain than its socket does is possible.
+ * The rings are shared before anything is asked, so that the request can say where they are.
+ * Only the daemon knows that its agent takes that: else they are published where the answer
+ * says; that it names another domain than its socket does is possible.
  */
-static int share(const struct invoke *c, struct vchan_at *at, struct vchan **ret)
+static int share(struct asked *a)
 {
-	at->ring = QREXEC_DATA_RING;
-	if (!call_number(c->socket_dir, c->domain, &at->domid))
+	const struct invoke *c = a->c;
+
+	a->at.ring = QREXEC_DATA_RING;
+	if (!call_number(c->socket_dir, c->domain, &a->at.domid))
 		return 0;
-	return vchan_share(c->site, at, ret);
+	return vchan_share(c->site, &a->at, &a->v);
 }
 
-static int publish(const struct invoke *c, const struct vchan_at *at, uint32_t shared,
-		   struct vchan **v)
+static int publish(struct asked *a)
 {
-	if (*v && shared != at->domid) {
-		vchan_close(*v);
-		*v = NULL;
+	a->told = false;
+	return a->v ? vchan_publish(a->v, a->c->site, &a->at)
+		    : vchan_server(a->c->site, &a->at, &a->v);
+}
+
+static uint32_t type_of(const struct invoke *c)
+{
+	return c->detached ? QREXEC_JUST_EXEC : QREXEC_EXEC_CMDLINE;
+}
+
+/* Sends the request, with the address of the rings where they have one. */
+static int send_request(const struct asked *a, bool tell, uint32_t *ret_type)
+{
+	const size_t len = strlen(a->c->command) + 1;
+	cleanup_buf struct buf rest = BUF_INIT;
+	struct vchan_address at;
+	uint8_t told[QREXEC_TOLD];
+
+	*ret_type = type_of(a->c);
+	if (tell && a->v && len <= QREXEC_COMMAND_MAX - QREXEC_EXEC - QREXEC_TOLD &&
+	    vchan_told(a->v, &at)) {
+		qrexec_told_put(told, &(struct qrexec_exec){.type = *ret_type,
+							    .shared = a->at.domid,
+							    .ring_ref = at.ring_ref,
+							    .event = at.port});
+		buf_add_mem(&rest, told, sizeof(told));
+		*ret_type = QREXEC_EXEC_TOLD;
 	}
-	return *v ? vchan_publish(*v, c->site, at) : vchan_server(c->site, at, v);
+	buf_add_mem(&rest, a->c->command, len);
+	return call_request(a->fd, *ret_type, 0, 0, rest.data, rest.len);
 }
 
-/* On failure, too, RET_V is to be closed when it is set. */
-static int request(const struct invoke *c, struct vchan **ret_v)
+/* What was shared with another domain than the daemon's is of no use. */
+static void take_back(struct asked *a, uint32_t shared)
 {
-	uint32_t type = c->detached ? QREXEC_JUST_EXEC : QREXEC_EXEC_CMDLINE;
-	cleanup_close int fd = call_connect(c->socket_dir, c->domain);
-	struct vchan_at at = {0};
-	uint32_t shared;
-	int r = fd < 0 ? fd : share(c, &at, ret_v);
+	if (shared == a->at.domid)
+		return;
+	vchan_close(a->v);
+	a->v = NULL;
+}
 
-	shared = at.domid;
+/* Another daemon closes when it is asked what it does not know, and has done nothing then. */
+static int ask(struct asked *a, bool tell)
+{
+	uint32_t type = 0, answer = 0, shared = 0;
+	int r;
+
+	cleanup_close_at(&a->fd);
+	a->fd = call_connect(a->c->socket_dir, a->c->domain);
+	r = a->fd < 0 ? a->fd : 0;
+	if (r == 0 && tell)
+		r = share(a);
+	shared = a->at.domid;
 	if (r == 0)
-		r = call_request(fd, type, 0, 0, c->command, strlen(c->command) + 1);
+		r = send_request(a, tell, &type);
 	if (r == 0)
-		r = call_answer(fd, type, &at.domid, &at.port);
-	return r < 0 ? r : publish(c, &at, shared, ret_v);
+		r = call_answer_told(a->fd, &answer, &a->at.domid, &a->at.port);
+	if ((r == -EPIPE || r == -ECONNRESET) && type == QREXEC_EXEC_TOLD)
+		return ask(a, false);
+	if (r == 0 && answer != type && answer != type_of(a->c))
+		r = -EPROTO;
+	if (r < 0)
+		return r;
+	a->told = answer == QREXEC_EXEC_TOLD;
+	take_back(a, shared);
+	return a->told ? 0 : publish(a);
+}
+
+/* Behind its answer the daemon says one thing: that the domain has to find the rings. */
+static int hear_daemon(struct asked *a)
+{
+	struct frame f = {0};
+	bool wanted = frame_read(&f, frame_fd_read, &a->fd, 0) > 0 &&
+		      f.head.type == QREXEC_PUBLISH;
+
+	frame_reset(&f);
+	cleanup_close_at(&a->fd);
+	return wanted && a->told ? publish(a) : 0;
+}
+
+/* LOOK_MS: so often it is looked whether the domain lives. */
+enum { LOOK_MS = 10000 };
+
+/* Until something may have changed, or -ETIMEDOUT. */
+static int wait_once(struct asked *a, uint64_t deadline)
+{
+	struct pollfd p[] = {{.fd = a->fd, .events = POLLIN},
+			     vchan_poll(a->v, true, false)};
+	int n = poll(p, array_len(p), clock_left(deadline, LOOK_MS));
+
+	if (n < 0)
+		return errno == EINTR ? 0 : -errno;
+	if (p[0].revents)
+		return hear_daemon(a);
+	if (n > 0)
+		return a->v->ops->ready(a->v);
+	if (!a->v->ops->peer_lives(a->v))
+		return -EPIPE;
+	return deadline && clock_ms() >= deadline ? -ETIMEDOUT : 0;
 }
 
 /* An agent that runs and has no other work connects within a fraction of that. */
 enum { SLOW_MS = 700 };
 
-static int wait_connected(const struct invoke *c, struct vchan *v)
+static int wait_connected(struct asked *a)
 {
-	uint64_t slow = clock_in(SLOW_MS);
+	const struct invoke *c = a->c;
+	uint64_t slow = c->slow ? clock_in(SLOW_MS) : 0;
 	int r = 0;
 
-	while (r == 0 && v->ops->state(v) == VCHAN_WAITING)
-		r = vchan_wait(v, true, false, slow);
-	if (r == -ETIMEDOUT)
-		r = c->slow ? c->slow(c->arg) : 0;
-	return r < 0 ? r : relay_hear_hello(v, c->deadline);
+	while (r == 0 && a->v->ops->state(a->v) == VCHAN_WAITING) {
+		r = wait_once(a, slow ? slow : c->deadline);
+		if (r == -ETIMEDOUT && slow) {
+			slow = 0;
+			r = c->slow(c->arg);
+		}
+	}
+	return r < 0 ? r : relay_hear_hello(a->v, c->deadline);
 }
 
 /*
@@ -88,19 +188,19 @@ static void record(const struct invoke *c)
 
 int invoke(const struct invoke *c, struct relay *ret)
 {
-	cleanup_vchan struct vchan *v = NULL;
-	int r = request(c, &v);
+	cleanup(asked_dispose) struct asked a = {.c = c, .fd = -1};
+	int r = ask(&a, true);
 
 	if (r == 0)
-		r = relay_say_hello(v, c->deadline);
+		r = relay_say_hello(a.v, c->deadline);
 	if (r == 0)
 		record(c); /* while the domain is at work */
 	if (r == 0)
-		r = wait_connected(c, v);
+		r = wait_connected(&a);
 	if (r < 0)
 		return r;
 	*ret = (struct relay){
-		.v = steal(v),
+		.v = steal(a.v),
 		.role = RELAY_CALLER,
 		.version = (uint32_t)r,
 		.sink = -1,

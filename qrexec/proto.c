@@ -134,6 +134,7 @@ bool qrexec_from_agent(uint32_t version, const struct qrexec_header *head)
 		return version >= 4 && head->len > QREXEC_TRIGGER4 &&
 		       head->len <= QREXEC_TRIGGER4 + QREXEC_SERVICE_MAX;
 	case QREXEC_CONNECTION_TERMINATED:
+	case QREXEC_PUBLISH:
 		return head->len == QREXEC_EXEC;
 	default:
 		return false;
@@ -207,23 +208,53 @@ enum qrexec_verdict qrexec_trigger(const struct qrexec_header *head,
 	return QREXEC_OK;
 }
 
+void qrexec_told_put(uint8_t out[static QREXEC_TOLD], const struct qrexec_exec *told)
+{
+	qrexec_u32_put(out, told->type);
+	qrexec_u32_put(out + 4, told->shared);
+	qrexec_u32_put(out + 8, told->ring_ref);
+	qrexec_u32_put(out + 12, told->event);
+}
+
+static bool take_told(const uint8_t *untrusted, struct qrexec_exec *ret)
+{
+	uint32_t type = qrexec_u32_get(untrusted);
+	uint32_t event = qrexec_u32_get(untrusted + 12);
+
+	if ((type != QREXEC_EXEC_CMDLINE && type != QREXEC_JUST_EXEC) || !event)
+		return false;
+	ret->type = type;
+	ret->shared = qrexec_u32_get(untrusted + 4);
+	ret->ring_ref = qrexec_u32_get(untrusted + 8);
+	ret->event = event;
+	return true;
+}
+
 enum qrexec_verdict qrexec_exec(const struct qrexec_header *head,
 				const uint8_t *untrusted_body, struct qrexec_exec *ret)
 {
-	const char *command = (const char *)untrusted_body + QREXEC_EXEC;
-	size_t len = head->len - QREXEC_EXEC;
+	bool told = head->type == QREXEC_EXEC_TOLD;
+	size_t params = QREXEC_EXEC + (told ? QREXEC_TOLD : 0);
+	const char *command = (const char *)untrusted_body + params;
+	size_t len = head->len - params;
 
-	if (head->len < QREXEC_EXEC || head->len > QREXEC_COMMAND_MAX)
+	if (head->len < params || head->len > QREXEC_COMMAND_MAX)
 		return QREXEC_FATAL;
 	if (head->type == QREXEC_SERVICE_CONNECT) {
 		if (len != QREXEC_IDENT || !qrexec_ident_ok(command))
 			return QREXEC_FATAL;
 		memcpy(ret->ident, command, QREXEC_IDENT);
-	} else if (head->type == QREXEC_CONNECTION_TERMINATED) {
+	} else if (head->type == QREXEC_CONNECTION_TERMINATED ||
+		   head->type == QREXEC_PUBLISH) {
 		if (len != 0)
 			return QREXEC_FATAL;
-	} else if (len == 0 || strnlen(command, len) != len - 1) {
+	} else if (len == 0 || strnlen(command, len) != len - 1 ||
+		   (told && !take_told(untrusted_body + QREXEC_EXEC, ret))) {
 		return QREXEC_FATAL;
+	}
+	if (!told) {
+		ret->type = head->type;
+		ret->shared = ret->ring_ref = ret->event = 0;
 	}
 	ret->domain = qrexec_u32_get(untrusted_body);
 	ret->port = qrexec_u32_get(untrusted_body + 4);

@@ -29,6 +29,9 @@ enum qrexec_msg {
 	QREXEC_TRIGGER_SERVICE3 = 0x212,
 	QREXEC_TRIGGER_SERVICE4 = 0x213,
 	QREXEC_HELLO = 0x300,
+	/* Ours alone: nobody is sent one who has not said or shown that it knows them. */
+	QREXEC_EXEC_TOLD = 0x71766d01, /* client to daemon to agent: struct qrexec_told */
+	QREXEC_PUBLISH = 0x71766d02,   /* agent to daemon to client: exec_params */
 };
 
 enum {
@@ -44,6 +47,7 @@ enum {
 	QREXEC_IDENT = 32,
 	QREXEC_NAME = 64,
 	QREXEC_EXEC = 8,       /* exec_params without the command */
+	QREXEC_TOLD = 16,      /* between these two in QREXEC_EXEC_TOLD */
 	QREXEC_TRIGGER4 = 160, /* trigger_service_params4 without the name */
 	QREXEC_TRIGGER3 = 96,
 	QREXEC_TRIGGER2 = 128,
@@ -52,7 +56,6 @@ enum {
 	QREXEC_CONTROL_MAX = QREXEC_TRIGGER4 + QREXEC_SERVICE_MAX,
 	QREXEC_CHUNK = 65536, /* largest body of a data message, from version 3 */
 	QREXEC_CHUNK2 = 4096, /* the same in version 2 */
-	QREXEC_CONTROL_RING = 4096,
 	QREXEC_DATA_RING = 65536,
 };
 
@@ -103,10 +106,17 @@ enum qrexec_verdict qrexec_trigger(const struct qrexec_header *head,
 				   const uint8_t *untrusted_body,
 				   struct qrexec_trigger *ret) must_check;
 
-/* exec_params: EXEC_CMDLINE, JUST_EXEC, SERVICE_CONNECT, CONNECTION_TERMINATED. */
+/*
+ * exec_params: EXEC_CMDLINE, JUST_EXEC, SERVICE_CONNECT, CONNECTION_TERMINATED, PUBLISH; and
+ * EXEC_TOLD, where after domain and port come the type that it is otherwise (one of the first
+ * two), the domain that rings are shared with, and their address: so nobody has to look for
+ * them. Who cannot use it answers PUBLISH, and finds them as by a message of that other type.
+ */
 struct qrexec_exec {
+	uint32_t type; /* of EXEC_TOLD the other one */
 	uint32_t domain;
 	uint32_t port;
+	uint32_t shared, ring_ref, event; /* EXEC_TOLD; else 0 */
 	const char *command; /* NUL-terminated within the body; NULL: there was none */
 	char ident[QREXEC_IDENT]; /* SERVICE_CONNECT */
 };
@@ -114,6 +124,9 @@ struct qrexec_exec {
 enum qrexec_verdict qrexec_exec(const struct qrexec_header *head,
 				const uint8_t *untrusted_body, struct qrexec_exec *ret)
 	must_check;
+
+/* What lies between exec_params and the command of an EXEC_TOLD, out of TOLD. */
+void qrexec_told_put(uint8_t out[static QREXEC_TOLD], const struct qrexec_exec *told);
 
 /* Every byte allowed, a NUL in it, and only NULs after that one. */
 bool qrexec_ident_ok(const char ident[static QREXEC_IDENT]) must_check;

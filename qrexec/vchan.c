@@ -52,6 +52,16 @@ int vchan_publish(struct vchan *v, const struct vchan_site *site,
 	return v->ops->publish(v, site, at);
 }
 
+bool vchan_told(struct vchan *v, struct vchan_address *ret)
+{
+	return v->ops->told && v->ops->told(v, ret);
+}
+
+bool vchan_takes(struct vchan *v)
+{
+	return v->ops->takes && v->ops->takes(v);
+}
+
 int vchan_server(const struct vchan_site *site, const struct vchan_at *at,
 		 struct vchan **ret)
 {

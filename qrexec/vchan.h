@@ -21,6 +21,7 @@
 
 #include "lib/clock.h"
 #include "lib/macro.h"
+#include "qrexec/vchan_address.h"
 
 enum vchan_state { VCHAN_CLOSED, VCHAN_OPEN, VCHAN_WAITING };
 
@@ -39,6 +40,9 @@ struct vchan_at {
 	uint32_t domid; /* the other side */
 	uint32_t port;
 	size_t ring; /* server: size of each ring */
+	bool takes;  /* server: says so to its client; client: asks for vchan_takes */
+	struct vchan_address
+		told; /* client: where the server is, unless it is published */
 };
 
 struct vchan_ops {
@@ -50,6 +54,9 @@ struct vchan_ops {
 		     struct vchan **ret);
 	int (*publish)(struct vchan *v, const struct vchan_site *site,
 		       const struct vchan_at *at);
+	/* As vchan_told and vchan_takes; NULL: of no channel. */
+	bool (*told)(struct vchan *v, struct vchan_address *ret);
+	bool (*takes)(struct vchan *v);
 	/* As vchan_client. */
 	int (*client)(const struct vchan_site *site, const struct vchan_at *at,
 		      uint64_t deadline, int cancel, struct vchan **ret);
@@ -93,6 +100,18 @@ int vchan_share(const struct vchan_site *site, const struct vchan_at *at,
 		struct vchan **ret) must_check;
 int vchan_publish(struct vchan *v, const struct vchan_site *site,
 		  const struct vchan_at *at) must_check;
+
+/*
+ * The address of a server that is shared, for a client that is told it by a message: then it
+ * need not be published. false: channels of this kind have none.
+ */
+bool vchan_told(struct vchan *v, struct vchan_address *ret) must_check;
+
+/*
+ * Of a client that has asked: does its server, as that says itself, understand messages with
+ * such addresses?
+ */
+bool vchan_takes(struct vchan *v) must_check;
 
 /* Both at once. */
 int vchan_server(const struct vchan_site *site, const struct vchan_at *at,

@@ -80,7 +80,7 @@ static int event_open(struct libxenvchan *c, uint32_t domid, uint32_t peer_port)
 	return xenevtchn_unmask(c->event, c->event_port) < 0 ? failed() : 0;
 }
 
-int ring_share(uint32_t domid, size_t size, struct xstore_address *ret_at,
+int ring_share(uint32_t domid, size_t size, struct vchan_address *ret_at,
 	       struct libxenvchan **ret)
 {
 	cleanup_ring struct libxenvchan *c = xcalloc(1, sizeof(*c));
@@ -97,7 +97,7 @@ int ring_share(uint32_t domid, size_t size, struct xstore_address *ret_at,
 		r = share_all(c, domid, order, &ref);
 	if (r < 0)
 		return r;
-	*ret_at = (struct xstore_address){.ring_ref = ref, .port = c->event_port};
+	*ret_at = (struct vchan_address){.ring_ref = ref, .port = c->event_port};
 	*ret = steal(c);
 	return 0;
 }
@@ -155,7 +155,7 @@ static int map_all(struct libxenvchan *c, uint32_t domid, uint32_t ref)
 		     : map_ring(c, domid, right, &c->read, c->ring->grants + pages(left));
 }
 
-int ring_map(uint32_t domid, const struct xstore_address *at, struct libxenvchan **ret)
+int ring_map(uint32_t domid, const struct vchan_address *at, struct libxenvchan **ret)
 {
 	cleanup_ring struct libxenvchan *c = xcalloc(1, sizeof(*c));
 	int r;

@@ -18,11 +18,11 @@
 enum { LIVE_GONE, LIVE_HERE, LIVE_AWAITED };
 
 /* Shares rings of SIZE bytes (a power of two, at least a page) with DOMID. */
-int ring_share(uint32_t domid, size_t size, struct xstore_address *ret_at,
+int ring_share(uint32_t domid, size_t size, struct vchan_address *ret_at,
 	       struct libxenvchan **ret) must_check;
 
 /* Connects to those that DOMID shares; whatever it has written there, this is safe. */
-int ring_map(uint32_t domid, const struct xstore_address *at, struct libxenvchan **ret)
+int ring_map(uint32_t domid, const struct vchan_address *at, struct libxenvchan **ret)
 	must_check;
 
 #endif

@@ -11,8 +11,10 @@
 #include "lib/wire_link.h"
 #include "qrexec/vchan.h"
 
+#define MARK "qvm-takes-addresses"
+
 /* RECHECK_MS: so often it is looked again in any case. */
-enum { BATCH_MAX = 4, RECHECK_MS = 10000 };
+enum { BATCH_MAX = 5, RECHECK_MS = 10000 };
 
 struct batch {
 	char bytes[BATCH_MAX * 256];
@@ -153,7 +155,7 @@ int xstore_self(struct xstore *s, uint32_t *ret)
  * clients wait for it. So nobody sees the half of it, and no transaction is needed.
  */
 int xstore_publish(struct xstore *s, const char *folder, uint32_t self, uint32_t peer,
-		   const struct xstore_address *at)
+		   const struct vchan_address *at, bool takes)
 {
 	char rights[32], ref[16], port[16];
 	int owner = snprintf(rights, sizeof(rights), "n%u", self);
@@ -169,6 +171,13 @@ int xstore_publish(struct xstore *s, const char *folder, uint32_t self, uint32_t
 				  .dir = folder,
 				  .value = rights,
 				  .len = (size_t)(owner + reader) + 2});
+	if (takes)
+		add(s, &b,
+		    (struct wire_request){.type = WIRE_WRITE,
+					  .dir = folder,
+					  .node = MARK,
+					  .value = "1",
+					  .len = 1});
 	add(s, &b,
 	    (struct wire_request){.type = WIRE_WRITE,
 				  .dir = folder,
@@ -182,6 +191,15 @@ int xstore_publish(struct xstore *s, const char *folder, uint32_t self, uint32_t
 				  .value = port,
 				  .len = strlen(port)});
 	return run(s, &b, NULL);
+}
+
+bool xstore_takes(struct xstore *s, const char *folder)
+{
+	char untrusted[BATCH_MAX][WIRE_VALUE_MAX + 1];
+	struct batch b = {.n = 0};
+
+	add(s, &b, (struct wire_request){.type = WIRE_READ, .dir = folder, .node = MARK});
+	return run(s, &b, untrusted) == 0 && strcmp(untrusted[0], "1") == 0;
 }
 
 void xstore_withdraw(struct xstore *s, const char *folder)
@@ -214,7 +232,7 @@ static int run_two(struct xstore *s, const struct batch *b,
 	return r < 0 ? r : other;
 }
 
-int xstore_find(struct xstore *s, const char *folder, struct xstore_address *ret)
+int xstore_find(struct xstore *s, const char *folder, struct vchan_address *ret)
 {
 	char values[BATCH_MAX][WIRE_VALUE_MAX + 1];
 	struct batch b = {.n = 0};

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "lib/macro.h"
+#include "qrexec/vchan_address.h"
 
 struct xstore {
 	int fd;	       /* -1: not open */
@@ -27,24 +28,22 @@ struct xstore {
 
 #define XSTORE_INIT ((struct xstore){.fd = -1, .second = -1})
 
-struct xstore_address {
-	uint32_t ring_ref, port;
-};
-
 int xstore_open(struct xstore *s) must_check;
 void xstore_close(struct xstore *s);
 
 /* The number of this domain. */
 int xstore_self(struct xstore *s, uint32_t *ret) must_check;
 
-/* For the domain PEER to read, SELF being us. */
+/* For the domain PEER to read, SELF being us. TAKES: with a mark, see xstore_takes. */
 int xstore_publish(struct xstore *s, const char *folder, uint32_t self, uint32_t peer,
-		   const struct xstore_address *at) must_check;
+		   const struct vchan_address *at, bool takes) must_check;
+/* Does who has published there take addresses by message, too? */
+bool xstore_takes(struct xstore *s, const char *folder);
 /* Takes the folder away; xstore_close makes sure that it is done. */
 void xstore_withdraw(struct xstore *s, const char *folder);
 
 /* What is published there now; -ENOENT: nothing, or nothing for us. */
-int xstore_find(struct xstore *s, const char *folder, struct xstore_address *ret)
+int xstore_find(struct xstore *s, const char *folder, struct vchan_address *ret)
 	must_check;
 /* Changes of it (NULL: nothing) wake xstore_wait; ENDS: the end of any domain as well. */
 int xstore_watch(struct xstore *s, const char *folder, bool ends) must_check;

@@ -14,8 +14,9 @@ enum { ADDRESS_MAX = 64 };
 struct vchan_ring {
 	struct vchan v;
 	struct libxenvchan *ctrl;
-	uint32_t domid;		       /* the other side */
-	struct xstore_address address; /* server: to be published */
+	uint32_t domid;		      /* the other side */
+	bool takes;		      /* client: as the server said */
+	struct vchan_address address; /* server: to be published */
 	struct xstore store; /* server: open as long as the address is to be withdrawn */
 	char path[ADDRESS_MAX]; /* of the address; "" once it is */
 };
@@ -49,7 +50,7 @@ static int xen_share(const struct vchan_site *site unused, const struct vchan_at
 		     struct vchan **ret)
 {
 	struct libxenvchan *ctrl = NULL;
-	struct xstore_address address;
+	struct vchan_address address;
 	int r = ring_share(at->domid, at->ring, &address, &ctrl);
 
 	if (r < 0)
@@ -68,7 +69,8 @@ static int xen_publish(struct vchan *v, const struct vchan_site *site,
 
 	snprintf(path, sizeof(path), "data/vchan/%u/%u", at->domid, at->port);
 	if (r == 0)
-		r = xstore_publish(&s, path, site->domid, at->domid, &of(v)->address);
+		r = xstore_publish(&s, path, site->domid, at->domid, &of(v)->address,
+				   at->takes);
 	if (r < 0)
 		return r;
 	memcpy(of(v)->path, path, sizeof(path));
@@ -77,24 +79,48 @@ static int xen_publish(struct vchan *v, const struct vchan_site *site,
 	return 0;
 }
 
+static bool xen_told(struct vchan *v, struct vchan_address *ret)
+{
+	*ret = of(v)->address;
+	return true;
+}
+
+static bool xen_takes(struct vchan *v)
+{
+	return of(v)->takes;
+}
+
 /* There and useless is what a dead server has left: it is waited for the next. */
 static int connect_once(struct xstore *s, const struct vchan_at *at, const char *path,
 			struct vchan **ret)
 {
 	struct libxenvchan *ctrl = NULL;
-	struct xstore_address address;
+	struct vchan_address address;
 	int r = xstore_find(s, path, &address);
+	bool takes;
 
 	if (r < 0)
 		return r == -ENOENT || r == -EPROTO ? -EAGAIN : r;
+	takes = at->takes && xstore_takes(s, path); /* once we are in it is withdrawn */
 	if (ring_map(at->domid, &address, &ctrl) < 0)
 		return -EAGAIN;
 	*ret = made(ctrl, at->domid);
+	of(*ret)->takes = takes;
 	return 0;
 }
 
-static int xen_client(const struct vchan_site *site, const struct vchan_at *at,
-		      uint64_t deadline, int cancel, struct vchan **ret)
+static int connect_told(const struct vchan_at *at, struct vchan **ret)
+{
+	struct libxenvchan *ctrl = NULL;
+	int r = ring_map(at->domid, &at->told, &ctrl);
+
+	if (r == 0)
+		*ret = made(ctrl, at->domid);
+	return r;
+}
+
+static int find_client(const struct vchan_site *site, const struct vchan_at *at,
+		       uint64_t deadline, int cancel, struct vchan **ret)
 {
 	cleanup(xstore_close) struct xstore s = XSTORE_INIT;
 	bool dom0 = site->domid == 0;
@@ -117,6 +143,13 @@ static int xen_client(const struct vchan_site *site, const struct vchan_at *at,
 			r = xstore_wait(&s, deadline, cancel);
 	}
 	return r;
+}
+
+static int xen_client(const struct vchan_site *site, const struct vchan_at *at,
+		      uint64_t deadline, int cancel, struct vchan **ret)
+{
+	return at->told.port ? connect_told(at, ret)
+			     : find_client(site, at, deadline, cancel, ret);
 }
 
 static int xen_fd(struct vchan *v)
@@ -261,6 +294,8 @@ const struct vchan_ops vchan_xen = {
 	.self = xen_self,
 	.share = xen_share,
 	.publish = xen_publish,
+	.told = xen_told,
+	.takes = xen_takes,
 	.client = xen_client,
 	.fd = xen_fd,
 	.events = xen_events,
