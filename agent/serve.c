@@ -66,7 +66,8 @@ int agent_serve(const struct agent_call *c)
 	int parsed = command_parse(c->command, true, &command);
 	int r;
 
-	if (parsed == 0 && session_serve(c, &command))
+	/* Told is who has no such server: see agent.c. */
+	if (parsed == 0 && !c->told.port && session_serve(c, &command))
 		return 0;
 	r = vchan_client(&c->site, &at, deadline, -1, &v);
 	if (r == 0)

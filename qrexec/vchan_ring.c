@@ -155,7 +155,8 @@ static int map_all(struct libxenvchan *c, uint32_t domid, uint32_t ref)
 		     : map_ring(c, domid, right, &c->read, c->ring->grants + pages(left));
 }
 
-int ring_map(uint32_t domid, const struct vchan_address *at, struct libxenvchan **ret)
+int ring_map(uint32_t domid, const struct vchan_address *at, bool silent,
+	     struct libxenvchan **ret)
 {
 	cleanup_ring struct libxenvchan *c = xcalloc(1, sizeof(*c));
 	int r;
@@ -169,7 +170,7 @@ int ring_map(uint32_t domid, const struct vchan_address *at, struct libxenvchan 
 	c->ring->cli_live = LIVE_HERE;
 	c->ring->srv_notify = VCHAN_NOTIFY_WRITE;
 	/* Awake, server: you have a client. */
-	if (xenevtchn_notify(c->event, c->event_port) < 0)
+	if (!silent && xenevtchn_notify(c->event, c->event_port) < 0)
 		return failed();
 	*ret = steal(c);
 	return 0;

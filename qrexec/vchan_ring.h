@@ -8,6 +8,7 @@
 
 #include <libxenvchan.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,8 +22,11 @@ enum { LIVE_GONE, LIVE_HERE, LIVE_AWAITED };
 int ring_share(uint32_t domid, size_t size, struct vchan_address *ret_at,
 	       struct libxenvchan **ret) must_check;
 
-/* Connects to those that DOMID shares; whatever it has written there, this is safe. */
-int ring_map(uint32_t domid, const struct vchan_address *at, struct libxenvchan **ret)
-	must_check;
+/*
+ * Connects to those that DOMID shares; whatever it has written there, this is safe. SILENT: it
+ * learns of that by what is written first.
+ */
+int ring_map(uint32_t domid, const struct vchan_address *at, bool silent,
+	     struct libxenvchan **ret) must_check;
 
 #endif

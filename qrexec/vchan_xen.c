@@ -102,7 +102,7 @@ static int connect_once(struct xstore *s, const struct vchan_at *at, const char 
 	if (r < 0)
 		return r == -ENOENT || r == -EPROTO ? -EAGAIN : r;
 	takes = at->takes && xstore_takes(s, path); /* once we are in it is withdrawn */
-	if (ring_map(at->domid, &address, &ctrl) < 0)
+	if (ring_map(at->domid, &address, false, &ctrl) < 0)
 		return -EAGAIN;
 	*ret = made(ctrl, at->domid);
 	of(*ret)->takes = takes;
@@ -112,7 +112,7 @@ static int connect_once(struct xstore *s, const struct vchan_at *at, const char 
 static int connect_told(const struct vchan_at *at, struct vchan **ret)
 {
 	struct libxenvchan *ctrl = NULL;
-	int r = ring_map(at->domid, &at->told, &ctrl);
+	int r = ring_map(at->domid, &at->told, true, &ctrl);
 
 	if (r == 0)
 		*ret = made(ctrl, at->domid);
