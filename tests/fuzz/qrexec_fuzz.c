@@ -54,7 +54,8 @@ static void check_trigger(const struct frame *f)
 	}
 	if (qrexec_exec(&f->head, f->body, &e) == QREXEC_OK && e.command &&
 	    f->head.type != QREXEC_SERVICE_CONNECT)
-		check(strlen(e.command) + 1 + QREXEC_EXEC == f->head.len);
+		check(strlen(e.command) + 1 + QREXEC_EXEC + (e.event ? QREXEC_TOLD : 0) ==
+		      f->head.len);
 	check(qrexec_hello(&f->head, f->body, 2) <= QREXEC_VERSION);
 }
 

@@ -17,6 +17,7 @@ BIN = sys.argv[1]
 STDIN, STDOUT, STDERR, EXIT = 0x190, 0x191, 0x192, 0x193
 CMDLINE, JUST, CONNECT, REFUSED = 0x200, 0x201, 0x202, 0x203
 TRIGGER, TERMINATED, TRIGGER3, TRIGGER4, HELLO = 0x210, 0x211, 0x212, 0x213, 0x300
+TOLD, PUBLISH = 0x71766d01, 0x71766d02
 results = {'passed': 0, 'failed': 0}
 
 
@@ -169,6 +170,10 @@ HOSTILE_GUEST = {
     'TERMINATED port 512': message(TERMINATED, struct.pack('<LL', 0, 512)),
     'TERMINATED port 769': message(TERMINATED, struct.pack('<LL', 0, 769)),
     'TERMINATED port 2^32-1': message(TERMINATED, struct.pack('<LL', 0, 0xffffffff)),
+    'PUBLISH too short': message(PUBLISH, b'\0' * 7),
+    'PUBLISH too long': message(PUBLISH, b'\0' * 9),
+    'PUBLISH port 512': message(PUBLISH, struct.pack('<LL', 0, 512)),
+    'EXEC_TOLD from a guest': message(TOLD, struct.pack('<LLLLLL', 0, 513, CMDLINE, 0, 8, 9) + b'u:x\0'),
     'data message': message(STDIN, b'hello'),
 }
 REFUSED_GUEST = {
@@ -262,6 +267,11 @@ def test_daemon_clients(w, g):
             'no NUL': message(CMDLINE, b'\0' * 8 + b'u:x'),
             'a NUL inside': message(CMDLINE, b'\0' * 8 + b'u:\0x\0'),
             'port 1': message(CMDLINE, struct.pack('<LL', 0, 1) + b'u:x\0'),
+            'told of another type': message(TOLD, struct.pack('<LLLLLL', 0, 0, HELLO, 42, 8, 9) + b'u:x\0'),
+            'told of itself': message(TOLD, struct.pack('<LLLLLL', 0, 0, TOLD, 42, 8, 9) + b'u:x\0'),
+            'told without event channel': message(TOLD, struct.pack('<LLLLLL', 0, 0, JUST, 42, 8, 0) + b'u:x\0'),
+            'told without command': message(TOLD, struct.pack('<LLLLLL', 0, 0, JUST, 42, 8, 9)),
+            'told of half': message(TOLD, struct.pack('<LLLL', 0, 0, JUST, 42) + b'\0'),
             'unknown ident': message(CONNECT, struct.pack('<LL32s', 0, 0, b'SOCKET9')),
             'too long': struct.pack('<LL', CMDLINE, 65536)}.items():
         bad[name] = hello + data
@@ -290,6 +300,18 @@ def test_daemon_clients(w, g):
     c.recv()
     c.send(hello + message(JUST, struct.pack('<LL', 0, 0) + b'u:x\0'))
     report(c.recv()[1] == struct.pack('<LL', 42, 513), 'daemon: the port is free again')
+    g.recv()
+    g.send(message(TERMINATED, struct.pack('<LL', 0, 513)))
+    c.ended()
+    c = w.connect('qrexec.42')
+    c.recv()
+    c.send(hello + message(TOLD, struct.pack('<LLLLLL', 0, 0, JUST, 42, 8, 9) + b'u:x\0'))
+    report(c.recv() == (JUST, struct.pack('<LL', 42, 513)),
+           'daemon: who tells of rings hears that the agent does not take that')
+    report(g.recv() == (JUST, struct.pack('<LL', 0, 513) + b'u:x\0'), 'daemon: and it is asked as ever')
+    g.send(message(PUBLISH, struct.pack('<LL', 0, 513)) * 3)
+    g.send(message(TERMINATED, struct.pack('<LL', 0, 513)))
+    report(c.recv() == (None, b''), 'daemon: PUBLISH for who has published goes nowhere')
 
 
 def test_daemon_absent_service(w):
@@ -310,9 +332,10 @@ def test_daemon_absent_service(w):
     daemon.wait(5)
 
 
-def call_agent(w, d, port, command, kind=CMDLINE, version=4):
+def call_agent(w, d, port, command, kind=CMDLINE, version=4, told=False):
     s = w.listen(43, 42, port)
-    d.send(message(kind, struct.pack('<LL', 43, port) + command + b'\0'))
+    address = struct.pack('<LLLL', kind, 42, 8, 9) if told else b''
+    d.send(message(TOLD if told else kind, struct.pack('<LL', 43, port) + address + command + b'\0'))
     p = accept(s)
     s.close()
     p.hello(version)
@@ -385,6 +408,12 @@ def test_agent(w):
     p = call_agent(w, d, 603, me + b':true', kind=JUST)
     report(messages(p) == {EXIT: b'\0\0\0\0'}, 'agent: JUST_EXEC')
     d.recv()
+    p = call_agent(w, d, 603, me + b':printf told', told=True)
+    report(messages(p).get(STDOUT) == b'told', 'agent: EXEC_TOLD, where channels have no address')
+    d.recv()
+    p = call_agent(w, d, 603, me + b':true', kind=JUST, told=True)
+    report(messages(p) == {EXIT: b'\0\0\0\0'}, 'agent: the same of JUST_EXEC')
+    d.recv()
     # A grandchild that keeps the pipes does not keep a caller that leaves.
     p = call_agent(w, d, 604, me + b':sleep 100 & exit 0')
     time.sleep(0.2)
@@ -399,6 +428,8 @@ def test_agent(w):
     test_agent_locals(w, d)
     for name, data in (('unknown type', message(0x888)),
                        ('short REFUSED', message(REFUSED, b'x' * 31)),
+                       ('told of another type', message(TOLD, struct.pack('<LLLLLL', 0, 513, HELLO, 0, 8, 9) + b'u:x\0')),
+                       ('told of half', message(TOLD, b'\0' * 23)),
                        ('no NUL', message(CMDLINE, b'\0' * 8 + b'x')),
                        ('huge', struct.pack('<LL', CMDLINE, 0xffffffff))):
         d.send(data)

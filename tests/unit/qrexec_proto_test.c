@@ -186,8 +186,11 @@ static void test_from_agent(void **state)
 		{4, QREXEC_CONNECTION_TERMINATED, 8, true},
 		{4, QREXEC_CONNECTION_TERMINATED, 7, false},
 		{4, QREXEC_CONNECTION_TERMINATED, 9, false},
+		{4, QREXEC_PUBLISH, 8, true},
+		{4, QREXEC_PUBLISH, 0, false},
 		{4, QREXEC_HELLO, 4, false},
 		{4, QREXEC_EXEC_CMDLINE, 20, false},
+		{4, QREXEC_EXEC_TOLD, 40, false},
 		{4, 0, 0, false},
 	};
 
@@ -242,6 +245,41 @@ static void test_exec(void **state)
 	}
 }
 
+static void test_exec_told(void **state)
+{
+	static const struct qrexec_exec told = {
+		.type = QREXEC_JUST_EXEC, .shared = 42, .ring_ref = 8, .event = 9};
+	enum { PARAMS = QREXEC_EXEC + QREXEC_TOLD };
+	struct qrexec_header h = {QREXEC_EXEC_TOLD, PARAMS + 4};
+	uint8_t body[PARAMS + 4] = {0};
+	struct qrexec_exec got = {0};
+
+	(void)state;
+	qrexec_u32_put(body, 7);
+	qrexec_u32_put(body + 4, 513);
+	qrexec_told_put(body + QREXEC_EXEC, &told);
+	memcpy(body + PARAMS, "u:x", 4);
+	assert_int_equal(qrexec_exec(&h, body, &got), QREXEC_OK);
+	assert_int_equal(got.domain, 7);
+	assert_int_equal(got.port, 513);
+	assert_int_equal(got.type, told.type);
+	assert_int_equal(got.shared, told.shared);
+	assert_int_equal(got.ring_ref, told.ring_ref);
+	assert_int_equal(got.event, told.event);
+	assert_string_equal(got.command, "u:x");
+	for (h.len = 0; h.len < sizeof(body); h.len++)
+		assert_int_equal(qrexec_exec(&h, body, &got), QREXEC_FATAL);
+	h.len = sizeof(body);
+	qrexec_u32_put(body + QREXEC_EXEC, QREXEC_SERVICE_CONNECT);
+	assert_int_equal(qrexec_exec(&h, body, &got), QREXEC_FATAL);
+	/* Of others nothing of an earlier one is left. */
+	h = (struct qrexec_header){QREXEC_EXEC_CMDLINE, PARAMS + 4};
+	memset(body + QREXEC_EXEC, 'a', QREXEC_TOLD);
+	assert_int_equal(qrexec_exec(&h, body, &got), QREXEC_OK);
+	assert_int_equal(got.type, QREXEC_EXEC_CMDLINE);
+	assert_int_equal(got.event, 0);
+}
+
 static void test_names(void **state)
 {
 	static const char *const good[] = {"a", "work", "sys-net.2_x", "Abc",
@@ -279,6 +317,7 @@ int main(void)
 		cmocka_unit_test(test_service_at_the_limit),
 		cmocka_unit_test(test_from_agent),
 		cmocka_unit_test(test_exec),
+		cmocka_unit_test(test_exec_told),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_output),
 	};
