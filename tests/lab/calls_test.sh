@@ -97,6 +97,20 @@ run work 'true'
 same "a halted target is started" 127 "$(status call vault)"
 check "and runs" is vault Running
 
+# ---- where the rings are ----
+asks() { strace -qq -e trace=connect -o /tmp/connects qvm-run -p work "$1" && grep -c xenstored /tmp/connects; }
+same "a call needs nothing of xenstore" "hi
+0" "$(asks 'echo hi')"
+# A server of a user's session looks there; this one does not answer, so the agent does.
+run work 'touch /var/run/qubes/qrexec-server.user.sock'
+same "unless somebody has to look there for it" "hi
+1" "$(asks 'echo hi')"
+same "64 KiB, the same way" 65536 "$(head -c 65536 /dev/zero | run work 'wc -c')"
+run work 'rm /var/run/qubes/qrexec-server.user.sock'
+same "and then it needs nothing again" "hi
+0" "$(asks 'echo hi')"
+check "nothing is left of it" sh -c '! xenstore-ls /local/domain/0/data/vchan | grep -q ring-ref'
+
 # ---- the daemon ----
 daemon=$(pgrep -f '[q]rexec-daemon.* work user' | head -n 1)
 kill -9 "$daemon"
@@ -107,7 +121,7 @@ kill -9 "$watcher"
 check "its watcher's death ends the daemon" await 10 sh -c \
 	"! pgrep -f '[q]rexec-daemon.* work user'"
 same "a call finds a domain without watcher all the same" hi "$(run work 'echo hi')"
-qvm-kill work
+qvm-kill --wait work
 check "an ended domain has no daemon" sh -c "! pgrep -f '[q]rexec-daemon.* work user'"
 check "and no socket" sh -c '! ls /run/qubes | grep -q work'
 finish
