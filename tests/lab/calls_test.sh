@@ -102,11 +102,11 @@ asks() { strace -qq -e trace=connect -o /tmp/connects qvm-run -p work "$1" && gr
 same "a call needs nothing of xenstore" "hi
 0" "$(asks 'echo hi')"
 # A server of a user's session looks there; this one does not answer, so the agent does.
-run work 'touch /var/run/qubes/qrexec-server.user.sock'
+qvm-run -u root work 'touch /var/run/qubes/qrexec-server.user.sock'
 same "unless somebody has to look there for it" "hi
 1" "$(asks 'echo hi')"
 same "64 KiB, the same way" 65536 "$(head -c 65536 /dev/zero | run work 'wc -c')"
-run work 'rm /var/run/qubes/qrexec-server.user.sock'
+qvm-run -u root work 'rm /var/run/qubes/qrexec-server.user.sock'
 same "and then it needs nothing again" "hi
 0" "$(asks 'echo hi')"
 check "nothing is left of it" sh -c '! xenstore-ls /local/domain/0/data/vchan | grep -q ring-ref'
