@@ -65,36 +65,61 @@ storage_stop()
 	/lab/pair storage-stop-and-free 5 "qvm-kill --wait work" /tmp/up "$remove" /tmp/again
 }
 
-# A template of 10 GiB that holds 256 MiB. dd copies just those 256 MiB, block for block, and
-# its time is taken times 40: `pair` does not know that, so the line is made here.
+# clone_against NAME FROM INTO: `qvm-clone big clone` against dd of the volume FROM to INTO. It
+# holds just 256 MiB, which dd copies, block for block, and dd's time is taken times 40: `pair`
+# does not know that, so the line is made here.
+clone_against()
+{
+	/lab/pair "$1" 4 "qvm-clone big clone" /tmp/unclone \
+		"dd if=$2 of=$3 bs=1M count=256 iflag=direct oflag=direct conv=fsync" /tmp/unclone |
+		awk -v name="$1" '{
+			match($0, /"ms": [0-9.]*/); ours = substr($0, RSTART + 6, RLENGTH - 6)
+			match($0, /"peer_ms": [0-9.]*/); part = substr($0, RSTART + 11, RLENGTH - 11)
+			printf "{\"name\": \"%s\", \"ms\": %s, \"peer_part_ms\": %s, \"peer_ms\": %.1f, \"ratio\": %.4f}\n",
+				name, ours, part, part * 40, ours / (part * 40)
+		}'
+	/tmp/unclone
+	qvm-remove -f --purge big
+}
+
+# big POOL: a template of 10 GiB in it.
+big()
+{
+	qvm-clone -P "$1" tiny big
+	qvm-volume resize big:root 10GiB
+	head -c 268435456 /dev/urandom | qvm-volume import --no-resize big:root -
+}
+
+# A template in a pool of either kind.
 storage_clone()
 {
 	while pgrep -f '[_]_watch' >/dev/null; do sleep 0.1; done
-	qvm-clone tiny big
-	qvm-volume resize big:root 10GiB
-	head -c 268435456 /dev/urandom | qvm-volume import --no-resize big:root -
+	big default
 	lvcreate -qq -y -Wn -kn -V 1G -T qvm/pool -n into
 	cat >/tmp/unclone <<-'END'
 		#!/bin/sh
 		qvm-remove -f --purge clone 2>/dev/null
-		blkdiscard /dev/qvm/into
+		if [ -e /dev/qvm/into ]; then blkdiscard /dev/qvm/into; else rm -f /mnt/reflink/into; fi
 		echo 1 >/proc/sys/vm/drop_caches
 		sync
 		sleep 1
 	END
 	chmod +x /tmp/unclone
-	from=/dev/qvm/qvm-$(qvm-volume info big:root vid)
-	/lab/pair storage-clone 4 "qvm-clone big clone" /tmp/unclone \
-		"dd if=$from of=/dev/qvm/into bs=1M count=256 iflag=direct oflag=direct conv=fsync" /tmp/unclone |
-		awk '{
-			match($0, /"ms": [0-9.]*/); ours = substr($0, RSTART + 6, RLENGTH - 6)
-			match($0, /"peer_ms": [0-9.]*/); part = substr($0, RSTART + 11, RLENGTH - 11)
-			printf "{\"name\": \"storage-clone-10g\", \"ms\": %s, \"peer_part_ms\": %s, \"peer_ms\": %.1f, \"ratio\": %.4f}\n",
-				ours, part, part * 40, ours / (part * 40)
-		}'
-	/tmp/unclone
-	qvm-remove -f --purge big
+	clone_against storage-clone-10g /dev/qvm/qvm-$(qvm-volume info big:root vid) /dev/qvm/into
 	lvremove -qq -y -f qvm/into
+
+	lvcreate -qq -y -Wy -L 2G -n reflink qvm
+	mkfs.xfs -q /dev/qvm/reflink
+	mkdir -p /mnt/reflink
+	mount /dev/qvm/reflink /mnt/reflink
+	mkdir -m 700 /mnt/reflink/pool
+	qvm-pool add reflink reflink -o location=/mnt/reflink/pool
+	big reflink
+	clone_against storage-clone-10g-reflink \
+		/mnt/reflink/pool/$(qvm-volume info big:root vid).img /mnt/reflink/into
+	qvm-pool remove reflink
+	umount /mnt/reflink
+	lvremove -qq -y -f qvm/reflink
 }
 
 # The best of four rounds of each construction against each peer: time of ours to theirs.

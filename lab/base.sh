@@ -33,12 +33,12 @@ qemu_args()
 	local disk=cache=unsafe,discard=unmap,if=none
 	qemu=(qemu-system-x86_64 -nodefaults -no-user-config -display none
 		-name qvm-lab -accel tcg,thread=multi,tb-size=1024
-		-cpu qemu64,+svm,+npt -smp 2 -m "$mem"
+		-cpu qemu64,+svm,+npt,+ssse3,+sse4.1,+sse4.2,+aes,+pclmulqdq -smp 2 -m "$mem"
 		-machine "${machine[0]},memory-backend=ram" "${machine[@]:1}"
 		-object "memory-backend-file,id=ram,size=${mem}M,mem-path=$dir/ram,share=$share"
 		-kernel "$root_entry/xen"
 		-append "console=com1 com1=115200,8n1 dom0_mem=${dom0_mem}M,max:${dom0_mem}M dom0_max_vcpus=1 bootscrub=false"
-		-initrd "$root_entry/vmlinuz console=hvc0 quiet mitigations=off,$base_initrd"
+		-initrd "$root_entry/vmlinuz console=hvc0 quiet mitigations=off norandmaps,$base_initrd"
 		-serial "file:$console"
 		-device virtio-serial-pci
 		-drive "$disk,id=root,format=qcow2,file=$disks/root.qcow2"
