@@ -277,7 +277,9 @@ void vm_make_over(struct qvm_ctx *ctx, struct store *s, const struct world *w, i
 		return;
 	if (r < 0 && intent_resolve(ctx, s, &m->in, &undo_err) < 0)
 		ctx_log(ctx, QVM_LEVEL_WARN, "left for qvm-recover: %s", undo_err.text);
-	devices_release(ctx, s, w, &m->in);
+	/* What is neither copied nor filled was no device. */
+	if (!m->at_once)
+		devices_release(ctx, s, w, &m->in);
 }
 
 int vm_make(struct qvm_ctx *ctx, struct store *s, const struct world *w, struct vm *draft,
