@@ -51,7 +51,7 @@ ROOT/var/lib/qvm/qvm.db-wal:0
 $ qvm-remove -f work
 qvm-remove: cannot remove 'work': it is template of 'disp42', template of 'disp43', global property 'default_dispvm'
 ? 10
-$ qvm-kill disp42 disp43
+$ qvm-kill --wait disp42 disp43
 $ sleep 1; qvm-disp
 NAME  STATE  TEMPLATE  USE  UNNAMED  MEMORY
 $ qvm-disp start nosuch
@@ -74,7 +74,7 @@ $ qvm-disp start --for bare
 disp44
 $ qvm-prefs disp44 netvm
 # Where the host holds anything about one.
-$ name=$(qvm-disp start); qvm-disp audit $name | awk '!/console/ { print $1, $2 }' | sed -E "s,/vm/.*-.*,/vm/UUID,; s,/vm/[0-9]+/,/vm/N/,; s,/(domain|libxl)/[0-9]+,/\1/N,; s/:r[0-9]+-/:rN-/; s/domain +[0-9]+/domain N/" | LC_ALL=C sort; qvm-kill $name
+$ name=$(qvm-disp start); qvm-disp audit $name | awk '!/console/ { print $1, $2 }' | sed -E "s,/vm/.*-.*,/vm/UUID,; s,/vm/[0-9]+/,/vm/N/,; s,/(domain|libxl)/[0-9]+,/\1/N,; s/:r[0-9]+-/:rN-/; s/domain +[0-9]+/domain N/" | LC_ALL=C sort; qvm-kill --wait $name
 WHAT WHERE
 domain N
 file ROOT/run/qvm/vm/N/op.lock

@@ -84,4 +84,4 @@ loader  False    False      False        0
 # a boot loader for domains without a kernel
 $ qvm-kernel add pvgrub2-pvh --image kernel/vmlinux
 $ qvm-prefs vault kernel none
-$ qvm-start vault && qvm-kill vault
+$ qvm-start vault && qvm-kill --wait vault

@@ -89,7 +89,7 @@ key 4 qubes-firewall-version VERSION
 key 5 qubes-firewall-version VERSION
 # a network domain that cannot be told ends the start
 $ qvm-prefs work netvm sys-fw
-$ qvm-kill work
+$ qvm-kill --wait work
 $ echo 'fail set_keys "no room in xenstore"' >>$QVM_ROOT/run/qvm/fake-xen
 $ qvm-start work
 qvm-start: cannot start 'work': no room in xenstore

@@ -136,7 +136,7 @@ DEVICE        DESCRIPTION                DRIVER  ASSIGNED TO  STATE    PERMISSIV
 0000:00:03.0  Ethernet, 8086:100e        e1000e  sys-net      Running  False
 0000:02:00.1  USB controller, 1b36:000d  -       sys-net      Running  True
 0001:02:1f.7  device, 1234:abcd          -       -            -        -
-$ qvm-kill sys-net
+$ qvm-kill --wait sys-net
 $ rm -r $QVM_ROOT/sys/bus/pci/devices/0000:00:03.0
 $ qvm-start alone
 qvm-start: cannot start 'alone': its netvm: cannot start 'sys-net': its PCI device '0000:00:03.0' is not there

@@ -50,7 +50,7 @@ $ qvm-start old
 $ qvm-remove -f old
 qvm-remove: cannot remove 'old': it is running
 ? 8
-$ qvm-kill old
+$ qvm-kill --wait old
 # A template waits for its domains, in the trash too.
 $ qubes-prefs -D default_template
 $ qubes-prefs -D default_netvm

@@ -94,7 +94,7 @@ qvm-volume: cannot clear private of 'vault': it is running
 $ qvm-clone vault copy
 $ qvm-volume export copy:private | tr -d '\0'
 second
-$ qvm-kill vault
+$ qvm-kill --wait vault
 $ qvm-volume revert vault:private running
 $ qvm-recover
 # A failure leaves all as it was.

@@ -45,7 +45,7 @@ qvm-volume: warning: 'vault' is not told: the file system of its private volume 
 $ qvm-volume resize -f vault:private 1GiB
 qvm-volume: cannot resize 'vault:private': it is running and cannot shrink
 ? 8
-$ qvm-kill vault
+$ qvm-kill --wait vault
 $ qvm-volume info vault:private size
 2147483648
 $ echo 'fail resize no such luck' >$QVM_ROOT/var/lib/qvm/fake-storage

@@ -127,5 +127,5 @@ False
 $ echo new | qvm-volume import tiny:root -
 $ qvm-volume info vault:root is_outdated
 True
-$ qvm-kill vault
+$ qvm-kill --wait vault
 $ qvm-recover
