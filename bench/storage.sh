@@ -37,7 +37,7 @@ storage_start()
 		/tmp/three /tmp/none
 	/tmp/undone
 	/tmp/none
-	/lab/storage_run many 40 3 "$root" "$private" =1GiB # disposables: three of each
+	/lab/storage_run many 40 5 "$root" "$private" =1GiB # disposables: three of each
 }
 
 # Until the prompt is back: `qvm-kill` of an AppVM against the removal of three volumes by one
