@@ -23,7 +23,13 @@
 #include "ops/internal.h"
 #include "ops/spare.h"
 
-enum { REST_MS = 60000, SHRINK_MS = 10000, LOOK_MS = 50, AGAIN_MS = 500 };
+enum {
+	REST_MS = 60000,
+	SHRINK_MS = 10000,
+	LOOK_MS = 50,
+	AGAIN_MS = 500,
+	FIRST_CALL_MS = 300
+};
 
 /* What it is first used for begins in it: its memory comes back while that runs. */
 #define ROOM (24 * MIB)
@@ -355,6 +361,9 @@ int op_disp_fill(struct qvm_ctx *ctx, const struct op_fill *req, struct qvm_err 
 {
 	struct qvm_err why;
 
+	/* Somebody waits for the first call of the one that was taken, not for its memory. */
+	if (req->taken)
+		(void)poll(NULL, 0, FIRST_CALL_MS);
 	if (req->taken && spare_grow(ctx, req->taken, &why) < 0)
 		ctx_log(ctx, QVM_LEVEL_WARN, "%s", why.text);
 	if (!req->now)
