@@ -119,42 +119,49 @@ static bool request_ok(const struct frame *f, struct qrexec_exec *ret)
 	return ret->port == 0 || qrexec_port_ok(ret->port);
 }
 
+/* A port, which the client is told of. */
+static bool allot(struct worker *w, struct client *c, struct qrexec_exec *q)
+{
+	uint8_t answer[QREXEC_EXEC];
+
+	q->port = ports_take(w->ports, w->c->domid, q->domain);
+	if (q->port == 0)
+		return false;
+	qrexec_u32_put(answer, w->c->domid);
+	qrexec_u32_put(answer + 4, q->port);
+	if (tell(c, c->told ? QREXEC_EXEC_TOLD : q->type, answer, sizeof(answer)))
+		return true;
+	ports_release(w->ports, q->domain, q->port);
+	return false;
+}
+
 static bool request(struct worker *w, struct client *c)
 {
+	cleanup_free char *command = NULL;
 	const struct frame *f = &c->in;
 	struct qrexec_exec q;
-	bool allot;
+	const char *rest = q.ident;
+	size_t len = QREXEC_IDENT;
 
 	if (!request_ok(f, &q))
 		return false;
 	if (q.type == QREXEC_SERVICE_CONNECT && !worker_answer(w, q.ident))
 		return false;
-	/* The socket that it has come by may be another's than its name said. */
-	c->told = w->takes && f->head.type == QREXEC_EXEC_TOLD && q.shared == w->c->domid;
-	allot = q.port == 0;
-	if (allot)
-		q.port = ports_take(w->ports, w->c->domid, q.domain);
-	if (q.port == 0)
+	if (q.type != QREXEC_SERVICE_CONNECT) {
+		rest = command = command_for_agent(w, q.command);
+		len = strlen(command) + 1;
+	}
+	/* The user's name has made it longer than an agent takes. */
+	if (len > QREXEC_COMMAND_MAX - QREXEC_EXEC)
 		return false;
-	if (allot) {
-		uint8_t answer[QREXEC_EXEC];
-
-		qrexec_u32_put(answer, w->c->domid);
-		qrexec_u32_put(answer + 4, q.port);
-		if (!tell(c, c->told ? QREXEC_EXEC_TOLD : q.type, answer,
-			  sizeof(answer))) {
-			ports_release(w->ports, q.domain, q.port);
-			return false;
-		}
-	}
+	/* The socket that it has come by may be another's than its name said. */
+	c->told = w->takes && f->head.type == QREXEC_EXEC_TOLD &&
+		  q.shared == w->c->domid &&
+		  len <= QREXEC_COMMAND_MAX - QREXEC_EXEC - QREXEC_TOLD;
+	if (q.port == 0 && !allot(w, c, &q))
+		return false;
 	c->port = q.port;
-	if (q.type == QREXEC_SERVICE_CONNECT) {
-		pass_on(w, &q, false, q.ident, QREXEC_IDENT);
-	} else {
-		cleanup_free char *command = command_for_agent(w, q.command);
-
-		pass_on(w, &q, c->told, command, strlen(command) + 1);
-	}
+	pass_on(w, &q, c->told, rest, len);
 	return true;
 }
 

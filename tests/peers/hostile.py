@@ -102,10 +102,10 @@ class World:
         self.running.append(p)
         return p
 
-    def daemon(self, domid=42, name='work'):
+    def daemon(self, domid=42, name='work', user='user'):
         return self.start(0, BIN + '/qrexec-daemon', '--socket-dir=' + self.dir,
                           '--policy-program=' + self.dir + '/policy', '--direct',
-                          str(domid), name)
+                          str(domid), name, user)
 
     def agent(self, domid=42, name='agent.sock'):
         return self.start(domid, BIN + '/qvm-agent', 'qrexec-agent', '--no-fork-server',
@@ -332,6 +332,29 @@ def test_daemon_absent_service(w):
     daemon.wait(5)
 
 
+def test_daemon_long_command(w):
+    """The longest that a client may ask for, and a user whose name makes it longer."""
+    server = w.listen(61, 0, 512)
+    daemon = w.daemon(61, 'long', 'administrator')
+    g = accept(server)
+    g.hello()
+    for user, passed in ((b'DEFAULT', False), (b'user', True)):
+        c = w.connect('qrexec.61')
+        c.recv()
+        command = (user + b':').ljust(65535 - 8 - 1, b'x') + b'\0'
+        c.send(message(HELLO, struct.pack('<L', 3)) + message(CMDLINE, struct.pack('<LL', 0, 0) + command))
+        if passed:
+            report(c.recv()[0] == CMDLINE and g.recv()[1][8:] == command,
+                   'daemon: the longest command')
+        else:
+            report(c.ended(), 'daemon: a command too long with the name of its user')
+        c.close()
+    g.close()
+    server.close()
+    daemon.terminate()
+    daemon.wait(5)
+
+
 def call_agent(w, d, port, command, kind=CMDLINE, version=4, told=False):
     s = w.listen(43, 42, port)
     address = struct.pack('<LLLL', kind, 42, 8, 9) if told else b''
@@ -519,7 +542,7 @@ def test_client(w):
 
 
 def main():
-    for test in (None, test_daemon_absent_service, test_agent, test_client):
+    for test in (None, test_daemon_absent_service, test_daemon_long_command, test_agent, test_client):
         w = World()
         try:
             if test:
