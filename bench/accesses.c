@@ -21,6 +21,19 @@ double now_ms(void)
 	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
 }
 
+static int by_number(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+double median(double *v, size_t n)
+{
+	qsort(v, n, sizeof(*v), by_number);
+	return v[n / 2];
+}
+
 void say(const char *name, const char *measure, double value, const char *unit)
 {
 	printf("%s %s %.3f %s\n", name, measure, value, unit);
@@ -73,13 +86,6 @@ static void scattered(const char *name, const char *what, int fd, bool write_it,
 	say(name, what, n * 1e3 / (now_ms() - begin), "IOPS");
 }
 
-static int by_number(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* Single writes, each to a chunk of its own: the median of their times. */
 static void single(const char *name, const char *what, int fd, uint64_t from, int n,
 		   bool flushed)
@@ -94,8 +100,7 @@ static void single(const char *name, const char *what, int fd, uint64_t from, in
 			flush(fd);
 		each[i] = now_ms() - begin;
 	}
-	qsort(each, (size_t)n, sizeof(*each), by_number);
-	say(name, what, each[n / 2], "ms");
+	say(name, what, median(each, (size_t)n), "ms");
 }
 
 void accesses(const char *name, const char *path)

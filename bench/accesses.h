@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is measured of a disk, in dom0 and in a guest. */
+/* What is measured of a disk, in dom0 and in a guest; and what measuring takes. */
 #ifndef QVM_BENCH_ACCESSES_H
 #define QVM_BENCH_ACCESSES_H
 
+#include <stddef.h>
+
 double now_ms(void);
+
+/* Of N values, which are sorted on the way. */
+double median(double *v, size_t n);
 
 /* Prints a line: NAME MEASURE VALUE UNIT. */
 void say(const char *name, const char *measure, double value, const char *unit);

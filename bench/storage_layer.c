@@ -265,19 +265,6 @@ static void run_drop(struct run *run)
 
 /* --- measures --- */
 
-static int by_number(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median(double *v, size_t n)
-{
-	qsort(v, n, sizeof(*v), by_number);
-	return v[n / 2];
-}
-
 static void accesses_of(const char *name, const struct dmap_dev *dev)
 {
 	char path[64];

@@ -13,8 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "bench/accesses.h"
 #include "lib/size.h"
 #include "storage/storage.h"
 
@@ -32,14 +32,6 @@ static void need(int r, const char *what)
 		return;
 	fprintf(stderr, "storage_run: %s: %s\n", what, err.text);
 	exit(1);
-}
-
-static double now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
 }
 
 /* Opened anew for each run, as each start is a process of its own. */
@@ -119,19 +111,6 @@ static void drop(const char *run, size_t n)
 	close_both();
 }
 
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double middle(double *ms, size_t n)
-{
-	qsort(ms, n, sizeof(*ms), compare);
-	return ms[n / 2];
-}
-
 static void many(size_t count, size_t rounds, char *const *volumes, size_t n)
 {
 	double first[MAX_ROUNDS], last[MAX_ROUNDS], begin, took, ms, peer;
@@ -156,8 +135,8 @@ static void many(size_t count, size_t rounds, char *const *volumes, size_t n)
 			drop(run, n);
 		}
 	}
-	ms = middle(last, rounds);
-	peer = middle(first, rounds);
+	ms = median(last, rounds);
+	peer = median(first, rounds);
 	printf("{\"name\": \"storage-start-%zu-of-them\", \"runs\": %zu, \"ms\": %.1f, "
 	       "\"peer_ms\": %.1f, \"ratio\": %.3f}\n",
 	       count, rounds, ms, peer, ms / peer);

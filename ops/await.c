@@ -39,8 +39,7 @@ int vm_await(struct qvm_ctx *ctx, const struct vm *vm, vm_is_fn *is_done, int ti
 	return r;
 }
 
-/* Powered off, and not torn down yet; where that cannot be seen it is not assumed. */
-static bool is_off(struct qvm_ctx *ctx, const struct vm *vm, uint32_t domid)
+bool vm_is_off(struct qvm_ctx *ctx, const struct vm *vm, uint32_t domid)
 {
 	struct hv_id id = {.domid = domid, .uuid = vm->uuid};
 	struct qvm_err unseen;
@@ -58,7 +57,7 @@ bool vm_is_ending(struct qvm_ctx *ctx, const struct vm *vm)
 
 	run_state_read(ctx, vm->id, &state);
 	return state.phase == RUN_ENDING ||
-	       (state.phase == RUN_RUNNING && is_off(ctx, vm, state.domid));
+	       (state.phase == RUN_RUNNING && vm_is_off(ctx, vm, state.domid));
 }
 
 static bool has_settled(struct qvm_ctx *ctx, const struct vm *vm)

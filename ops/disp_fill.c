@@ -361,11 +361,12 @@ int op_disp_fill(struct qvm_ctx *ctx, const struct op_fill *req, struct qvm_err 
 {
 	struct qvm_err why;
 
-	/* Somebody waits for the first call of the one that was taken, not for its memory. */
-	if (req->taken)
+	if (req->taken) {
+		/* Somebody waits for its first call, not for its memory. */
 		(void)poll(NULL, 0, FIRST_CALL_MS);
-	if (req->taken && spare_grow(ctx, req->taken, &why) < 0)
-		ctx_log(ctx, QVM_LEVEL_WARN, "%s", why.text);
+		if (spare_grow(ctx, req->taken, &why) < 0)
+			ctx_log(ctx, QVM_LEVEL_WARN, "%s", why.text);
+	}
 	if (!req->now)
 		proc_be_usual(); /* what is started from here on lasts: see spare_kick */
 	return fill_in_turn(ctx, req->now, err);

@@ -219,6 +219,12 @@ int vm_await(struct qvm_ctx *ctx, const struct vm *vm, vm_is_fn *is_done, int ti
 int memory_await(struct qvm_ctx *ctx, uint64_t need, struct qvm_err *err) must_check;
 
 /*
+ * Will its run as DOMID never go on? What it used may still be in use. Where that cannot be
+ * seen it is not assumed.
+ */
+bool vm_is_off(struct qvm_ctx *ctx, const struct vm *vm, uint32_t domid);
+
+/*
  * Is its newest revision still to come? From the moment on in which it was powered off, or
  * has powered itself off.
  */

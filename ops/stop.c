@@ -52,51 +52,42 @@ static bool is_released(struct qvm_ctx *ctx, const struct vm *vm)
 	       state.domid != vm->live.domid;
 }
 
-/* Will it never run again? What it used may still be in use. */
 static bool has_ended(struct qvm_ctx *ctx, const struct vm *vm)
 {
-	struct hv_id id = hv_id_of(vm);
-	struct qvm_err gone;
-	struct hv_dom dom;
-
-	return ctx->view->find(ctx->view_handle, &id, &dom, &gone) < 0 || dom.shutdown ||
-	       dom.dying;
+	return vm_is_off(ctx, vm, vm->live.domid);
 }
 
 /* ---- kill, pause, unpause ---- */
 
-static int destroy_vm(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_err *err)
+/* CUT: by the power switch, and no longer than until that has worked. */
+static int end_vm(struct qvm_ctx *ctx, const struct vm *vm, bool cut, struct qvm_err *err)
 {
 	struct hv_id id = hv_id_of(vm);
-	int r;
+	int r = watcher_ensure(ctx, vm, err);
 
-	if (!vm_is_there(vm))
-		return 0;
-	r = watcher_ensure(ctx, vm, err);
-	if (r == 0)
+	if (r == 0 && !cut)
 		r = hv_get(ctx, err);
 	if (r == 0)
-		r = ctx->hv->destroy(ctx->hv_handle, &id, err);
+		r = cut ? ctx->view->power_off(ctx->view_handle, &id, err)
+			: ctx->hv->destroy(ctx->hv_handle, &id, err);
 	if (r == 0)
-		r = vm_await(ctx, vm, is_released, RELEASE_TIMEOUT_MS, err);
+		r = vm_await(ctx, vm, cut ? has_ended : is_released, RELEASE_TIMEOUT_MS,
+			     err);
 	return r < 0 ? err_wrap(err, "cannot kill '%s'", vm->name) : 0;
+}
+
+static int destroy_vm(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_err *err)
+{
+	return vm_is_there(vm) ? end_vm(ctx, vm, false, err) : 0;
 }
 
 /* One that is being started or taken down has more to it than a power switch. */
 static int kill_vm(struct qvm_ctx *ctx, const struct vm *vm, struct qvm_err *err)
 {
-	struct hv_id id = hv_id_of(vm);
-	int r;
+	bool goes_on = vm->live.state == STATE_RUNNING || vm->live.state == STATE_PAUSED;
 
-	if (!ctx->view->power_off ||
-	    (vm->live.state != STATE_RUNNING && vm->live.state != STATE_PAUSED))
-		return destroy_vm(ctx, vm, err);
-	r = watcher_ensure(ctx, vm, err);
-	if (r == 0)
-		r = ctx->view->power_off(ctx->view_handle, &id, err);
-	if (r == 0)
-		r = vm_await(ctx, vm, has_ended, RELEASE_TIMEOUT_MS, err);
-	return r < 0 ? err_wrap(err, "cannot kill '%s'", vm->name) : 0;
+	return goes_on && ctx->view->power_off ? end_vm(ctx, vm, true, err)
+					       : destroy_vm(ctx, vm, err);
 }
 
 static int require_state(const struct vm *vm, const char *what, enum vm_state state,

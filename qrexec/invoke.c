@@ -2,7 +2,6 @@
 #include "qrexec/invoke.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 
 #include "lib/alloc.h"
@@ -125,27 +124,6 @@ static int hear_daemon(struct asked *a)
 	return wanted && a->told ? publish(a) : 0;
 }
 
-/* LOOK_MS: so often it is looked whether the domain lives. */
-enum { LOOK_MS = 10000 };
-
-/* Until something may have changed, or -ETIMEDOUT. */
-static int wait_once(struct asked *a, uint64_t deadline)
-{
-	struct pollfd p[] = {{.fd = a->fd, .events = POLLIN},
-			     vchan_poll(a->v, true, false)};
-	int n = poll(p, array_len(p), clock_left(deadline, LOOK_MS));
-
-	if (n < 0)
-		return errno == EINTR ? 0 : -errno;
-	if (p[0].revents)
-		return hear_daemon(a);
-	if (n > 0)
-		return a->v->ops->ready(a->v);
-	if (!a->v->ops->peer_lives(a->v))
-		return -EPIPE;
-	return deadline && clock_ms() >= deadline ? -ETIMEDOUT : 0;
-}
-
 /* An agent that runs and has no other work connects within a fraction of that. */
 enum { SLOW_MS = 700 };
 
@@ -156,7 +134,10 @@ static int wait_connected(struct asked *a)
 	int r = 0;
 
 	while (r == 0 && a->v->ops->state(a->v) == VCHAN_WAITING) {
-		r = wait_once(a, slow ? slow : c->deadline);
+		r = vchan_wait_beside(a->v, true, false, a->fd,
+				      slow ? slow : c->deadline);
+		if (r > 0)
+			r = hear_daemon(a);
 		if (r == -ETIMEDOUT && slow) {
 			slow = 0;
 			r = c->slow(c->arg);

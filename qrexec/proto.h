@@ -30,8 +30,10 @@ enum qrexec_msg {
 	QREXEC_TRIGGER_SERVICE4 = 0x213,
 	QREXEC_HELLO = 0x300,
 	/* Ours alone: nobody is sent one who has not said or shown that it knows them. */
-	QREXEC_EXEC_TOLD = 0x71766d01, /* client to daemon to agent: struct qrexec_told */
-	QREXEC_PUBLISH = 0x71766d02,   /* agent to daemon to client: exec_params */
+	QREXEC_EXEC_TOLD =
+		0x71766d01, /* client to daemon to agent: see struct qrexec_exec */
+	QREXEC_PUBLISH =
+		0x71766d02, /* agent to daemon: exec_params; to client: nothing */
 };
 
 enum {

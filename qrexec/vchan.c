@@ -96,11 +96,20 @@ struct pollfd vchan_poll(struct vchan *v, bool want_read, bool want_write)
 
 int vchan_wait(struct vchan *v, bool want_read, bool want_write, uint64_t deadline)
 {
-	struct pollfd p = vchan_poll(v, want_read, want_write);
-	int n = poll(&p, 1, clock_left(deadline, IDLE_CHECK_MS));
+	return vchan_wait_beside(v, want_read, want_write, -1, deadline);
+}
+
+int vchan_wait_beside(struct vchan *v, bool want_read, bool want_write, int other,
+		      uint64_t deadline)
+{
+	struct pollfd p[] = {vchan_poll(v, want_read, want_write),
+			     {.fd = other, .events = POLLIN}};
+	int n = poll(p, array_len(p), clock_left(deadline, IDLE_CHECK_MS));
 
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
+	if (p[1].revents)
+		return 1;
 	if (n > 0)
 		return v->ops->ready(v);
 	if (!v->ops->peer_lives(v))

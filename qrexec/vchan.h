@@ -141,6 +141,9 @@ struct pollfd vchan_poll(struct vchan *v, bool want_read, bool want_write);
 /* Waits until something may have changed, or -ETIMEDOUT. */
 int vchan_wait(struct vchan *v, bool want_read, bool want_write, uint64_t deadline)
 	must_check;
+/* The same for who hears from somebody else, too: 1 when OTHER (-1: none) can be read. */
+int vchan_wait_beside(struct vchan *v, bool want_read, bool want_write, int other,
+		      uint64_t deadline) must_check;
 int vchan_read_all(struct vchan *v, void *data, size_t len, uint64_t deadline) must_check;
 int vchan_write_all(struct vchan *v, const void *data, size_t len, uint64_t deadline)
 	must_check;

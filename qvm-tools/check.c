@@ -12,7 +12,8 @@
 enum { O_RUNNING = 1, O_PAUSED, O_TEMPLATE, O_NETWORKED };
 
 static const struct opt check_opts[] = {
-	{"running", 0, O_RUNNING, NULL, "is it running (paused is running too)?"},
+	{"running", 0, O_RUNNING, NULL,
+	 "is it running (paused is running too, ended is not)?"},
 	{"paused", 0, O_PAUSED, NULL, "is it paused?"},
 	{"template", 0, O_TEMPLATE, NULL, "is it a template?"},
 	{"networked", 0, O_NETWORKED, NULL, "has it a network domain, or is it one?"},

@@ -4,8 +4,9 @@
  * because loading libraries is most of what such a command does. Hidden behind the links of
  * those commands; without arguments it lists them.
  *
- * What it cannot do, it becomes the full program for. Commands only look until then, so
- * beginning anew there changes nothing; a domain that runs is called without.
+ * What it cannot do, it becomes the full program for. Commands only look until then, or can do
+ * again what they did (who is killed stays so), so beginning anew there changes nothing; a
+ * domain that runs is called without.
  */
 #include <errno.h>
 #include <locale.h>

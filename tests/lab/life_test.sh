@@ -48,6 +48,17 @@ check "what it had is waited for" boot work
 check "kill and wait" qvm-kill --wait work
 same "killed is Halted" Halted "$(state work)"
 
+qvm-create -t tiny -l red other
+light work && light other
+most=$(($(xl info free_memory) * 2 / 3))
+qvm-prefs work memory $most && qvm-prefs other memory $most
+check "starts with most of the memory" qvm-start --paused work
+refused "there is not so much twice" 12 "memory" qvm-start --paused other
+check "its kill" qvm-kill work
+check "that memory is waited for" qvm-start --paused other
+check "kill of the other" qvm-kill --wait other
+qvm-prefs work memory 128
+
 check "starts for its own poweroff" boot work
 guest work poweroff >/dev/null 2>&1
 check "the guest's poweroff is noticed" await 60 is work Halted
