@@ -90,14 +90,21 @@ prepare_tools()
 	script talk <<-'END'
 		#!/bin/bash
 		# talk COMMAND [AWAITED TYPED]...: COMMAND on a terminal; each time AWAITED has
-		# come out, TYPED is typed, or run in the background if it begins with a "!"
+		# come out, or succeeds as a command if it begins with a "?", TYPED is typed, or
+		# run in the background if it begins with a "!"
+		come() {
+			case $1 in
+			'?'*) sh -c "${1#?}" >/dev/null 2>&1 </dev/null ;;
+			*) tail -c +$((seen + 1)) $dir/out | grep -qF "$1" ;;
+			esac
+		}
 		dir=$(mktemp -d -p .) seen=0
 		mkfifo $dir/in && : >$dir/out
 		script -qefc "$1" $dir/out <$dir/in >/dev/null & pid=$!
 		exec 3>$dir/in
 		while shift && [ $# -gt 0 ]; do
 			for _ in $(seq 400); do
-				tail -c +$((seen + 1)) $dir/out | grep -qF "$1" && break
+				come "$1" && break
 				sleep 0.05
 			done
 			seen=$(stat -c %s $dir/out)
@@ -186,7 +193,7 @@ one_command()
 {
 	printf '$ %s\n' "$1"
 	# what hangs is a failure, not the end of all testing
-	output=$(timeout --foreground 120 sh -c "$1" 2>&1 </dev/null)
+	output=$(timeout --foreground 300 sh -c "$1" 2>&1 </dev/null)
 	code=$?
 	[ -z "$output" ] || printf '%s\n' "$output" |
 		sed -e '/^[[:space:]]*$/d' -e 's/^[#$?!@]/ &/' -e "s|$QVM_ROOT|ROOT|g" \
@@ -227,7 +234,7 @@ run_case()
 	# what a sanitizer says, of watchers too
 	export ASAN_OPTIONS="log_path=$work/san" UBSAN_OPTIONS="log_path=$work/san"
 	transcript "$1" >"$work/out"
-	qvm-kill --all >/dev/null 2>&1
+	qvm-kill --all --wait >/dev/null 2>&1
 	[ ! -e pids ] || xargs kill <pids 2>/dev/null
 	cat "$work"/san.* 2>/dev/null >>"$work/out"
 	if diff -u "$1" "$work/out" >"$top/$name.diff"; then

@@ -28,10 +28,11 @@ qvm-run -p -u root work 'echo hi | qrexec-client-vm vault test.Up' >/tmp/answer 
 END
 chmod +x /tmp/busy /tmp/ask
 
+# awaited is what has no letters in common with what stood there: those are not sent again
 /lab/pty_talk /tmp/screen 240 "$top" \
 	'vault' 'n' 'options of' 'work\rti\t\d' \
 	'?qvm-check work' '/work\r' 'work' 's' \
-	'?qvm-run work true' '!/tmp/ask' 'QUESTION' 'a' 'vault' 'vault\r' 'y or no' 'y\r' \
+	'?qvm-run work true' '!/tmp/ask' 'QUESTION' 'a' 'vault' 'vault\r' 'let it reach' 'y\r' \
 	'?grep -qx HI /tmp/answer' '!/tmp/busy' '?pgrep -f [t]imeout.60' \
 	'!qvm-top --batch --ascii -i 2 >/tmp/frame' '?grep -q work /tmp/frame' '\r' \
 	'qvm-prefs' '\eOF' 'as long as this looks' '\eOF' 'ask-allow' 'q' 'CPU%' 'S' \
