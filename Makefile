@@ -56,7 +56,7 @@ below = $(foreach r,$(1),$(call room,$(r)))
 QVM := $(B)/qvm
 M := $(B)/modules
 SYSTEM := $(addprefix $(M)/,qvm-quick qvm-hotplug qvm-fill qvm-fill-alone qvm-archive qvm-chunks qvm-tui hv-xen.so view-xen.so pool-lvm.so \
-	pool-reflink.so scratch-thin.so) $(patsubst qrexec/main_%.c,$(M)/qrexec-%,$(wildcard qrexec/main_*.c))
+	pool-reflink.so pool-thin.so scratch-thin.so) $(patsubst qrexec/main_%.c,$(M)/qrexec-%,$(wildcard qrexec/main_*.c))
 FAKES := $(patsubst tests/fake/module_%.c,$(M)/%-fake.so,$(wildcard tests/fake/module_*.c))
 TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*_test.c))
 MAN := $(patsubst %.in,$(B)/%,$(wildcard man/*.in))
@@ -110,6 +110,7 @@ $(M)/hv-xen.so: $(B)/xen/module_hv.o $(call below,xen core lib)
 $(M)/view-xen.so: $(B)/xen/module_view.o $(call below,xen core lib)
 $(M)/pool-lvm.so: $(B)/storage/module_pool.o $(call below,storage core lib)
 $(M)/pool-reflink.so: $(B)/storage/module_reflink.o $(call below,storage core lib)
+$(M)/pool-thin.so: $(B)/storage/module_thin.o $(call below,storage core lib)
 $(M)/scratch-thin.so: $(B)/storage/module_scratch.o $(call below,storage core lib)
 $(FAKES): $(M)/%-fake.so: $(B)/tests/fake/module_%.o $(call below,tests/fake core lib)
 	$(call link,$(module),-ljson-c)

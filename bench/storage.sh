@@ -90,7 +90,22 @@ big()
 	head -c 268435456 /dev/urandom | qvm-volume import --no-resize big:root -
 }
 
-# A template in a pool of either kind.
+# In a pool of the driver `thin`. Its peer copies as much from volume to volume of LVM's pool on
+# the same disk.
+storage_clone_thin()
+{
+	lvcreate -qq -y -Wn -L 1G -n own qvm
+	dd if=/dev/zero of=/dev/qvm/own bs=1M count=1 status=none
+	lvcreate -qq -y -Wn -kn -V 1G -T qvm/pool -n from
+	dd if=/dev/urandom of=/dev/qvm/from bs=1M count=256 oflag=direct status=none
+	qvm-pool add own thin -o location=/dev/qvm/own
+	big own
+	clone_against storage-clone-10g-thin /dev/qvm/from /dev/qvm/into
+	qvm-pool remove own
+	lvremove -qq -y -f qvm/own qvm/from
+}
+
+# A template in a pool of each kind.
 storage_clone()
 {
 	while pgrep -f '[_]_watch' >/dev/null; do sleep 0.1; done
@@ -105,6 +120,7 @@ storage_clone()
 	END
 	chmod +x /tmp/unclone
 	clone_against storage-clone-10g /dev/qvm/qvm-$(qvm-volume info big:root vid) /dev/qvm/into
+	storage_clone_thin
 	lvremove -qq -y -f qvm/into
 
 	lvcreate -qq -y -Wy -L 2G -n reflink qvm

@@ -36,6 +36,7 @@ BEGIN {
 	target["storage-start"] = 0.05
 	target["storage-stop"] = 0.1
 	target["storage-clone-10g"] = target["storage-clone-10g-reflink"] = 0.01
+	target["storage-clone-10g-thin"] = 0.01
 	target["storage-start-40-of-them"] = 1.2
 	target["lvm-programs-per-stop"] = 0
 	target["import"] = 1.11 # 0.9 of the rate

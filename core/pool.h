@@ -50,7 +50,7 @@ int pool_file_ranges(int fd, struct pool_range **ret, size_t *ret_n) must_check;
 struct pool_config {
 	const char *name;
 	const char *driver;
-	const char *location; /* "vg/thinpool", or a folder */
+	const char *location; /* "vg/thinpool", a folder, or a block device */
 };
 
 /* One step of a batch; a driver may do a batch in one process and one commit of its own. */
@@ -71,6 +71,13 @@ struct pool_step {
 
 struct pool_ops {
 	const char *name; /* "lvm" */
+	/*
+	 * Once, before a pool is registered: makes one of the place, which has to be blank. One
+	 * that is there already is left alone. With DRY_RUN it is only looked at. NULL: the
+	 * driver takes what is there.
+	 */
+	int (*make)(struct qvm_ctx *ctx, const struct pool_config *config, bool dry_run,
+		    struct qvm_err *err);
 	int (*open)(struct qvm_ctx *ctx, const struct pool_config *config, void **ret,
 		    struct qvm_err *err);
 	void (*close)(void *pool);
@@ -131,6 +138,11 @@ struct pool_ops {
 		     struct pool_range **ret, size_t *ret_n, struct qvm_err *err);
 	/* The ids of all volumes in it that bear our mark; for recovery. */
 	int (*list)(void *pool, struct strv *ret, struct qvm_err *err);
+	/*
+	 * It is no longer registered: takes down the devices that it is made of. What it holds
+	 * stays. NULL: there are none.
+	 */
+	int (*stop)(void *pool, struct qvm_err *err);
 };
 
 /* A volume for one run. */

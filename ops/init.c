@@ -2,6 +2,7 @@
 /* First set-up: what has to be there before a domain can be. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/alloc.h"
@@ -18,7 +19,7 @@ static int need_pool(struct qvm_err *err)
 {
 	return err_set(err, QVM_E_USAGE,
 		       "no pool is registered yet: name an LVM thin pool with "
-		       "--pool VG/POOL");
+		       "--pool VG/POOL, or a device or folder for it");
 }
 
 /* Refused before a database is made. */
@@ -30,6 +31,16 @@ static int check_first(struct qvm_ctx *ctx, const struct op_init *req,
 	return !req->pool && access(db, F_OK) < 0 ? need_pool(err) : 0;
 }
 
+/* A path is a folder, or a device that is the pool's own; all else are names of LVM's. */
+static const char *driver_for(const char *location)
+{
+	struct stat st;
+
+	if (location[0] != '/')
+		return "lvm";
+	return stat(location, &st) == 0 && S_ISDIR(st.st_mode) ? "reflink" : "thin";
+}
+
 /* A pool of that location is looked at before it is registered. */
 static int register_pool(struct qvm_ctx *ctx, struct store *s, const struct world *w,
 			 const struct op_init *req, struct plan *plan,
@@ -38,13 +49,9 @@ static int register_pool(struct qvm_ctx *ctx, struct store *s, const struct worl
 	const struct world_pool *known = world_pool(w, DEFAULT_POOL);
 	struct world_pool pool = {
 		.name = (char *)DEFAULT_POOL,
-		.driver = (char *)"lvm",
 		.location = (char *)req->pool,
 		.revisions_to_keep = 1,
 	};
-	struct world draft = {.pools = &pool, .pool_count = 1};
-	cleanup_pool struct pool_handle handle = POOL_HANDLE_INIT;
-	struct pool_usage usage;
 	int r;
 
 	if (known && (!req->pool || strcmp(known->location, req->pool) == 0))
@@ -55,9 +62,8 @@ static int register_pool(struct qvm_ctx *ctx, struct store *s, const struct worl
 			       DEFAULT_POOL, known->location, req->pool);
 	if (!req->pool)
 		return need_pool(err);
-	r = pool_open(ctx, &draft, DEFAULT_POOL, &handle, err);
-	if (r == 0)
-		r = handle.ops->usage(handle.pool, &usage, err);
+	pool.driver = (char *)driver_for(req->pool);
+	r = pool_prepare(ctx, &pool, req->dry_run, err);
 	if (r < 0)
 		return r;
 	if (req->dry_run) {

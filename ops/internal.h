@@ -26,6 +26,13 @@ struct pool_handle {
 int pool_open(struct qvm_ctx *ctx, const struct world *w, const char *name,
 	      struct pool_handle *ret, struct qvm_err *err) must_check;
 void pool_close(struct pool_handle *p);
+
+/*
+ * Looks at a pool that is about to be registered; without DRY_RUN it is made where its
+ * driver makes one of a blank place.
+ */
+int pool_prepare(struct qvm_ctx *ctx, const struct world_pool *pool, bool dry_run,
+		 struct qvm_err *err) must_check;
 #define cleanup_pool cleanup(pool_close)
 
 /* The volume whose newest revision lies under ROLE of VM; NULL when there is none. */

@@ -12,6 +12,8 @@
 const struct pool_driver pool_drivers[] = {
 	{"lvm", "location,volume_group,thin_pool,revisions_to_keep",
 	 "thin volumes of LVM; location is VG/POOL"},
+	{"thin", "location,revisions_to_keep",
+	 "volumes of a block device that is the pool's own; no LVM"},
 	{"reflink", "location,dir_path,revisions_to_keep",
 	 "files in a folder on btrfs or XFS"},
 	{0},
@@ -105,11 +107,8 @@ static int take_options(struct options *o, const struct pool_driver *driver,
 /* ---- add, set ---- */
 
 static int check_new(struct qvm_ctx *ctx, const struct world *w,
-		     const struct world_pool *pool, struct qvm_err *err)
+		     const struct world_pool *pool, bool dry_run, struct qvm_err *err)
 {
-	const struct world draft = {.pools = (struct world_pool *)pool, .pool_count = 1};
-	cleanup_pool struct pool_handle handle = POOL_HANDLE_INIT;
-	struct pool_usage usage;
 	int r = pool_name_check(pool->name, err);
 
 	if (r < 0)
@@ -122,8 +121,18 @@ static int check_new(struct qvm_ctx *ctx, const struct world *w,
 		    strcmp(w->pools[i].location, pool->location) == 0)
 			return err_set(err, QVM_E_EXISTS, "'%s' is pool '%s' already",
 				       pool->location, w->pools[i].name);
-	r = pool_open(ctx, &draft, pool->name, &handle, err);
-	return r < 0 ? r : handle.ops->usage(handle.pool, &usage, err);
+	return pool_prepare(ctx, pool, dry_run, err);
+}
+
+static int no_driver(const char *name, struct qvm_err *err)
+{
+	cleanup_buf struct buf known = BUF_INIT;
+
+	for (const struct pool_driver *d = pool_drivers; d->name; d++)
+		buf_addf(&known, "%s%s", known.len ? ", " : "", d->name);
+	return err_set(err, QVM_E_NOT_FOUND,
+		       "there is no storage driver '%.32s': known are %s", name,
+		       buf_str(&known));
 }
 
 int op_pool_add(struct qvm_ctx *ctx, const struct op_pool *req, struct qvm_err *err)
@@ -136,10 +145,7 @@ int op_pool_add(struct qvm_ctx *ctx, const struct op_pool *req, struct qvm_err *
 	int r;
 
 	if (!driver)
-		return err_set(err, QVM_E_NOT_FOUND,
-			       "there is no storage driver '%.32s': lvm and reflink are "
-			       "known",
-			       req->driver);
+		return no_driver(req->driver, err);
 	r = take_options(&o, driver, req, err);
 	if (r == 0 && !o.location)
 		r = err_set(err, QVM_E_USAGE,
@@ -155,7 +161,7 @@ int op_pool_add(struct qvm_ctx *ctx, const struct op_pool *req, struct qvm_err *
 				   .driver = (char *)driver->name,
 				   .location = o.location,
 				   .revisions_to_keep = o.keep < -1 ? 1 : o.keep};
-	r = check_new(ctx, w, &pool, err);
+	r = check_new(ctx, w, &pool, req->plan, err);
 	if (r < 0)
 		return err_wrap(err, "cannot add pool '%s'", req->name);
 	if (req->plan) {
@@ -275,6 +281,19 @@ static int check_unused(struct store *s, const struct world *w, const char *pool
 		       pool, buf_str(&u.text));
 }
 
+/* What it was made of; one that is broken is forgotten as well. */
+static void take_down(struct qvm_ctx *ctx, const struct world *w, const char *name)
+{
+	cleanup_pool struct pool_handle pool = POOL_HANDLE_INIT;
+	struct qvm_err err;
+	int r = pool_open(ctx, w, name, &pool, &err);
+
+	if (r == 0 && pool.ops->stop)
+		r = pool.ops->stop(pool.pool, &err);
+	if (r < 0)
+		ctx_log(ctx, QVM_LEVEL_WARN, "%s", err.text);
+}
+
 int op_pool_remove(struct qvm_ctx *ctx, const struct op_pool *req, struct qvm_err *err)
 {
 	cleanup_store struct store *s = NULL;
@@ -297,7 +316,10 @@ int op_pool_remove(struct qvm_ctx *ctx, const struct op_pool *req, struct qvm_er
 		store_rollback(s);
 		return 0;
 	}
-	return tx_end(s, r, err);
+	r = tx_end(s, r, err);
+	if (r == 0)
+		take_down(ctx, w, req->name);
+	return r;
 }
 
 /* ---- extend, info ---- */

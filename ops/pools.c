@@ -24,6 +24,24 @@ int pool_open(struct qvm_ctx *ctx, const struct world *w, const char *name,
 	return 0;
 }
 
+int pool_prepare(struct qvm_ctx *ctx, const struct world_pool *pool, bool dry_run,
+		 struct qvm_err *err)
+{
+	const struct world draft = {.pools = (struct world_pool *)pool, .pool_count = 1};
+	const struct pool_config config = {pool->name, pool->driver, pool->location};
+	cleanup_pool struct pool_handle handle = POOL_HANDLE_INIT;
+	const struct pool_ops *ops;
+	struct pool_usage usage;
+	int r = ctx->load_pool(ctx, pool->driver, &ops, err);
+
+	if (r == 0 && ops->make)
+		r = ops->make(ctx, &config, dry_run, err);
+	if (r < 0 || (ops->make && dry_run))
+		return r;
+	r = pool_open(ctx, &draft, pool->name, &handle, err);
+	return r < 0 ? r : handle.ops->usage(handle.pool, &usage, err);
+}
+
 void pool_close(struct pool_handle *p)
 {
 	if (p->ops)

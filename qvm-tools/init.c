@@ -22,7 +22,7 @@ enum {
 };
 
 static const struct opt init_opts[] = {
-	{"pool", 0, O_POOL, "VG/THINPOOL", "LVM thin pool that holds the volumes"},
+	{"pool", 0, O_POOL, "PLACE", "for the volumes: VG/POOL of LVM, or a path"},
 	{"scratch", 0, O_SCRATCH, "VG/LV", "volume for what lives for one run only"},
 	{"scratch-size", 0, O_SCRATCH_SIZE, "SIZE", "its size when it is made"},
 	{"kernel", 0, O_KERNEL, "FOLDER",

@@ -39,7 +39,7 @@ bool init_confirm(const char *question)
 static const struct question {
 	const char *text, *fallback;
 } questions[] = {
-	{"LVM thin pool for the volumes (VG/POOL)", ""},
+	{"Pool for the volumes (VG/POOL of LVM, or a path)", ""},
 	{"volume for what lives for one run only (VG/LV; new: made beside it)", "new"},
 	{"folder with a kernel for domains", ""},
 	{"file or folder to make the first template of (none: no domains)", "none"},

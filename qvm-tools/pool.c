@@ -37,6 +37,8 @@ static const struct cmd_example pool_examples[] = {
 	{"qvm-pool", "list the pools"},
 	{"qvm-pool info default", "how full one is"},
 	{"qvm-pool add fast lvm -o location=nvme/pool", "register an LVM thin pool"},
+	{"qvm-pool add own thin -o location=/dev/disk/by-partuuid/1b7e-01",
+	 "a blank device of its own, without LVM"},
 	{"qvm-pool add files reflink -o dir_path=/srv/qvm", "a folder on btrfs or XFS"},
 	{"qvm-pool set default -o revisions_to_keep=3", "for volumes made from now on"},
 	{"qvm-pool extend default 10GiB", "give it room from its volume group"},

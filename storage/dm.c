@@ -92,6 +92,8 @@ static int call_prepare(struct dm_task *task, const struct call *c)
 		ok = ok && dm_task_set_uuid(task, c->uuid);
 	if (c->table && c->table->secret)
 		ok = ok && dm_task_secure_data(task);
+	if (c->table && c->table->readonly)
+		ok = ok && dm_task_set_ro(task);
 	for (const struct dmap_table *t = c->table; t; t = t->then) {
 		ok = ok && dm_task_add_target(task, start, t->len, t->type, t->params);
 		start += t->len;
@@ -103,6 +105,9 @@ static int call_prepare(struct dm_task *task, const struct call *c)
 		ok = ok && dm_task_deferred_remove(task);
 	if (c->type == DM_DEVICE_STATUS)
 		ok = ok && dm_task_no_flush(task);
+	/* No file system of dom0's is on it. */
+	if (c->type == DM_DEVICE_SUSPEND)
+		ok = ok && dm_task_skip_lockfs(task);
 	/* Only a resume makes udev look; a removal has nothing to be told. */
 	if (c->type == DM_DEVICE_RESUME)
 		ok = ok && dm_task_set_cookie(task, &cookie, UDEV_HANDS_OFF);
@@ -280,29 +285,53 @@ int dmap_make(struct dmap *d, const char *name, const struct dmap_table *table,
 	return r;
 }
 
-int dmap_remove(struct dmap *d, const char *name, bool deferred)
+int dmap_reload(struct dmap *d, const char *name, const struct dmap_table *table,
+		struct dmap_dev *ret)
 {
 	char uuid[DMAP_UUID_MAX];
-	struct call c = {.type = DM_DEVICE_REMOVE, .uuid = uuid, .deferred = deferred};
 	int r = own_uuid(name, uuid);
 
 	if (r < 0)
 		return r;
 	entered(d);
-	r = call_run(&c, NULL);
+	return load_resume(uuid, table, ret);
+}
+
+/* One request about our device, which the caller has not named yet. */
+static int call_own(struct dmap *d, const char *name, struct call c)
+{
+	char uuid[DMAP_UUID_MAX];
+	int r = own_uuid(name, uuid);
+
+	if (r < 0)
+		return r;
+	c.uuid = uuid;
+	entered(d);
+	return call_run(&c, NULL);
+}
+
+int dmap_suspend(struct dmap *d, const char *name)
+{
+	return call_own(d, name, (struct call){.type = DM_DEVICE_SUSPEND});
+}
+
+int dmap_wake(struct dmap *d, const char *name)
+{
+	return call_own(d, name, (struct call){.type = DM_DEVICE_RESUME});
+}
+
+int dmap_remove(struct dmap *d, const char *name, bool deferred)
+{
+	int r = call_own(d, name,
+			 (struct call){.type = DM_DEVICE_REMOVE, .deferred = deferred});
+
 	return r == -ENXIO || r == -ENODEV ? 0 : r;
 }
 
 int dmap_message(struct dmap *d, const char *name, const char *message)
 {
-	char uuid[DMAP_UUID_MAX];
-	struct call c = {.type = DM_DEVICE_TARGET_MSG, .uuid = uuid, .message = message};
-	int r = own_uuid(name, uuid);
-
-	if (r < 0)
-		return r;
-	entered(d);
-	return call_run(&c, NULL);
+	return call_own(d, name,
+			(struct call){.type = DM_DEVICE_TARGET_MSG, .message = message});
 }
 
 int dmap_message_to(struct dmap *d, const char *dm_name, const char *message)
@@ -353,31 +382,4 @@ void dmap_release(struct dmap *d)
 	current = d; /* what failed before stays in d->text */
 	dm_lib_release();
 	current = NULL;
-}
-
-int dmap_fail(const struct dmap *d, int r, struct qvm_err *err, const char *fmt, ...)
-{
-	char what[QVM_ERR_TEXT / 2];
-	int kind = QVM_E_STORAGE;
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(what, sizeof(what), fmt, ap);
-	va_end(ap);
-	if (r == -EPERM || r == -EACCES)
-		kind = QVM_E_PERMISSION;
-	else if (r == -EBUSY)
-		kind = QVM_E_BUSY;
-	else if (r == -ENOSPC)
-		kind = QVM_E_NO_SPACE;
-	if (d->text[0])
-		return err_set(err, kind, "%s: %s", what, d->text);
-	if (r == -ENODEV)
-		return err_set(err, kind, "%s: no such device-mapper device", what);
-	return err_set(err, kind, "%s: %s", what, strerror(-r));
-}
-
-void dmap_number(uint32_t major, uint32_t minor, char ret[static 24])
-{
-	snprintf(ret, 24, "%u:%u", major, minor);
 }

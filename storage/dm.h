@@ -44,7 +44,8 @@ struct dmap_table {
 	const char *type;
 	const char *params;
 	sectors len;
-	bool secret; /* of the whole table: wiped by library and kernel after use */
+	bool secret;   /* of the whole table: wiped by library and kernel after use */
+	bool readonly; /* of the whole table: the device refuses writes */
 	const struct dmap_table *then; /* or NULL */
 };
 
@@ -73,6 +74,18 @@ int dmap_table_of(struct dmap *d, const char *dm_name, struct dmap_status *ret)
 int dmap_make(struct dmap *d, const char *name, const struct dmap_table *table,
 	      struct dmap_dev *ret) must_check;
 
+/* Puts another table into our device, which may be open; two ioctls. Wakes it, too. */
+int dmap_reload(struct dmap *d, const char *name, const struct dmap_table *table,
+		struct dmap_dev *ret) must_check;
+
+/*
+ * Holds back what is written to our device, after what is under way has been done. Until
+ * it is woken whoever reads or writes it waits, so a caller that may be killed between the
+ * two leaves a record by which somebody else does it. An awake one may be woken.
+ */
+int dmap_suspend(struct dmap *d, const char *name) must_check;
+int dmap_wake(struct dmap *d, const char *name) must_check;
+
 /*
  * Removes our device; an absent one is fine. -EBUSY while somebody has it open; with
  * DEFERRED the kernel then does it at the last close, and 0 is returned.
@@ -97,6 +110,9 @@ void dmap_node(const struct dmap_dev *dev, size_t size, char *ret);
  * the device after that sees them, a machine that crashed need not.
  */
 int dmap_zero(const struct dmap_dev *dev, sectors len) must_check;
+
+/* Gives back what lies under LEN sectors from START on; what does not know how is fine. */
+int dmap_discard(const struct dmap_dev *dev, sectors start, sectors len) must_check;
 
 /* The length of a device, or of a file that stands for one, through its node. */
 int dmap_length(const struct block_dev *dev, sectors *ret) must_check;

@@ -37,6 +37,21 @@ int dmap_zero(const struct dmap_dev *dev, sectors len)
 	return 0;
 }
 
+int dmap_discard(const struct dmap_dev *dev, sectors start, sectors len)
+{
+	uint64_t range[2] = {start * SECTOR, len * SECTOR};
+	char path[256];
+	cleanup_close int fd = -1;
+
+	dmap_node(dev, sizeof(path), path);
+	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return -errno;
+	if (ioctl(fd, BLKDISCARD, range) < 0 && errno != EOPNOTSUPP)
+		return -errno;
+	return 0;
+}
+
 int dmap_length(const struct block_dev *dev, sectors *ret)
 {
 	struct stat st;

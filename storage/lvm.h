@@ -82,10 +82,6 @@ int lvm_message_kind(const char *message);
 int lvm_run(struct lvm *l, const char *const *argv, const struct buf *input,
 	    struct buf *out, struct qvm_err *err) must_check;
 
-/* Another program, of which nothing but its output is wanted. */
-int lvm_tool(struct lvm *l, const char *const *argv, struct buf *out, struct qvm_err *err)
-	must_check;
-
 /* `lvs` with the columns that lvm_report_parse knows, of TARGET (a group, or a volume). */
 struct lvm_report;
 int lvm_lvs(struct lvm *l, const char *target, struct lvm_report *ret,
@@ -141,14 +137,9 @@ int lvm_hide(struct lvm *l, const char *dir, struct qvm_err *err) must_check;
 
 /* --- lvm_delta.c: pool_ops.ranges and delta --- */
 
-/* By the tools of thin-provisioning-tools; FROM NULL: all that TO has. */
+/* FROM NULL: all that TO has. */
 int lvm_delta(struct lvm *l, const char *from, const char *to, struct pool_range **ret,
 	      size_t *ret_n, struct qvm_err *err) must_check;
-
-/* --- lvm_maps.c: what those tools print; no side effects --- */
-
-/* Ascending ranges, those that touch joined. -EINVAL for what is not understood. */
-int lvm_maps_parse(const char *text, struct pool_range **ret, size_t *ret_n) must_check;
 
 /* --- lvm_report.c: reading JSON; no side effects --- */
 

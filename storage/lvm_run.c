@@ -53,25 +53,6 @@ int lvm_run(struct lvm *l, const char *const *argv, const struct buf *input,
 	return input ? r : run_once(l, argv, input, out, &orphan, err);
 }
 
-#define TOOL_MAX (256 * MIB)
-
-int lvm_tool(struct lvm *l, const char *const *argv, struct buf *out, struct qvm_err *err)
-{
-	cleanup_buf struct buf complaint = BUF_INIT;
-	const struct proc_request req = {
-		.argv = argv, .out = out, .err = &complaint, .limit = TOOL_MAX};
-	int status = 0, r;
-
-	dmap_release(&l->dm);
-	r = proc_run(&req, &status);
-	if (r < 0)
-		return err_errno(err, r, "cannot run '%s'", argv[0]);
-	if (status || out->len >= TOOL_MAX)
-		return err_set(err, QVM_E_STORAGE, "'%s' ended with %d: %.100s", argv[0],
-			       status, buf_str(&complaint));
-	return 0;
-}
-
 int lvm_lvs(struct lvm *l, const char *target, struct lvm_report *ret,
 	    struct qvm_err *err)
 {

@@ -2,16 +2,13 @@
 #include "storage/scratch_store.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include "lib/alloc.h"
-#include "lib/file.h"
 #include "lib/size.h"
+#include "storage/hold.h"
 #include "storage/lvname.h"
 
 #define BLOCK ((sectors)256 * KIB / SECTOR)
@@ -28,25 +25,6 @@ int store_layout(sectors len, struct store_layout *ret)
 	l.data_start = (l.meta_len + ALIGN - 1) / ALIGN * ALIGN;
 	l.data_len = (len - l.data_start) / l.block * l.block;
 	*ret = l;
-	return 0;
-}
-
-int store_lock(struct qvm_ctx *ctx, int *ret_fd, struct qvm_err *err)
-{
-	cleanup_free char *path = xasprintf("%s/scratch.lock", ctx->run_dir);
-	cleanup_close int fd = -1;
-	int r = dir_make(ctx->run_dir, 0755);
-
-	if (r < 0)
-		return err_errno(err, r, "cannot make '%s'", ctx->run_dir);
-	/* Nobody ever removes the file, so there is no other one to compare it with. */
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return err_errno(err, -errno, "cannot open '%s'", path);
-	while (flock(fd, LOCK_EX) < 0)
-		if (errno != EINTR)
-			return err_errno(err, -errno, "cannot lock '%s'", path);
-	*ret_fd = steal_fd(&fd);
 	return 0;
 }
 
@@ -185,6 +163,11 @@ static int find_pool(struct dmap *d, struct dmap_dev *ret, struct qvm_err *err)
 	if (r == 0 || (r == -ENODEV && !d->text[0]))
 		return 0;
 	return dmap_fail(d, r, err, "cannot look for the ephemeral store");
+}
+
+int store_lock(struct qvm_ctx *ctx, int *ret_fd, struct qvm_err *err)
+{
+	return storage_lock(ctx, "scratch", ret_fd, err);
 }
 
 int store_open(struct qvm_ctx *ctx, struct dmap *d, const char *location,

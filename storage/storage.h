@@ -15,6 +15,13 @@
 extern const struct pool_ops pool_lvm;
 
 /*
+ * A thin pool of our own on one block device, which nobody else uses; LOCATION is its
+ * absolute path, or "vg/lv" for a plain logical volume. Made by `make`, of a device whose
+ * first MiB is zero.
+ */
+extern const struct pool_ops pool_thin;
+
+/*
  * Files of a folder on btrfs or XFS; LOCATION is its absolute path, and only its user may
  * write into it. Volume ID is the file "ID.img"; nothing else in there is ever changed.
  */

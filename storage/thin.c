@@ -90,19 +90,35 @@ int thin_guard(const struct thin_status *st, sectors len, const char *what,
 	return 0;
 }
 
-int thin_pool_make(struct dmap *d, const struct thin_pool_request *req,
-		   struct dmap_dev *ret)
+static struct dmap_table pool_table(const struct thin_pool_request *req, size_t size,
+				    char *params)
 {
-	char meta[24], data[24], params[128];
-	struct dmap_table table = {
-		.type = "thin-pool", .params = params, .len = req->len};
+	char meta[24], data[24];
 
 	dmap_number(req->meta->major, req->meta->minor, meta);
 	dmap_number(req->data->major, req->data->minor, data);
-	snprintf(params, sizeof(params),
-		 "%s %s %" PRIu64 " 0 2 skip_block_zeroing error_if_no_space", meta, data,
-		 req->block);
+	snprintf(params, size, "%s %s %" PRIu64 " 0 %s", meta, data, req->block,
+		 req->lasting ? "0" : "2 skip_block_zeroing error_if_no_space");
+	return (struct dmap_table){
+		.type = "thin-pool", .params = params, .len = req->len};
+}
+
+int thin_pool_make(struct dmap *d, const struct thin_pool_request *req,
+		   struct dmap_dev *ret)
+{
+	char params[128];
+	struct dmap_table table = pool_table(req, sizeof(params), params);
+
 	return dmap_make(d, req->name, &table, ret);
+}
+
+int thin_pool_grow(struct dmap *d, const struct thin_pool_request *req,
+		   struct dmap_dev *ret)
+{
+	char params[128];
+	struct dmap_table table = pool_table(req, sizeof(params), params);
+
+	return dmap_reload(d, req->name, &table, ret);
 }
 
 int thin_create(struct dmap *d, const char *pool, uint32_t id)
@@ -110,6 +126,14 @@ int thin_create(struct dmap *d, const char *pool, uint32_t id)
 	char message[40];
 
 	snprintf(message, sizeof(message), "create_thin %u", id);
+	return dmap_message(d, pool, message);
+}
+
+int thin_snapshot(struct dmap *d, const char *pool, uint32_t id, uint32_t origin)
+{
+	char message[60];
+
+	snprintf(message, sizeof(message), "create_snap %u %u", id, origin);
 	return dmap_message(d, pool, message);
 }
 
@@ -123,12 +147,31 @@ int thin_delete(struct dmap *d, const char *pool, uint32_t id)
 	return r == -ENODATA ? 0 : r;
 }
 
-int thin_make(struct dmap *d, const struct thin_request *req, struct dmap_dev *ret)
+static struct dmap_table volume_table(const struct thin_request *req, size_t size,
+				      char *params)
 {
-	char pool[24], params[48];
-	struct dmap_table table = {.type = "thin", .params = params, .len = req->len};
+	char pool[24];
 
 	dmap_number(req->pool->major, req->pool->minor, pool);
-	snprintf(params, sizeof(params), "%s %u", pool, req->id);
+	snprintf(params, size, "%s %u", pool, req->id);
+	return (struct dmap_table){.type = "thin",
+				   .params = params,
+				   .len = req->len,
+				   .readonly = req->readonly};
+}
+
+int thin_make(struct dmap *d, const struct thin_request *req, struct dmap_dev *ret)
+{
+	char params[48];
+	struct dmap_table table = volume_table(req, sizeof(params), params);
+
 	return dmap_make(d, req->name, &table, ret);
+}
+
+int thin_resize(struct dmap *d, const struct thin_request *req, struct dmap_dev *ret)
+{
+	char params[48];
+	struct dmap_table table = volume_table(req, sizeof(params), params);
+
+	return dmap_reload(d, req->name, &table, ret);
 }

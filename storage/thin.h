@@ -52,17 +52,26 @@ struct thin_pool_request {
 	const struct dmap_dev *data;
 	sectors len;   /* of data; a multiple of block */
 	sectors block; /* 128 to 2097152, a multiple of 128 */
+	bool lasting;
 };
 
 /*
- * New blocks are not zeroed, so whoever gets a volume of it must not see it but through
- * encryption of its own. Discards are passed down, a full pool fails writes at once.
+ * Discards are passed down. One that is LASTING zeroes new blocks, and when it is full
+ * writes wait for room for the kernel's minute. Any other does not, so whoever gets a volume
+ * of it must not see it but through encryption of its own, and fails writes at once.
  */
 int thin_pool_make(struct dmap *d, const struct thin_pool_request *req,
+		   struct dmap_dev *ret) must_check;
+/* The same for a pool that is there, whose devices have grown. */
+int thin_pool_grow(struct dmap *d, const struct thin_pool_request *req,
 		   struct dmap_dev *ret) must_check;
 
 /* -EEXIST when the pool knows that id already. */
 int thin_create(struct dmap *d, const char *pool, uint32_t id) must_check;
+
+/* ID becomes what ORIGIN is now. Nothing may be written to ORIGIN meanwhile. */
+int thin_snapshot(struct dmap *d, const char *pool, uint32_t id, uint32_t origin)
+	must_check;
 
 /* An id that the pool does not know is fine. */
 int thin_delete(struct dmap *d, const char *pool, uint32_t id) must_check;
@@ -72,8 +81,12 @@ struct thin_request {
 	const struct dmap_dev *pool;
 	uint32_t id;
 	sectors len;
+	bool readonly;
 };
 
+/* thin_resize: of one that is there, and may be open. */
+int thin_resize(struct dmap *d, const struct thin_request *req, struct dmap_dev *ret)
+	must_check;
 int thin_make(struct dmap *d, const struct thin_request *req, struct dmap_dev *ret)
 	must_check;
 

@@ -2,8 +2,8 @@
 # Asked on a terminal; an empty answer is asked again, and nothing is done without a yes.
 $ TERM=dumb talk 'qvm-init -q' 'VG/POOL' '\n' 'VG/POOL' 'fake/pool\n' '[new]' 'fake/scratch\n' 'kernel' 'kernel\n' 'none' 'tiny.tar\n' 'Do that' '\n'
 This sets the machine up. Nothing is done before the plan has been shown.
-LVM thin pool for the volumes (VG/POOL): 
-LVM thin pool for the volumes (VG/POOL): fake/pool
+Pool for the volumes (VG/POOL of LVM, or a path): 
+Pool for the volumes (VG/POOL of LVM, or a path): fake/pool
 volume for what lives for one run only (VG/LV; new: made beside it) [new]: fake/scratch
 folder with a kernel for domains: kernel
 file or folder to make the first template of (none: no domains) [none]: tiny.tar
@@ -31,11 +31,11 @@ ls: cannot access 'ROOT/var/lib/qvm/qvm.db': No such file or directory
 ? 2
 $ TERM=dumb talk 'qvm-init -q' 'VG/POOL' '\004'
 This sets the machine up. Nothing is done before the plan has been shown.
-LVM thin pool for the volumes (VG/POOL): qvm-init: nothing was set up
+Pool for the volumes (VG/POOL of LVM, or a path): qvm-init: nothing was set up
 ? 20
 $ TERM=dumb talk 'qvm-init -q' 'VG/POOL' 'fake/pool\n' '[new]' 'fake/scratch\n' 'kernel' 'kernel\n' 'none' 'tiny.tar\n' 'Do that' 'yes\n'
 This sets the machine up. Nothing is done before the plan has been shown.
-LVM thin pool for the volumes (VG/POOL): fake/pool
+Pool for the volumes (VG/POOL of LVM, or a path): fake/pool
 volume for what lives for one run only (VG/LV; new: made beside it) [new]: fake/scratch
 folder with a kernel for domains: kernel
 file or folder to make the first template of (none: no domains) [none]: tiny.tar

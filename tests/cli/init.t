@@ -18,7 +18,7 @@ dom0      register-scratch  fake/scratch
 dom0      register-kernel   kernel: kernel
 dom0      install-policy    90-default.policy
 $ qvm-init
-qvm-init: no pool is registered yet: name an LVM thin pool with --pool VG/POOL
+qvm-init: no pool is registered yet: name an LVM thin pool with --pool VG/POOL, or a device or folder for it
 usage: qvm-init [OPTION...]
 ? 2
 $ qvm-init --pool fake/pool --scratch fake/scratch

@@ -74,6 +74,7 @@ qvm-pool: no such pool: 'nosuch'
 $ qvm-pool drivers
 DRIVER   OPTIONS                                            DESCRIPTION
 lvm      location,volume_group,thin_pool,revisions_to_keep  thin volumes of LVM; location is VG/POOL
+thin     location,revisions_to_keep                         volumes of a block device that is the pool's own; no LVM
 reflink  location,dir_path,revisions_to_keep                files in a folder on btrfs or XFS
 $ qvm-pool drivers --json | head -n 3
 {
@@ -101,7 +102,7 @@ qvm-pool: option 'location' is not NAME=VALUE
 usage: qvm-pool [OPTION...] [ACTION [POOL...]]
 ? 2
 $ qvm-pool add other zfs -o location=x
-qvm-pool: there is no storage driver 'zfs': lvm and reflink are known
+qvm-pool: there is no storage driver 'zfs': known are lvm, thin, reflink
 ? 5
 $ qvm-pool add .x lvm -o location=fake/x
 qvm-pool: cannot add pool '.x': bad pool name '.x': a letter, then letters, digits, '_', '.' and '-', at most 31

@@ -31,7 +31,7 @@ void dm_fake_busy(const char *name, int times);
 /*
  * "create NAME UUID", "reload UUID LEN TYPE PARAMS", "resume UUID FLAGS", "remove UUID",
  * "message UUID TEXT", "info X", "status X", "list". A key in a table is shown as KEY and a
- * secret table as "reload-secret".
+ * secret table as "reload-secret", a device that is read-only as "reload-readonly".
  */
 const struct strv *dm_fake_log(void);
 void dm_fake_log_clear(void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where volumes differ: what the tools of thin pools say, and what extents tell. */
 #include "storage/lvm.h"
+#include "storage/thin_delta.h"
 
 #include <errno.h>
 
@@ -72,20 +73,20 @@ static void maps(void **state unused)
 	struct pool_range *v = NULL;
 	size_t n = 0;
 
-	assert_int_equal(lvm_maps_parse(DUMP, &v, &n), 0);
+	assert_int_equal(thin_maps_parse(DUMP, &v, &n), 0);
 	assert_int_equal(n, 2);
 	assert_int_equal(v[0].at, 0);
 	assert_int_equal(v[0].len, 3 * 65536);
 	assert_int_equal(v[1].at, 12 * 65536);
 	assert_int_equal(v[1].len, 2 * 65536);
 	free(v);
-	assert_int_equal(lvm_maps_parse(DELTA, &v, &n), 0);
+	assert_int_equal(thin_maps_parse(DELTA, &v, &n), 0);
 	assert_int_equal(n, 3);
 	assert_int_equal(v[0].at, 2 * 65536);
 	assert_int_equal(v[2].len, 2 * 65536);
 	free(v);
 	for (size_t i = 0; i < array_len(bad); i++)
-		assert_int_equal(lvm_maps_parse(bad[i], &v, &n), -EINVAL);
+		assert_int_equal(thin_maps_parse(bad[i], &v, &n), -EINVAL);
 }
 
 static void set_table(const char *name, const char *type, const char *params)
@@ -124,7 +125,7 @@ static void differences(void **state)
 	free(v);
 	assert_string_equal(argv_seen[0], "thin_delta -m --snap1 1 --snap2 2 "
 					  "/dev/mapper/v--g-pool_tmeta");
-	assert_int_equal(fake.aside, 0);
+	assert_int_equal(dm_fake.aside, 0);
 	n_runs = 0;
 	answers[0].out = DUMP;
 	assert_int_equal(pool_lvm.ranges(pool, "v1-r2", &v, &n, &err), 0);
@@ -133,19 +134,19 @@ static void differences(void **state)
 	assert_string_equal(argv_seen[0],
 			    "thin_dump -m --dev-id 2 /dev/mapper/v--g-pool_tmeta");
 	/* One that a killed run has left, with its mark. */
-	fake.aside = 1;
+	dm_fake.aside = 1;
 	path = xasprintf("%s/thin-v-g-pool.lock", folder);
 	assert_int_equal(file_replace(path, "x", 1, 0600, 0), 0);
 	n_runs = 0;
 	answers[0].status = 1;
 	assert_int_equal(pool_lvm.ranges(pool, "v1-r2", &v, &n, &err), -QVM_E_STORAGE);
-	assert_int_equal(fake.aside, 0);
+	assert_int_equal(dm_fake.aside, 0);
 	/* One that somebody else has is let alone. */
-	fake.aside = 1;
+	dm_fake.aside = 1;
 	n_runs = 0;
 	assert_true(pool_lvm.ranges(pool, "v1-r2", &v, &n, &err) < 0);
 	assert_int_equal(n_runs, 0);
-	fake.aside = 0;
+	dm_fake.aside = 0;
 	/* And a volume of another kind is none of a thin pool. */
 	set_table("v--g-qvm--v1--r2", "linear", "8:0 2");
 	assert_true(pool_lvm.ranges(pool, "v1-r2", &v, &n, &err) < 0);

@@ -54,7 +54,7 @@ static void creates(void **state)
 		int same = 0;
 
 		for (int i = half; i < 128; i += 2)
-			same += fake.keys[0][i] == fake.keys[0][half];
+			same += dm_fake.keys[0][i] == dm_fake.keys[0][half];
 		assert_true(same < 40);
 	}
 	assert_int_equal(dm_fake_sync_used(), 0);

@@ -3,7 +3,7 @@
  * What thin_dump and thin_delta print is XML of one shape: an element a line. Mapped in a
  * dump, and different in a difference, is what counts.
  */
-#include "storage/lvm.h"
+#include "storage/thin_delta.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -78,7 +78,7 @@ static int one(const char *at, uint64_t block, struct pool_range **v, size_t *n)
 	return 0;
 }
 
-int lvm_maps_parse(const char *text, struct pool_range **ret, size_t *ret_n)
+int thin_maps_parse(const char *text, struct pool_range **ret, size_t *ret_n)
 {
 	cleanup_free struct pool_range *v = NULL;
 	const char *at = strstr(text, "<superblock ");

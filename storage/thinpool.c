@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Volumes that last, in a thin pool of our own. A volume has a device while somebody needs
+ * it; all else is a number of the kernel's pool and a line in our list. No process is started
+ * for anything but the difference of two volumes.
+ */
+#include "storage/thinpool.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/alloc.h"
+#include "storage/lvm.h"
+#include "storage/steps.h"
+#include "storage/storage.h"
+#include "storage/thin.h"
+#include "storage/thin_delta.h"
+
+#define LVM_CONFIG "/etc/lvm"
+
+static void thin_close(void *pool)
+{
+	struct thinpool *p = pool;
+
+	free(p->location);
+	free(p);
+}
+
+static int find_pool(struct thinpool *p, struct qvm_err *err)
+{
+	int r = tp_locate(p, err);
+
+	if (r == 0)
+		r = tp_label_read(p, &p->label, err);
+	if (r == 0)
+		return err_set(err, QVM_E_NOT_FOUND, "no pool has been made of it");
+	return r < 0 ? r : 0;
+}
+
+static int thin_open(struct qvm_ctx *ctx, const struct pool_config *config, void **ret,
+		     struct qvm_err *err)
+{
+	struct thinpool *p = xcalloc(1, sizeof(*p));
+	int r;
+
+	p->ctx = ctx;
+	p->dm.ctx = ctx;
+	p->location = xstrdup(config->location);
+	dmap_scope(&p->dm);
+	r = find_pool(p, err);
+	if (r < 0) {
+		err_wrap(err, "the pool '%s' cannot be at '%s'", config->name,
+			 config->location);
+		dmap_release(&p->dm);
+		thin_close(p);
+		return r;
+	}
+	*ret = p;
+	return 0;
+}
+
+static int pool_status(struct thinpool *p, struct thin_status *ret, sectors *ret_len,
+		       struct qvm_err *err)
+{
+	char name[TP_ROLE_MAX];
+	struct dmap_status status;
+	int r;
+
+	tp_name(p, "pool", name);
+	r = dmap_status_own(&p->dm, name, &status);
+	if (r < 0)
+		return dmap_fail(&p->dm, r, err, "cannot ask the pool '%s'", p->location);
+	if (thin_status_parse(status.params, ret) < 0)
+		return err_set(err, QVM_E_STORAGE,
+			       "the state of the pool '%s' is not understood: '%s'",
+			       p->location, status.params);
+	*ret_len = status.len;
+	return 0;
+}
+
+static int guard(struct thinpool *p, struct qvm_err *err)
+{
+	cleanup_free char *what = xasprintf("the pool '%s'", p->location);
+	struct thin_status status;
+	sectors len;
+	int r = pool_status(p, &status, &len, err);
+
+	if (r < 0)
+		return r;
+	return thin_guard(&status, len, what,
+			  "remove domains or revisions, or enlarge it", err);
+}
+
+static int thin_apply(void *pool, const struct pool_step *steps, size_t n,
+		      struct qvm_err *err)
+{
+	struct thinpool *p = pool;
+	cleanup_tp_hold struct tp_hold hold = TP_HOLD_INIT;
+	dmap_scope(&p->dm);
+	int r = steps_check(steps, n, err);
+
+	if (r == 0)
+		r = tp_hold(p, &hold, err);
+	if (r == 0 && steps_fill(steps, n))
+		r = guard(p, err);
+	return r < 0 ? r : tp_apply(&hold, steps, n, err);
+}
+
+/* The volume ID under the lock. */
+static int hold_volume(struct thinpool *p, const char *id, struct tp_hold *ret_hold,
+		       struct tp_volume **ret, struct qvm_err *err)
+{
+	int r = id_check(id, err);
+
+	if (r == 0)
+		r = tp_hold(p, ret_hold, err);
+	if (r < 0)
+		return r;
+	*ret = tp_find(&ret_hold->state, id);
+	return *ret ? 0 : err_set(err, QVM_E_NOT_FOUND, "there is no volume '%s'", id);
+}
+
+static int thin_device(void *pool, const char *id, struct block_dev *ret,
+		       struct qvm_err *err)
+{
+	struct thinpool *p = pool;
+	cleanup_tp_hold struct tp_hold hold = TP_HOLD_INIT;
+	dmap_scope(&p->dm);
+	struct tp_volume *v;
+	struct dmap_dev dev;
+	int r = hold_volume(p, id, &hold, &v, err);
+
+	if (r < 0)
+		return r;
+	r = tp_volume_up(p, v, &dev, NULL);
+	if (r < 0)
+		return dmap_fail(&p->dm, r, err,
+				 "cannot make a device of the volume '%s'", id);
+	dmap_block_dev(&dev, ret);
+	return 0;
+}
+
+/* One that is still open stays: the next release or removal takes it down. */
+static int thin_release(void *pool, const char *id, struct qvm_err *err)
+{
+	struct thinpool *p = pool;
+	cleanup_tp_hold struct tp_hold hold = TP_HOLD_INIT;
+	dmap_scope(&p->dm);
+	char name[TP_ROLE_MAX];
+	struct tp_volume *v;
+	int r = hold_volume(p, id, &hold, &v, err);
+
+	if (r < 0)
+		return r == -QVM_E_NOT_FOUND ? 0 : r;
+	tp_name(p, id, name);
+	r = dmap_remove(&p->dm, name, false);
+	if (r == 0 || r == -EBUSY)
+		return 0;
+	return dmap_fail(&p->dm, r, err, "cannot release the volume '%s'", id);
+}
+
+static int ask_volume(struct thinpool *p, const struct tp_volume *v, struct vol_stat *ret)
+{
+	char name[TP_ROLE_MAX];
+	struct dmap_status status = {0};
+	struct dmap_dev dev;
+	sectors mapped = 0;
+	bool made;
+	int r = tp_volume_up(p, v, &dev, &made);
+
+	tp_name(p, v->id, name);
+	if (r == 0)
+		r = dmap_status_own(&p->dm, name, &status);
+	if (r == 0)
+		r = thin_mapped_parse(status.params, &mapped);
+	if (r == 0 && made)
+		r = tp_volume_down(p, v);
+	*ret = (struct vol_stat){v->size, mapped * SECTOR};
+	return r;
+}
+
+static int thin_stat(void *pool, const char *id, struct vol_stat *ret,
+		     struct qvm_err *err)
+{
+	struct thinpool *p = pool;
+	cleanup_tp_hold struct tp_hold hold = TP_HOLD_INIT;
+	dmap_scope(&p->dm);
+	struct tp_volume *v;
+	int r = hold_volume(p, id, &hold, &v, err);
+
+	if (r < 0)
+		return r;
+	r = ask_volume(p, v, ret);
+	return r < 0 ? dmap_fail(&p->dm, r, err, "cannot look at the volume '%s'", id)
+		     : 0;
+}
+
+static int thin_usage_of(void *pool, struct pool_usage *ret, struct qvm_err *err)
+{
+	struct thinpool *p = pool;
+	cleanup_tp_hold struct tp_hold hold = TP_HOLD_INIT;
+	dmap_scope(&p->dm);
+	struct thin_status status;
+	sectors len;
+	int r = tp_hold(p, &hold, err);
+
+	if (r == 0)
+		r = pool_status(p, &status, &len, err);
+	if (r == 0)
+		thin_usage(&status, len, ret);
+	return r;
+}
+
+static int thin_extend(void *pool, uint64_t bytes, struct qvm_err *err)
+{
+	struct thinpool *p = pool;
+	cleanup_tp_hold struct tp_hold hold = TP_HOLD_INIT;
+	dmap_scope(&p->dm);
+	int r = tp_hold(p, &hold, err);
+
+	return r < 0 ? r : tp_extend(&hold, bytes, err);
+}
+
+/* What guests write is on devices that LVM would look into, if it is there. */
+static int thin_hide(void *pool, struct qvm_err *err)
+{
+	struct thinpool *p = pool;
+	struct lvm lvm = {.ctx = p->ctx, .dm.ctx = p->ctx};
+	dmap_scope(&lvm.dm);
+
+	return access(LVM_CONFIG, F_OK) < 0 ? 0 : lvm_hide(&lvm, LVM_CONFIG, err);
+}
+
+static int numbers_of(struct thinpool *p, const char *from, const char *to,
+		      uint32_t ret[static 2], struct qvm_err *err)
+{
+	cleanup_tp_hold struct tp_hold hold = TP_HOLD_INIT;
+	struct tp_volume *v;
+	int r = hold_volume(p, to, &hold, &v, err);
+
+	if (r < 0)
+		return r;
+	ret[1] = v->thin;
+	if (!from)
+		return 0;
+	v = tp_find(&hold.state, from);
+	if (!v)
+		return err_set(err, QVM_E_NOT_FOUND, "there is no volume '%s'", from);
+	ret[0] = v->thin;
+	return 0;
+}
+
+static int thin_delta_of(void *pool, const char *from, const char *to,
+			 struct pool_range **ret, size_t *ret_n, struct qvm_err *err)
+{
+	struct thinpool *p = pool;
+	dmap_scope(&p->dm);
+	char lock[TP_ROLE_MAX], role[TP_ROLE_MAX];
+	cleanup_free char *dm_name = NULL;
+	struct block_dev node;
+	struct dmap_dev meta;
+	uint32_t numbers[2];
+	int r = numbers_of(p, from, to, numbers, err);
+
+	if (r < 0)
+		return r;
+	tp_name(p, "meta", role);
+	r = dmap_find_own(&p->dm, role, &meta);
+	if (r < 0)
+		return dmap_fail(&p->dm, r, err, "cannot look at the pool '%s'",
+				 p->location);
+	dmap_block_dev(&meta, &node);
+	tp_name(p, "aside", lock);
+	tp_name(p, "pool", role);
+	dm_name = xasprintf("qvm-%s", role);
+	return thin_delta(&(struct thin_source){p->ctx, &p->dm, p->location, lock,
+						dm_name, node.path},
+			  from ? &numbers[0] : NULL, numbers[1], ret, ret_n, err);
+}
+
+static int thin_ranges(void *pool, const char *id, struct pool_range **ret, size_t *ret_n,
+		       struct qvm_err *err)
+{
+	return thin_delta_of(pool, NULL, id, ret, ret_n, err);
+}
+
+static int thin_list(void *pool, struct strv *ret, struct qvm_err *err)
+{
+	struct thinpool *p = pool;
+	cleanup_tp_hold struct tp_hold hold = TP_HOLD_INIT;
+	dmap_scope(&p->dm);
+	int r = tp_hold(p, &hold, err);
+
+	for (size_t i = 0; r == 0 && i < hold.state.n; i++)
+		strv_add(ret, hold.state.v[i].id);
+	return r;
+}
+
+static int thin_stop(void *pool, struct qvm_err *err)
+{
+	struct thinpool *p = pool;
+	cleanup_tp_hold struct tp_hold hold = TP_HOLD_INIT;
+	dmap_scope(&p->dm);
+	int r = tp_hold(p, &hold, err);
+
+	if (r < 0)
+		return r;
+	cleanup_close_at(&hold.head);
+	for (size_t i = 0; r == 0 && i < hold.state.n; i++)
+		r = tp_volume_down(p, &hold.state.v[i]);
+	if (r == 0)
+		r = tp_down(p);
+	return r < 0 ? dmap_fail(&p->dm, r, err, "cannot take down the pool '%s'",
+				 p->location)
+		     : 0;
+}
+
+const struct pool_ops pool_thin = {
+	.name = "thin",
+	.make = tp_make,
+	.open = thin_open,
+	.close = thin_close,
+	.apply = thin_apply,
+	.device = thin_device,
+	.release = thin_release,
+	.stat = thin_stat,
+	.usage = thin_usage_of,
+	.extend = thin_extend,
+	.hide = thin_hide,
+	.ranges = thin_ranges,
+	.delta = thin_delta_of,
+	.list = thin_list,
+	.stop = thin_stop,
+};

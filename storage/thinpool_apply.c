@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Steps are done in groups of a kind. Volumes to be made are written down with a mark, made,
+ * and the marks are taken off; those to be removed are marked, removed, and written down as
+ * gone. So a group costs two writes, of which the second is one with the next group's first.
+ */
+#include "storage/thinpool.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "storage/steps.h"
+#include "storage/thin.h"
+
+struct work {
+	struct tp_hold *h;
+	bool unsaved; /* the state has changed since it was written */
+};
+
+static int fail(struct work *w, int r, struct qvm_err *err)
+{
+	return dmap_fail(&w->h->p->dm, r, err, "the kernel refuses it");
+}
+
+static int save(struct work *w, struct qvm_err *err)
+{
+	int r = tp_save(w->h, err);
+
+	if (r == 0)
+		w->unsaved = false;
+	return r;
+}
+
+static bool makes(const struct pool_step *step)
+{
+	return step->kind == POOL_CREATE || step->kind == POOL_SNAPSHOT;
+}
+
+/* --- making --- */
+
+static int plan_volume(struct tp_state *s, const struct pool_step *step,
+		       struct qvm_err *err)
+{
+	const struct tp_volume *from = NULL;
+	struct tp_volume *v;
+	uint64_t size = step->size;
+
+	if (tp_find(s, step->to))
+		return err_set(err, QVM_E_EXISTS, "the volume '%s' exists", step->to);
+	if (step->kind == POOL_SNAPSHOT) {
+		from = tp_find(s, step->from);
+		if (!from)
+			return err_set(err, QVM_E_NOT_FOUND, "there is no volume '%s'",
+				       step->from);
+		size = from->size;
+	}
+	v = tp_add(s, step->to);
+	if (!v)
+		return err_set(err, QVM_E_NO_SPACE, "the pool has no number for it");
+	v->size = size;
+	v->flags = TP_MAKING | (step->readonly ? TP_READONLY : 0);
+	return 0;
+}
+
+/* What is written to FROM is held back while the kernel notes what it is now. */
+static int snapshot(struct thinpool *p, const char *pool, const struct tp_volume *v,
+		    const struct tp_volume *from)
+{
+	char name[TP_ROLE_MAX];
+	struct dmap_dev dev;
+	int r, woken;
+
+	tp_name(p, from->id, name);
+	r = dmap_find_own(&p->dm, name, &dev);
+	if (r == -ENODEV)
+		return thin_snapshot(&p->dm, pool, v->thin, from->thin);
+	if (r == 0)
+		r = dmap_suspend(&p->dm, name);
+	if (r < 0)
+		return r;
+	r = thin_snapshot(&p->dm, pool, v->thin, from->thin);
+	woken = dmap_wake(&p->dm, name);
+	return r < 0 ? r : woken;
+}
+
+static int make_volume(struct work *w, const struct pool_step *step, struct qvm_err *err)
+{
+	struct thinpool *p = w->h->p;
+	struct tp_volume *v = tp_find(&w->h->state, step->to);
+	char pool[TP_ROLE_MAX];
+	int r;
+
+	tp_name(p, "pool", pool);
+	if (step->kind == POOL_CREATE)
+		r = thin_create(&p->dm, pool, v->thin);
+	else
+		r = snapshot(p, pool, v, tp_find(&w->h->state, step->from));
+	if (r < 0)
+		return fail(w, r, err);
+	v->flags &= ~(uint32_t)TP_MAKING;
+	w->unsaved = true;
+	return 0;
+}
+
+/* Those that stay marked will be removed by whoever takes the lock next. */
+static int make_group(struct work *w, const struct pool_step *steps, size_t n,
+		      struct qvm_err *err)
+{
+	struct qvm_err why;
+	size_t planned = 0;
+	int refused = 0, r;
+
+	while (planned < n && refused == 0) {
+		refused = plan_volume(&w->h->state, &steps[planned], err);
+		if (refused < 0)
+			step_wrap(&steps[planned], err);
+		else
+			planned++;
+	}
+	if (!planned)
+		return refused;
+	r = save(w, &why);
+	for (size_t i = 0; r == 0 && i < planned; i++) {
+		r = make_volume(w, &steps[i], &why);
+		if (r < 0)
+			step_wrap(&steps[i], &why);
+	}
+	if (r < 0 && refused == 0)
+		*err = why;
+	return refused < 0 ? refused : r;
+}
+
+/* --- removing --- */
+
+static int mark_going(struct work *w, const struct pool_step *step, struct qvm_err *err)
+{
+	struct tp_volume *v = tp_find(&w->h->state, step->to);
+	int r;
+
+	if (!v)
+		return 0;
+	r = tp_volume_down(w->h->p, v);
+	if (r == -EBUSY)
+		return err_set(err, QVM_E_BUSY, "something has it open");
+	if (r < 0)
+		return fail(w, r, err);
+	v->flags |= TP_GOING;
+	w->unsaved = true;
+	return 0;
+}
+
+static int remove_volume(struct work *w, const struct pool_step *step,
+			 struct qvm_err *err)
+{
+	struct tp_volume *v = tp_find(&w->h->state, step->to);
+	char pool[TP_ROLE_MAX];
+	int r;
+
+	if (!v)
+		return 0;
+	tp_name(w->h->p, "pool", pool);
+	r = thin_delete(&w->h->p->dm, pool, v->thin);
+	if (r < 0)
+		return fail(w, r, err);
+	tp_drop(&w->h->state, v);
+	w->unsaved = true;
+	return 0;
+}
+
+static int remove_group(struct work *w, const struct pool_step *steps, size_t n,
+			struct qvm_err *err)
+{
+	size_t marked = 0;
+	struct qvm_err why;
+	int refused = 0, r = 0;
+
+	while (marked < n && refused == 0) {
+		refused = mark_going(w, &steps[marked], err);
+		if (refused < 0)
+			step_wrap(&steps[marked], err);
+		else
+			marked++;
+	}
+	if (w->unsaved)
+		r = save(w, &why);
+	for (size_t i = 0; r == 0 && i < marked; i++) {
+		r = remove_volume(w, &steps[i], &why);
+		if (r < 0)
+			step_wrap(&steps[i], &why);
+	}
+	if (r < 0 && refused == 0)
+		*err = why;
+	return refused < 0 ? refused : r;
+}
+
+/* --- resizing --- */
+
+/* What is cut off is given back, so that it does not show when the volume grows again. */
+static int discard_end(struct work *w, const struct tp_volume *v, uint64_t size)
+{
+	struct dmap_dev dev;
+	bool made;
+	int r = tp_volume_up(w->h->p, v, &dev, &made);
+
+	if (r == 0)
+		r = dmap_discard(&dev, size / SECTOR, (v->size - size) / SECTOR);
+	if (r == 0 && made)
+		r = tp_volume_down(w->h->p, v);
+	return r;
+}
+
+static int resize_device(struct thinpool *p, const struct tp_volume *v)
+{
+	char name[TP_ROLE_MAX];
+	const struct thin_request req = {.name = name,
+					 .pool = &p->pool,
+					 .id = v->thin,
+					 .len = v->size / SECTOR,
+					 .readonly = v->flags & TP_READONLY};
+	struct dmap_dev dev;
+	int r;
+
+	tp_name(p, v->id, name);
+	r = dmap_find_own(&p->dm, name, &dev);
+	if (r == -ENODEV)
+		return 0;
+	return r < 0 ? r : thin_resize(&p->dm, &req, &dev);
+}
+
+static int resize(struct work *w, const struct pool_step *step, struct qvm_err *err)
+{
+	struct tp_volume *v = tp_find(&w->h->state, step->to);
+	int r = 0;
+
+	if (!v)
+		return err_set(err, QVM_E_NOT_FOUND, "there is no volume '%s'", step->to);
+	if (step->size < v->size)
+		r = discard_end(w, v, step->size);
+	if (r < 0)
+		return fail(w, r, err);
+	v->size = step->size;
+	r = save(w, err);
+	if (r < 0)
+		return r;
+	r = resize_device(w->h->p, v);
+	return r < 0 ? fail(w, r, err) : 0;
+}
+
+/* --- all --- */
+
+static bool same_group(const struct pool_step *a, const struct pool_step *b)
+{
+	return (makes(a) && makes(b)) ||
+	       (a->kind == POOL_REMOVE && b->kind == POOL_REMOVE);
+}
+
+static int do_group(struct work *w, const struct pool_step *steps, size_t n,
+		    struct qvm_err *err)
+{
+	int r;
+
+	if (makes(steps))
+		return make_group(w, steps, n, err);
+	if (steps->kind == POOL_REMOVE)
+		return remove_group(w, steps, n, err);
+	r = resize(w, steps, err);
+	return r < 0 ? step_wrap(steps, err) : 0;
+}
+
+int tp_apply(struct tp_hold *h, const struct pool_step *steps, size_t n,
+	     struct qvm_err *err)
+{
+	struct work w = {.h = h};
+	struct qvm_err why;
+	int r = 0, saved = 0;
+
+	for (size_t at = 0, end; r == 0 && at < n; at = end) {
+		end = at + 1;
+		while (end < n && same_group(&steps[at], &steps[end]))
+			end++;
+		r = do_group(&w, &steps[at], end - at, err);
+	}
+	if (w.unsaved)
+		saved = save(&w, &why);
+	if (r == 0 && saved < 0)
+		*err = why;
+	return r < 0 ? r : saved;
+}

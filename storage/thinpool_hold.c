@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "storage/thinpool.h"
+
+#include <errno.h>
+
+#include "storage/hold.h"
+#include "storage/thin.h"
+
+static int fail(struct tp_hold *h, int r, struct qvm_err *err, const char *what)
+{
+	return dmap_fail(&h->p->dm, r, err, "cannot %s the pool '%s'", what,
+			 h->p->location);
+}
+
+static int take(struct tp_hold *h, struct qvm_err *err)
+{
+	char name[TP_ROLE_MAX];
+	int r;
+
+	tp_name(h->p, "state", name);
+	r = storage_lock(h->p->ctx, name, &h->lock, err);
+	if (r < 0)
+		return r;
+	r = tp_head_open(h->p, true, &h->head);
+	return r < 0 ? fail(h, r, err, "open") : 0;
+}
+
+static int load(struct tp_hold *h, struct qvm_err *err)
+{
+	int r = tp_state_load(h->head, &h->p->label.uuid, &h->state);
+
+	if (r == -EINVAL)
+		return err_set(err, QVM_E_STORAGE,
+			       "the pool '%s' is damaged: neither copy of its list of "
+			       "volumes is whole",
+			       h->p->location);
+	if (r < 0)
+		return err_errno(err, r, "cannot read the pool '%s'", h->p->location);
+	return 0;
+}
+
+int tp_save(struct tp_hold *h, struct qvm_err *err)
+{
+	int r = tp_state_save(h->head, &h->p->label.uuid, &h->state);
+
+	if (r == -EFBIG)
+		return err_set(err, QVM_E_NO_SPACE,
+			       "the pool '%s' cannot hold more volumes: it has %zu",
+			       h->p->location, h->state.n);
+	return r < 0 ? err_errno(err, r, "cannot write to the pool '%s'", h->p->location)
+		     : 0;
+}
+
+/* What somebody had suspended when he died. */
+static int wake_all(struct tp_hold *h)
+{
+	for (size_t i = 0; i < h->state.n; i++) {
+		char name[TP_ROLE_MAX];
+		struct dmap_dev dev;
+		int r;
+
+		tp_name(h->p, h->state.v[i].id, name);
+		r = dmap_find_own(&h->p->dm, name, &dev);
+		if (r == 0 && !dev.live)
+			r = dmap_wake(&h->p->dm, name);
+		if (r < 0 && r != -ENODEV)
+			return r;
+	}
+	return 0;
+}
+
+static int end_volume(struct tp_hold *h, struct tp_volume *v)
+{
+	char pool[TP_ROLE_MAX];
+	int r = tp_volume_down(h->p, v);
+
+	tp_name(h->p, "pool", pool);
+	if (r == 0)
+		r = thin_delete(&h->p->dm, pool, v->thin);
+	if (r == 0)
+		tp_drop(&h->state, v);
+	return r;
+}
+
+/* Ends what is marked; *RET: something was. */
+static int end_marked(struct tp_hold *h, bool *ret)
+{
+	int r = 0;
+
+	*ret = h->state.growing;
+	for (size_t i = 0; !*ret && i < h->state.n; i++)
+		*ret = h->state.v[i].flags & (TP_MAKING | TP_GOING);
+	if (!*ret)
+		return 0;
+	ctx_log(h->p->ctx, QVM_LEVEL_INFO, "a change of the pool '%s' is taken back",
+		h->p->location);
+	r = wake_all(h);
+	for (size_t i = 0; r == 0 && i < h->state.n;) {
+		struct tp_volume *v = &h->state.v[i];
+
+		if (v->flags & (TP_MAKING | TP_GOING))
+			r = end_volume(h, v); /* another one is at I then */
+		else
+			i++;
+	}
+	if (r == 0 && h->state.growing)
+		r = tp_grow(h->p, &h->state);
+	h->state.growing = h->state.growing && r < 0;
+	return r;
+}
+
+int tp_hold(struct thinpool *p, struct tp_hold *ret, struct qvm_err *err)
+{
+	bool marked = false;
+	int r;
+
+	*ret = TP_HOLD_INIT;
+	ret->p = p;
+	r = take(ret, err);
+	if (r == 0)
+		r = load(ret, err);
+	if (r < 0)
+		return r;
+	r = tp_up(p, &ret->state);
+	if (r < 0)
+		return fail(ret, r, err, "make the devices of");
+	r = end_marked(ret, &marked);
+	if (r < 0)
+		return fail(ret, r, err, "take back what somebody had begun in");
+	return marked ? tp_save(ret, err) : 0;
+}
+
+void tp_hold_end(struct tp_hold *h)
+{
+	tp_state_dispose(&h->state);
+	cleanup_close_at(&h->head);
+	cleanup_close_at(&h->lock);
+}

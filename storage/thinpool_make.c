@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A device becomes a pool; and a pool takes in what its device has gained. */
+#include "storage/thinpool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/alloc.h"
+#include "lib/file.h"
+#include "storage/hold.h"
+#include "storage/thin.h"
+
+#define LEN_MIN ((sectors)64 * MIB / SECTOR)
+
+/* Whoever has it mounted, or has devices over it, has it for himself. */
+static int check_unused(const struct thinpool *p, struct qvm_err *err)
+{
+	cleanup_close int fd = open(p->dev.path, O_RDONLY | O_EXCL | O_CLOEXEC);
+
+	if (fd >= 0)
+		return 0;
+	return err_set(err, errno == EBUSY ? QVM_E_IN_USE : QVM_E_STORAGE,
+		       "'%s' cannot be had alone: %s", p->dev.path, strerror(errno));
+}
+
+static int first_state(struct thinpool *p, struct tp_state *ret, struct qvm_err *err)
+{
+	sectors len;
+	int r = dmap_length(&p->dev, &len);
+
+	if (r < 0)
+		return err_errno(err, r, "cannot look at '%s'", p->dev.path);
+	if (len < LEN_MIN)
+		return err_set(err, QVM_E_NO_SPACE, "it takes at least 64 MiB");
+	p->label.block = tp_block(len);
+	*ret = (struct tp_state){.segment_count = 1};
+	if (!tp_divide(TP_HEAD_LEN, len - TP_HEAD_LEN, p->label.block, ret->segments))
+		return err_set(err, QVM_E_NO_SPACE, "it is too small");
+	return 0;
+}
+
+/* The kernel makes a new pool where the metadata begin with zeroes. */
+static int clear_meta(int fd, const struct tp_segment *g)
+{
+	static const uint8_t zeroes[4096];
+
+	if (lseek(fd, (off_t)(g->meta * SECTOR), SEEK_SET) < 0)
+		return -errno;
+	return fd_write_all(fd, zeroes, sizeof(zeroes));
+}
+
+/* The label last: without it nothing is there. */
+static int write_pool(struct thinpool *p, struct tp_state *s)
+{
+	uint8_t label[TP_LABEL_LEN];
+	cleanup_close int fd = open(p->dev.path, O_WRONLY | O_EXCL | O_CLOEXEC);
+	int r = fd < 0 ? -errno : clear_meta(fd, &s->segments[0]);
+
+	if (r == 0)
+		r = tp_state_save(fd, &p->label.uuid, s);
+	tp_label_encode(&p->label, label);
+	if (r == 0 && lseek(fd, 0, SEEK_SET) < 0)
+		r = -errno;
+	if (r == 0)
+		r = fd_write_all(fd, label, sizeof(label));
+	if (r == 0 && fdatasync(fd) < 0)
+		r = -errno;
+	return r;
+}
+
+static int make(struct thinpool *p, bool dry_run, struct qvm_err *err)
+{
+	struct tp_label there;
+	struct tp_state s;
+	int r = tp_locate(p, err);
+
+	if (r < 0)
+		return r;
+	r = tp_label_read(p, &there, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = check_unused(p, err);
+	if (r == 0)
+		r = first_state(p, &s, err);
+	if (r < 0 || dry_run)
+		return r;
+	r = uuid_random(&p->label.uuid);
+	if (r == 0)
+		r = write_pool(p, &s);
+	return r < 0 ? err_errno(err, r, "cannot write to '%s'", p->dev.path) : 0;
+}
+
+int tp_make(struct qvm_ctx *ctx, const struct pool_config *config, bool dry_run,
+	    struct qvm_err *err)
+{
+	cleanup_free char *location = xstrdup(config->location);
+	struct thinpool p = {.ctx = ctx, .dm.ctx = ctx, .location = location};
+	cleanup_close int lock = -1;
+	dmap_scope(&p.dm);
+	int r = storage_lock(ctx, "pool-make", &lock, err);
+
+	if (r == 0)
+		r = make(&p, dry_run, err);
+	return r < 0 ? err_wrap(err, "the pool '%s' cannot be at '%s'", config->name,
+				config->location)
+		     : 0;
+}
+
+/* --- more room --- */
+
+static sectors meta_of(const struct tp_state *s)
+{
+	sectors len = 0;
+
+	for (size_t i = 0; i < s->segment_count; i++)
+		len += s->segments[i].meta_len;
+	return len;
+}
+
+static int too_little(const struct thinpool *p, const struct tp_segment *most,
+		      bool has_some, struct qvm_err *err)
+{
+	char room[32];
+
+	size_format(has_some ? most->data_len * SECTOR : 0, room);
+	return err_set(err, QVM_E_NO_SPACE,
+		       "'%s' has room for %s more: enlarge the device first", p->location,
+		       room);
+}
+
+/* A segment of BYTES of data behind the last one. */
+static int next_segment(struct tp_hold *h, uint64_t bytes, struct tp_segment *ret,
+			struct qvm_err *err)
+{
+	const struct tp_segment *last = &h->state.segments[h->state.segment_count - 1];
+	sectors block = h->p->label.block, at = last->data + last->data_len, len;
+	sectors want = (bytes / SECTOR + block - 1) / block * block;
+	bool some;
+	int r = dmap_length(&h->p->dev, &len);
+
+	if (r < 0)
+		return err_errno(err, r, "cannot look at '%s'", h->p->dev.path);
+	some = len > at && tp_divide(at, len - at, block, ret);
+	if (!some || ret->data_len < want)
+		return too_little(h->p, ret, some, err);
+	ret->data_len = want;
+	if (meta_of(&h->state) + ret->meta_len > THIN_META_MAX)
+		ret->meta_len = 0;
+	return 0;
+}
+
+int tp_extend(struct tp_hold *h, uint64_t bytes, struct qvm_err *err)
+{
+	struct tp_segment more;
+	int r;
+
+	if (h->state.segment_count == TP_SEGMENTS_MAX)
+		return err_set(err, QVM_E_UNSUPPORTED,
+			       "it has been enlarged %d times already",
+			       TP_SEGMENTS_MAX - 1);
+	r = next_segment(h, bytes, &more, err);
+	if (r < 0)
+		return r;
+	h->state.segments[h->state.segment_count++] = more;
+	h->state.growing = true;
+	r = tp_save(h, err);
+	if (r < 0)
+		return r;
+	r = tp_grow(h->p, &h->state);
+	if (r < 0)
+		return dmap_fail(&h->p->dm, r, err, "the kernel refuses it");
+	h->state.growing = false;
+	return tp_save(h, err);
+}

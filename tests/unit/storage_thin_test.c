@@ -1,0 +1,535 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The driver `thin` against a device-mapper in memory: its list on the device, what the
+ * kernel is asked for, and what is left after each request that fails or a sudden end. */
+#include "storage/thinpool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "storage/storage.h"
+#include "storage/thin.h"
+#include "tests/fake/dm_fake.c"
+#include "tests/unit/test.h"
+
+#define LV_UUID "LVM-0123456789012345678901234567890101234567890123456789012345678901"
+#define FLAGS "0x2f"
+#define LEN (256 * MIB / SECTOR)
+
+struct fixture {
+	struct qvm_ctx ctx;
+	struct qvm_err err;
+	char *disk; /* a file stands for the device */
+	void *pool;
+};
+
+static const struct pool_config config = {"own", "thin", "vg/own"};
+
+static int setup(void **state)
+{
+	struct fixture *f = xcalloc(1, sizeof(*f));
+	void *dir = NULL;
+
+	assert_int_equal(folder_setup(&dir), 0);
+	f->ctx.run_dir = dir;
+	dm_fake_reset(dir);
+	f->disk = xasprintf("%s/dm-%d", f->ctx.run_dir,
+			    dm_fake_add("vg-own", LV_UUID, LEN));
+	assert_int_equal(file_replace(f->disk, "", 0, 0600, 0), 0);
+	assert_int_equal(truncate(f->disk, LEN * SECTOR), 0);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	void *dir = f->ctx.run_dir;
+
+	if (f->pool)
+		pool_thin.close(f->pool);
+	assert_false(dm_fake_open());
+	free(f->disk);
+	free(f);
+	dm_fake_dispose();
+	return folder_teardown(&dir);
+}
+
+static int open_setup(void **state)
+{
+	struct fixture *f;
+	struct pool_usage u;
+
+	assert_int_equal(setup(state), 0);
+	f = *state;
+	assert_int_equal(pool_thin.make(&f->ctx, &config, false, &f->err), 0);
+	assert_int_equal(pool_thin.open(&f->ctx, &config, &f->pool, &f->err), 0);
+	assert_int_equal(pool_thin.usage(f->pool, &u, &f->err), 0);
+	dm_fake_log_clear();
+	return 0;
+}
+
+static void poke(const struct fixture *f, off_t at, const void *bytes, size_t len)
+{
+	cleanup_close int fd = open(f->disk, O_WRONLY | O_CLOEXEC);
+
+	assert_int_equal(pwrite(fd, bytes, len, at), len);
+}
+
+static void damage(const struct fixture *f, int copy)
+{
+	poke(f, (off_t)TP_STATE_AT(copy) + 20, "x", 1);
+}
+
+/* All that dom0 had of it is gone, as after a boot. */
+static void reboot(struct fixture *f)
+{
+	pool_thin.close(f->pool);
+	f->pool = NULL;
+	for (int i = 0; i < DEVS_MAX; i++)
+		if (dm_fake.devs[i].used && strncmp(dm_fake.devs[i].uuid, "QVM-", 4) == 0)
+			memset(&dm_fake.devs[i], 0, sizeof(dm_fake.devs[i]));
+	assert_int_equal(pool_thin.open(&f->ctx, &config, &f->pool, &f->err), 0);
+}
+
+/* "v1-g1 v1-r1", in the list's order. */
+static void assert_volumes(struct fixture *f, const char *want)
+{
+	cleanup_strv struct strv ids = STRV_INIT;
+	cleanup_buf struct buf text = BUF_INIT;
+
+	assert_int_equal(pool_thin.list(f->pool, &ids, &f->err), 0);
+	for (size_t i = 0; i < ids.n; i++)
+		buf_addf(&text, "%s%s", i ? " " : "", ids.v[i]);
+	assert_string_equal(buf_str(&text), want);
+	assert_int_equal(dm_fake_thin_ids(), ids.n);
+}
+
+/* In the log, in that order, by their beginnings behind the name of the pool. */
+static void assert_asked(const char *const *want)
+{
+	const struct strv *log = dm_fake_log();
+	size_t found = 0;
+
+	for (size_t i = 0; want[found] && i < log->n; i++)
+		if (strstr(log->v[i], want[found]))
+			found++;
+	if (want[found])
+		fail_msg("not asked for: %s", want[found]);
+}
+
+static const struct pool_step base[] = {
+	{POOL_CREATE, "", "v1-g1", 64 * MIB, false},
+	{POOL_SNAPSHOT, "v1-g1", "v1-r1", 0, true},
+};
+
+static int apply(struct fixture *f, const struct pool_step *steps, size_t n)
+{
+	return pool_thin.apply(f->pool, steps, n, &f->err);
+}
+
+static int one(struct fixture *f, enum pool_step_kind kind, const char *from,
+	       const char *to, uint64_t size)
+{
+	struct pool_step step = {.kind = kind, .size = size};
+
+	snprintf(step.from, sizeof(step.from), "%s", from);
+	snprintf(step.to, sizeof(step.to), "%s", to);
+	return apply(f, &step, 1);
+}
+
+/* --- the device --- */
+
+static void makes_of_blank_only(void **state)
+{
+	struct fixture *f = *state;
+	struct pool_config other = config;
+	void *pool;
+
+	assert_int_equal(pool_thin.open(&f->ctx, &config, &pool, &f->err),
+			 -QVM_E_NOT_FOUND);
+	assert_int_equal(pool_thin.make(&f->ctx, &config, true, &f->err), 0);
+	assert_int_equal(pool_thin.open(&f->ctx, &config, &pool, &f->err),
+			 -QVM_E_NOT_FOUND);
+	poke(f, 1080, "\x53\xef", 2); /* the mark of ext4 */
+	assert_int_equal(pool_thin.make(&f->ctx, &config, false, &f->err), -QVM_E_IN_USE);
+	poke(f, 1080, "\0\0", 2);
+	other.location = "vg/absent";
+	assert_int_equal(pool_thin.make(&f->ctx, &other, false, &f->err),
+			 -QVM_E_NOT_FOUND);
+	other.location = "/dev/null";
+	assert_int_equal(pool_thin.make(&f->ctx, &other, false, &f->err), -QVM_E_VALUE);
+	other.location = "own";
+	assert_int_equal(pool_thin.make(&f->ctx, &other, false, &f->err), -QVM_E_VALUE);
+	assert_int_equal(truncate(f->disk, 8 * MIB), 0);
+	assert_int_equal(pool_thin.make(&f->ctx, &config, false, &f->err),
+			 -QVM_E_NO_SPACE);
+	assert_int_equal(truncate(f->disk, LEN * SECTOR), 0);
+	assert_int_equal(pool_thin.make(&f->ctx, &config, false, &f->err), 0);
+}
+
+static void is_left_alone_when_it_is_there(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(apply(f, base, 2), 0);
+	assert_int_equal(pool_thin.make(&f->ctx, &config, false, &f->err), 0);
+	assert_volumes(f, "v1-g1 v1-r1");
+}
+
+static void outlasts_a_boot(void **state)
+{
+	struct fixture *f = *state;
+	struct vol_stat st;
+	struct block_dev dev;
+	static const char *const want[] = {
+		"-meta 8192 linear 253:0 16384", "-data 499712 linear 253:0 24576",
+		"-pool 499712 thin-pool 253:",	 "create qvm-pool-",
+		"reload-readonly QVM-pool-",	 NULL,
+	};
+
+	assert_int_equal(apply(f, base, 2), 0);
+	reboot(f);
+	dm_fake_log_clear();
+	assert_volumes(f, "v1-g1 v1-r1");
+	assert_int_equal(pool_thin.device(f->pool, "v1-r1", &dev, &f->err), 0);
+	assert_asked(want);
+	assert_int_equal(pool_thin.stat(f->pool, "v1-g1", &st, &f->err), 0);
+	assert_int_equal(st.size, 64 * MIB);
+	assert_int_equal(st.used, MIB);
+	assert_int_equal(dm_fake_sync_used(), 0);
+}
+
+static void uses_the_copy_that_is_whole(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_strv struct strv ids = STRV_INIT;
+
+	/* Two writes: the mark, and its end. Without the second the volume is not there. */
+	assert_int_equal(one(f, POOL_CREATE, "", "v1-g1", MIB), 0);
+	damage(f, 1);
+	assert_volumes(f, "");
+	assert_int_equal(one(f, POOL_CREATE, "", "v2-g1", MIB), 0);
+	reboot(f);
+	assert_volumes(f, "v2-g1");
+	damage(f, 0);
+	damage(f, 1);
+	assert_int_equal(pool_thin.list(f->pool, &ids, &f->err), -QVM_E_STORAGE);
+	assert_non_null(strstr(f->err.text, "neither copy"));
+}
+
+static void state_on_disk(void **state unused)
+{
+	struct tp_state s = {.seq = 7, .next = 3, .growing = true, .segment_count = 2};
+	struct tp_state got;
+	struct uuid pool = {{1, 2, 3}}, other = {{1, 2, 4}};
+	cleanup_buf struct buf data = BUF_INIT;
+	struct tp_volume *v = tp_add(&s, "v1-g1");
+
+	v->size = 5 * GIB;
+	v->flags = TP_READONLY;
+	s.segments[1] = (struct tp_segment){1, 2, 3, 4};
+	assert_int_equal(tp_state_encode(&s, &pool, &data), 0);
+	assert_int_equal(tp_state_decode((uint8_t *)data.data, data.len, &pool, &got), 0);
+	assert_int_equal(got.seq, 7);
+	assert_int_equal(got.next, 4);
+	assert_true(got.growing);
+	assert_memory_equal(got.segments, s.segments, sizeof(s.segments));
+	assert_int_equal(got.n, 1);
+	assert_memory_equal(got.v, s.v, sizeof(*s.v));
+	tp_state_dispose(&got);
+	assert_int_equal(tp_state_decode((uint8_t *)data.data, data.len, &other, &got),
+			 -EINVAL);
+	for (size_t i = 0; i < data.len; i++) {
+		assert_int_equal(tp_state_decode((uint8_t *)data.data, i, &pool, &got),
+				 -EINVAL);
+		data.data[i] ^= 16;
+		assert_int_equal(
+			tp_state_decode((uint8_t *)data.data, data.len, &pool, &got),
+			-EINVAL);
+		data.data[i] ^= 16;
+	}
+	tp_state_dispose(&s);
+}
+
+static void numbers_come_round(void **state unused)
+{
+	struct tp_state s = {.next = THIN_ID_MAX};
+
+	assert_int_equal(tp_add(&s, "a")->thin, THIN_ID_MAX);
+	assert_int_equal(tp_add(&s, "b")->thin, 0);
+	s.next = THIN_ID_MAX;
+	assert_int_equal(tp_add(&s, "c")->thin, 1);
+	tp_drop(&s, tp_find(&s, "a"));
+	assert_null(tp_find(&s, "a"));
+	assert_int_equal(tp_find(&s, "c")->thin, 1);
+	tp_state_dispose(&s);
+}
+
+/* The metadata of a large device stay small. */
+static void blocks_grow_with_the_device(void **state unused)
+{
+	struct tp_segment g;
+	sectors len = 4ULL * 1024 * GIB / SECTOR;
+
+	assert_int_equal(tp_block(GIB / SECTOR) * SECTOR, 64 * KIB);
+	assert_true(tp_divide(16384, len, tp_block(len), &g));
+	assert_true(g.meta_len * SECTOR <= 129 * MIB);
+	assert_true(g.data >= g.meta + g.meta_len);
+	assert_true(g.data + g.data_len <= 16384 + len);
+	assert_int_equal(g.data_len % tp_block(len), 0);
+	assert_false(tp_divide(16384, 8192, 128, &g));
+}
+
+/* --- steps --- */
+
+static void refuses(void **state)
+{
+	struct fixture *f = *state;
+	struct vol_stat st;
+
+	assert_int_equal(apply(f, base, 2), 0);
+	assert_int_equal(apply(f, base, 1), -QVM_E_EXISTS);
+	assert_string_equal(f->err.text, "cannot create the volume 'v1-g1': the volume "
+					 "'v1-g1' exists");
+	assert_int_equal(one(f, POOL_SNAPSHOT, "v9-g1", "v9-r1", 0), -QVM_E_NOT_FOUND);
+	assert_non_null(strstr(f->err.text, "there is no volume 'v9-g1'"));
+	assert_int_equal(one(f, POOL_RESIZE, "", "v9-g1", MIB), -QVM_E_NOT_FOUND);
+	assert_int_equal(one(f, POOL_CREATE, "", "v3-g1", 100), -QVM_E_VALUE);
+	assert_int_equal(one(f, POOL_REMOVE, "", "v9-g1", 0), 0);
+	assert_int_equal(pool_thin.stat(f->pool, "v9-g1", &st, &f->err),
+			 -QVM_E_NOT_FOUND);
+	assert_int_equal(pool_thin.release(f->pool, "v9-g1", &f->err), 0);
+	assert_volumes(f, "v1-g1 v1-r1");
+}
+
+/* What came before the step that fails stays. */
+static void stops_at_the_first_that_fails(void **state)
+{
+	struct fixture *f = *state;
+	const struct pool_step steps[] = {
+		{POOL_CREATE, "", "v1-g1", MIB, false},
+		{POOL_SNAPSHOT, "absent", "v2-g1", 0, false},
+		{POOL_CREATE, "", "v3-g1", MIB, false},
+	};
+
+	assert_int_equal(apply(f, steps, 3), -QVM_E_NOT_FOUND);
+	assert_volumes(f, "v1-g1");
+}
+
+static void holds_back_what_it_takes_a_snapshot_of(void **state)
+{
+	struct fixture *f = *state;
+	struct block_dev dev;
+	static const char *const want[] = {"suspend", "create_snap 1 0", "resume", NULL};
+
+	assert_int_equal(one(f, POOL_CREATE, "", "v1-g1", MIB), 0);
+	assert_int_equal(pool_thin.device(f->pool, "v1-g1", &dev, &f->err), 0);
+	dm_fake_log_clear();
+	assert_int_equal(one(f, POOL_SNAPSHOT, "v1-g1", "v1-r1", 0), 0);
+	assert_asked(want);
+	assert_volumes(f, "v1-g1 v1-r1");
+	/* Nobody writes to it: nothing to hold back. */
+	assert_int_equal(pool_thin.release(f->pool, "v1-g1", &f->err), 0);
+	dm_fake_log_clear();
+	assert_int_equal(one(f, POOL_SNAPSHOT, "v1-g1", "v1-r2", 0), 0);
+	for (size_t i = 0; i < dm_fake_log()->n; i++)
+		assert_null(strstr(dm_fake_log()->v[i], "suspend"));
+}
+
+static void grows_under_its_user(void **state)
+{
+	struct fixture *f = *state;
+	struct block_dev dev;
+	struct vol_stat st;
+	static const char *const want[] = {"-v1-g1 4096 thin", "resume", NULL};
+
+	assert_int_equal(one(f, POOL_CREATE, "", "v1-g1", MIB), 0);
+	assert_int_equal(pool_thin.device(f->pool, "v1-g1", &dev, &f->err), 0);
+	dm_fake_log_clear();
+	assert_int_equal(one(f, POOL_RESIZE, "", "v1-g1", 2 * MIB), 0);
+	assert_asked(want);
+	assert_int_equal(pool_thin.stat(f->pool, "v1-g1", &st, &f->err), 0);
+	assert_int_equal(st.size, 2 * MIB);
+}
+
+static void is_busy_while_somebody_has_it(void **state)
+{
+	struct fixture *f = *state;
+	struct block_dev dev;
+	cleanup_strv struct strv ids = STRV_INIT;
+	char name[TP_ROLE_MAX + 4];
+
+	assert_int_equal(apply(f, base, 2), 0);
+	assert_int_equal(pool_thin.device(f->pool, "v1-g1", &dev, &f->err), 0);
+	memcpy(name, "qvm-", 4);
+	tp_name(f->pool, "v1-g1", name + 4);
+	dm_fake_busy(name, 3);
+	assert_int_equal(pool_thin.release(f->pool, "v1-g1", &f->err), 0);
+	assert_true(dm_fake_has(name));
+	assert_int_equal(one(f, POOL_REMOVE, "", "v1-g1", 0), 0); /* it waits */
+	assert_volumes(f, "v1-r1");
+}
+
+static void is_guarded(void **state)
+{
+	struct fixture *f = *state;
+	char name[TP_ROLE_MAX + 4];
+
+	assert_int_equal(apply(f, base, 2), 0);
+	memcpy(name, "qvm-", 4);
+	tp_name(f->pool, "pool", name + 4);
+	dm_fake_status(
+		name, "thin-pool",
+		"1 10/1000 990/1000 - rw discard_passdown queue_if_no_space - 1024");
+	assert_int_equal(one(f, POOL_CREATE, "", "v2-g1", MIB), -QVM_E_NO_SPACE);
+	assert_int_equal(one(f, POOL_REMOVE, "", "v1-r1", 0), 0);
+	assert_volumes(f, "v1-g1");
+}
+
+/* --- failures and ends --- */
+
+static const struct pool_step many[] = {
+	{POOL_CREATE, "", "v2-g1", MIB, false},
+	{POOL_SNAPSHOT, "v1-g1", "v3-g1", 0, false},
+	{POOL_RESIZE, "", "v1-g1", 128 * MIB, false},
+	{POOL_REMOVE, "", "v1-r1", 0, false},
+};
+
+/* Whichever request fails: what the list has and what the kernel has is the same. */
+static void agrees_after_each_failure(void **state)
+{
+	struct fixture *f = *state;
+	int n, r = -1;
+
+	for (n = 1; r < 0; n++) {
+		struct block_dev dev;
+
+		assert_true(n < 100);
+		assert_int_equal(apply(f, base, 2), 0);
+		assert_int_equal(pool_thin.device(f->pool, "v1-g1", &dev, &f->err), 0);
+		dm_fake_fail(n, EIO);
+		r = apply(f, many, array_len(many));
+		dm_fake_fail(0, 0);
+		for (size_t i = 0; r < 0 && i < 3; i++) {
+			static const char *const ids[] = {"v2-g1", "v3-g1", "v1-r1"};
+
+			assert_int_equal(one(f, POOL_REMOVE, "", ids[i], 0), 0);
+		}
+		if (r < 0)
+			assert_volumes(f, "v1-g1");
+		for (int i = 0; i < DEVS_MAX; i++)
+			assert_false(dm_fake.devs[i].suspended);
+		if (r < 0)
+			assert_int_equal(one(f, POOL_REMOVE, "", "v1-g1", 0), 0);
+	}
+	assert_true(n > 12);
+	assert_volumes(f, "v1-g1 v3-g1 v2-g1");
+}
+
+/* Somebody ended between the mark and its end, with all of it done or nothing. */
+static void ends_what_the_dead_began(void **state)
+{
+	struct fixture *f = *state;
+	struct thinpool *p = f->pool;
+	struct block_dev dev;
+	char name[TP_ROLE_MAX];
+
+	assert_int_equal(apply(f, base, 2), 0);
+	assert_int_equal(pool_thin.device(f->pool, "v1-g1", &dev, &f->err), 0);
+	{
+		cleanup_tp_hold struct tp_hold h;
+
+		assert_int_equal(tp_hold(p, &h, &f->err), 0);
+		tp_add(&h.state, "v2-g1")->flags = TP_MAKING;
+		dm_fake_leak_thin(tp_find(&h.state, "v2-g1")->thin);
+		tp_add(&h.state, "v3-g1")->flags = TP_MAKING;
+		tp_find(&h.state, "v1-r1")->flags |= TP_GOING;
+		assert_int_equal(tp_save(&h, &f->err), 0);
+		tp_name(p, "v1-g1", name);
+		assert_int_equal(dmap_suspend(&p->dm, name), 0);
+		dmap_release(&p->dm);
+	}
+	assert_volumes(f, "v1-g1");
+	for (int i = 0; i < DEVS_MAX; i++)
+		assert_false(dm_fake.devs[i].suspended);
+}
+
+static void a_pool_half_made_is_made(void **state)
+{
+	struct fixture *f = *state;
+	struct thinpool *p = f->pool;
+	struct pool_usage u;
+	char name[TP_ROLE_MAX + 4];
+
+	assert_int_equal(apply(f, base, 2), 0);
+	assert_int_equal(pool_thin.stop(f->pool, &f->err), 0);
+	memcpy(name, "qvm-", 4);
+	tp_name(p, "pool", name + 4);
+	assert_false(dm_fake_has(name));
+	for (int n = 1; n < 14; n++) {
+		dm_fake_fail(n, EIO);
+		(void)!pool_thin.usage(f->pool, &u, &f->err);
+		dm_fake_fail(0, 0);
+		assert_int_equal(pool_thin.usage(f->pool, &u, &f->err), 0);
+		assert_int_equal(pool_thin.stop(f->pool, &f->err), 0);
+	}
+	assert_volumes(f, "v1-g1 v1-r1");
+}
+
+static void takes_in_what_the_device_has_gained(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const want[] = {
+		"-meta 16384 linear 253:0 16384 then 8192 linear 253:0 524288",
+		"-data 630784 linear 253:0 24576 then 131072 linear 253:0 532480",
+		"-pool 630784 thin-pool",
+		NULL,
+	};
+
+	assert_int_equal(pool_thin.extend(f->pool, 64 * MIB, &f->err), -QVM_E_NO_SPACE);
+	assert_non_null(strstr(f->err.text, "enlarge the device first"));
+	assert_int_equal(truncate(f->disk, 2 * LEN * SECTOR), 0);
+	dm_fake_log_clear();
+	assert_int_equal(pool_thin.extend(f->pool, 64 * MIB, &f->err), 0);
+	assert_asked(want);
+	/* Ended before the devices had it: the next one does it. */
+	dm_fake_fail(6, EIO);
+	assert_true(pool_thin.extend(f->pool, 64 * MIB, &f->err) < 0);
+	dm_fake_fail(0, 0);
+	dm_fake_log_clear();
+	assert_volumes(f, "");
+	assert_asked((const char *const[]){"-pool 761856 thin-pool", NULL});
+	dm_fake_log_clear();
+	reboot(f);
+	assert_volumes(f, "");
+	assert_asked((const char *const[]){"-pool 761856 thin-pool", NULL});
+}
+
+#define test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+#define test_open(fn) cmocka_unit_test_setup_teardown(fn, open_setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(makes_of_blank_only),
+		test_open(is_left_alone_when_it_is_there),
+		test_open(outlasts_a_boot),
+		test_open(uses_the_copy_that_is_whole),
+		cmocka_unit_test(state_on_disk),
+		cmocka_unit_test(numbers_come_round),
+		cmocka_unit_test(blocks_grow_with_the_device),
+		test_open(refuses),
+		test_open(stops_at_the_first_that_fails),
+		test_open(holds_back_what_it_takes_a_snapshot_of),
+		test_open(grows_under_its_user),
+		test_open(is_busy_while_somebody_has_it),
+		test_open(is_guarded),
+		test_open(agrees_after_each_failure),
+		test_open(ends_what_the_dead_began),
+		test_open(a_pool_half_made_is_made),
+		test_open(takes_in_what_the_device_has_gained),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
