@@ -12,14 +12,8 @@
 #include "lib/size.h"
 #include "ops/build_folder.h"
 #include "ops/owner.h"
+#include "ops/recover.h"
 #include "ops/volume.h"
-
-struct recovering {
-	struct qvm_ctx *ctx;
-	struct store *s;
-	struct recovery_list *found;
-	bool dry_run;
-};
 
 void recovery_list_dispose(struct recovery_list *l)
 {
@@ -32,8 +26,8 @@ void recovery_list_dispose(struct recovery_list *l)
 	*l = (struct recovery_list){0};
 }
 
-static void note(struct recovering *rc, const char *kind, const char *object,
-		 const char *action)
+void recover_note(struct recovering *rc, const char *kind, const char *object,
+		  const char *action)
 {
 	struct recovery *added = &array_grow(rc->found->v, rc->found->n);
 
@@ -57,7 +51,7 @@ static void mend_pool(struct recovering *rc, const struct world *w, const char *
 	if (pool.ops->mend(pool.pool, rc->dry_run, &mended, &why) < 0)
 		ctx_log(rc->ctx, QVM_LEVEL_WARN, "%s", why.text);
 	else if (mended)
-		note(rc, "pool", name, "put back");
+		recover_note(rc, "pool", name, "put back");
 }
 
 /* Before all else, which needs their volumes. */
@@ -123,15 +117,17 @@ static int settle_intent(struct recovering *rc, const struct intent *in,
 	    vm.id >= DISP_ID_FIRST)
 		r = remove_disposable(rc, &vm, hold, err);
 	if (r == 0)
-		note(rc, "intent", object,
-		     alive		       ? "adopted"
-		     : in->op == INTENT_CREATE ? "undone"
-					       : "finished");
+		recover_note(rc, "intent", object,
+			     alive		       ? "adopted"
+			     : in->op == INTENT_CREATE ? "undone"
+						       : "finished");
 	return r;
 }
 
-/* With the running lock in hand nobody else touches what the intent names. */
-/* The newest first: what was begun later may stand on what was begun before. */
+/*
+ * With the running lock in hand nobody else touches what the intent names. The newest
+ * first: what was begun later may stand on what was begun before.
+ */
 static int recover_intents(struct recovering *rc, struct qvm_err *err)
 {
 	struct intent *all = NULL;
@@ -183,129 +179,12 @@ static int recover_disposables(struct recovering *rc, const struct world *w,
 		if (!rc->dry_run)
 			r = op_remove(rc->ctx, &name, 1, false, NULL, NULL, err);
 		if (r == 0)
-			note(rc, "disposable", name, "removed");
+			recover_note(rc, "disposable", name, "removed");
 	}
 	return r;
 }
 
-/* ---- what belongs to nobody ---- */
-
-/* "default/v3-r2": the same id in another pool is another volume. */
-static void add_items(const struct intent *in, struct strv *ret)
-{
-	for (size_t i = 0; i < in->item_count; i++)
-		strv_addf(ret, "%s/%s", in->items[i].pool ? in->items[i].pool : "",
-			  in->items[i].name);
-}
-
-static void add_volume_ids(const struct vm *vm, struct strv *ret)
-{
-	cleanup(intent_dispose) struct intent in = {0};
-
-	vm_volume_items(vm, &in);
-	add_items(&in, ret);
-}
-
-static bool is_known(const struct strv *known, const char *pool, const char *id)
-{
-	cleanup_free char *full = xasprintf("%s/%s", pool, id);
-
-	return strv_has(known, full);
-}
-
-/*
- * All ids that the registry or an intent names by now. Asked for after a store was listed:
- * whatever was made in between has had its intent before.
- */
-static int known_ids(struct recovering *rc, struct strv *ret, struct qvm_err *err)
-{
-	cleanup_world struct world *w = NULL;
-	struct intent *all = NULL;
-	size_t n = 0;
-	int r = store_load(rc->s, &w, err);
-
-	if (r == 0)
-		r = intent_list(rc->s, &all, &n, err);
-	for (size_t i = 0; r == 0 && i < w->vm_count; i++)
-		add_volume_ids(&w->vms[i], ret);
-	for (size_t i = 0; r == 0 && i < w->trash_count; i++)
-		add_volume_ids(&w->trash[i].vm, ret);
-	for (size_t i = 0; r == 0 && i < n; i++)
-		add_items(&all[i], ret);
-	intents_free(all, n);
-	return r;
-}
-
-static int recover_pool(struct recovering *rc, const struct world *w, const char *name,
-			struct qvm_err *err)
-{
-	cleanup_pool struct pool_handle pool = POOL_HANDLE_INIT;
-	cleanup_strv struct strv ids = STRV_INIT, known = STRV_INIT;
-	int r = pool_open(rc->ctx, w, name, &pool, err);
-
-	if (r == 0)
-		r = pool.ops->list(pool.pool, &ids, err);
-	if (r == 0)
-		r = known_ids(rc, &known, err);
-	for (size_t i = 0; r == 0 && i < ids.n; i++) {
-		struct pool_step step = {.kind = POOL_REMOVE};
-
-		if (is_known(&known, name, ids.v[i]) ||
-		    strlen(ids.v[i]) >= sizeof(step.to))
-			continue;
-		memcpy(step.to, ids.v[i], strlen(ids.v[i]));
-		if (!rc->dry_run)
-			r = pool.ops->apply(pool.pool, &step, 1, err);
-		if (r == 0)
-			note(rc, "volume", ids.v[i], "removed");
-	}
-	return r;
-}
-
-/* One that is not there today keeps nobody from clearing up in the others. */
-static int recover_pools(struct recovering *rc, const struct world *w,
-			 struct qvm_err *err)
-{
-	for (size_t i = 0; i < w->pool_count; i++) {
-		struct qvm_err why;
-		int r = recover_pool(rc, w, w->pools[i].name, &why);
-
-		if (r == -QVM_E_DATABASE) {
-			*err = why;
-			return r;
-		}
-		if (r < 0)
-			ctx_log(rc->ctx, QVM_LEVEL_WARN, "not looked at: %s", why.text);
-	}
-	return 0;
-}
-
-static int recover_scratch(struct recovering *rc, const struct world *w,
-			   struct qvm_err *err)
-{
-	cleanup_strv struct strv names = STRV_INIT, known = STRV_INIT;
-	int r;
-
-	if (!w->scratch)
-		return 0;
-	r = scratch_get(rc->ctx, w->scratch, err);
-	if (r == 0)
-		r = rc->ctx->scratch->list(rc->ctx->scratch_handle, &names, err);
-	if (r == 0)
-		r = known_ids(rc, &known, err);
-	for (size_t i = 0; r == 0 && i < names.n; i++) {
-		const char *name = names.v[i];
-
-		if (is_known(&known, "", name))
-			continue;
-		if (!rc->dry_run)
-			r = rc->ctx->scratch->remove(rc->ctx->scratch_handle, &name, 1,
-						     err);
-		if (r == 0)
-			note(rc, "scratch", name, "removed");
-	}
-	return r;
-}
+/* ---- folders ---- */
 
 /* What a watcher that was killed at its very end has left: no intent tells of it. */
 static void forget_state(struct recovering *rc, int64_t id)
@@ -346,7 +225,7 @@ static int recover_folders(struct recovering *rc, struct qvm_err *err)
 		if (r < 0)
 			r = err_errno(err, r, "cannot remove '%s'", folder);
 		else
-			note(rc, "folder", folder, "removed");
+			recover_note(rc, "folder", folder, "removed");
 	}
 	if (dir)
 		closedir(dir);
@@ -360,7 +239,7 @@ static int recover_builds(struct recovering *rc, struct qvm_err *err)
 	int r = build_folders_recover(rc->ctx, rc->dry_run, &paths, err);
 
 	for (size_t i = 0; i < paths.n; i++)
-		note(rc, "folder", paths.v[i], "removed");
+		recover_note(rc, "folder", paths.v[i], "removed");
 	return r;
 }
 

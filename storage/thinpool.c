@@ -93,6 +93,23 @@ static int guard(struct thinpool *p, struct qvm_err *err)
 			  "remove domains or revisions, or enlarge it", err);
 }
 
+/* Whoever still has one open is waited for here, where nobody else has to wait, too. */
+static int close_first(struct thinpool *p, const struct pool_step *steps, size_t n,
+		       struct qvm_err *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		int r = steps[i].kind == POOL_REMOVE ? tp_volume_down(p, steps[i].to) : 0;
+
+		if (r == -EBUSY)
+			err_set(err, QVM_E_BUSY, "something has it open");
+		else if (r < 0)
+			dmap_fail(&p->dm, r, err, "the kernel refuses it");
+		if (r < 0)
+			return step_wrap(&steps[i], err);
+	}
+	return 0;
+}
+
 static int thin_apply(void *pool, const struct pool_step *steps, size_t n,
 		      struct qvm_err *err)
 {
@@ -101,6 +118,8 @@ static int thin_apply(void *pool, const struct pool_step *steps, size_t n,
 	dmap_scope(&p->dm);
 	int r = steps_check(steps, n, err);
 
+	if (r == 0)
+		r = close_first(p, steps, n, err);
 	if (r == 0)
 		r = tp_hold(p, &hold, err);
 	if (r == 0 && steps_fill(steps, n))
@@ -176,7 +195,7 @@ static int ask_volume(struct thinpool *p, const struct tp_volume *v, struct vol_
 	if (r == 0)
 		r = thin_mapped_parse(status.params, &mapped);
 	if (r == 0 && made)
-		r = tp_volume_down(p, v);
+		r = tp_volume_down(p, v->id);
 	*ret = (struct vol_stat){v->size, mapped * SECTOR};
 	return r;
 }
@@ -204,9 +223,12 @@ static int thin_usage_of(void *pool, struct pool_usage *ret, struct qvm_err *err
 	dmap_scope(&p->dm);
 	struct thin_status status;
 	sectors len;
-	int r = tp_hold(p, &hold, err);
+	int r = pool_status(p, &status, &len, err);
 
-	if (r == 0)
+	/* After a boot it is not there yet. */
+	if (r < 0)
+		r = tp_hold(p, &hold, err);
+	if (r == 0 && hold.p)
 		r = pool_status(p, &status, &len, err);
 	if (r == 0)
 		thin_usage(&status, len, ret);
@@ -309,7 +331,7 @@ static int thin_stop(void *pool, struct qvm_err *err)
 		return r;
 	cleanup_close_at(&hold.head);
 	for (size_t i = 0; r == 0 && i < hold.state.n; i++)
-		r = tp_volume_down(p, &hold.state.v[i]);
+		r = tp_volume_down(p, hold.state.v[i].id);
 	if (r == 0)
 		r = tp_down(p);
 	return r < 0 ? dmap_fail(&p->dm, r, err, "cannot take down the pool '%s'",

@@ -141,7 +141,7 @@ int tp_down(struct thinpool *p) must_check;
 int tp_volume_up(struct thinpool *p, const struct tp_volume *v, struct dmap_dev *ret,
 		 bool *ret_made) must_check;
 /* -EBUSY after some seconds in which somebody has it open; an absent one is fine. */
-int tp_volume_down(struct thinpool *p, const struct tp_volume *v) must_check;
+int tp_volume_down(struct thinpool *p, const char *id) must_check;
 
 /* --- thinpool_hold.c: the lock, and the state under it --- */
 

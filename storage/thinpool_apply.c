@@ -139,7 +139,7 @@ static int mark_going(struct work *w, const struct pool_step *step, struct qvm_e
 
 	if (!v)
 		return 0;
-	r = tp_volume_down(w->h->p, v);
+	r = tp_volume_down(w->h->p, v->id);
 	if (r == -EBUSY)
 		return err_set(err, QVM_E_BUSY, "something has it open");
 	if (r < 0)
@@ -205,7 +205,7 @@ static int discard_end(struct work *w, const struct tp_volume *v, uint64_t size)
 	if (r == 0)
 		r = dmap_discard(&dev, size / SECTOR, (v->size - size) / SECTOR);
 	if (r == 0 && made)
-		r = tp_volume_down(w->h->p, v);
+		r = tp_volume_down(w->h->p, v->id);
 	return r;
 }
 

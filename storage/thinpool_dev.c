@@ -106,8 +106,8 @@ int tp_up(struct thinpool *p, const struct tp_state *s)
 	char name[TP_ROLE_MAX];
 	int r = find_role(p, "pool", &p->pool);
 
-	if (r == 0 && p->pool.live)
-		return 0;
+	if ((r < 0 && r != -ENODEV) || (r == 0 && p->pool.live))
+		return r;
 	tp_name(p, "pool", name);
 	/* Somebody was killed while it was held back. */
 	if (r == 0 && dmap_wake(&p->dm, name) == 0)
@@ -193,14 +193,14 @@ int tp_volume_up(struct thinpool *p, const struct tp_volume *v, struct dmap_dev 
 	return thin_make(&p->dm, &req, ret);
 }
 
-int tp_volume_down(struct thinpool *p, const struct tp_volume *v)
+int tp_volume_down(struct thinpool *p, const char *id)
 {
-	int r = remove_role(p, v->id);
+	int r = remove_role(p, id);
 
 	/* A domain that has just ended still has it open for a moment. */
 	for (int i = 0; r == -EBUSY && i < BUSY_TRIES; i++) {
 		poll(NULL, 0, BUSY_STEP_MS);
-		r = remove_role(p, v->id);
+		r = remove_role(p, id);
 	}
 	return r;
 }

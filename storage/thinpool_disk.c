@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -14,18 +15,19 @@
 
 static int locate_path(struct thinpool *p, struct qvm_err *err)
 {
+	cleanup_free char *path = realpath(p->location, NULL);
 	struct stat st;
 
-	if (stat(p->location, &st) < 0)
+	if (!path || stat(path, &st) < 0)
 		return err_set(err, errno == ENOENT ? QVM_E_NOT_FOUND : QVM_E_STORAGE,
 			       "%s", strerror(errno));
 	if (!S_ISBLK(st.st_mode))
 		return err_set(err, QVM_E_VALUE, "it is no block device");
 	p->dev.major = major(st.st_rdev);
 	p->dev.minor = minor(st.st_rdev);
-	if (strlen(p->location) >= sizeof(p->dev.path))
+	if (strlen(path) >= sizeof(p->dev.path))
 		return err_set(err, QVM_E_VALUE, "its path is too long");
-	memcpy(p->dev.path, p->location, strlen(p->location) + 1);
+	memcpy(p->dev.path, path, strlen(path) + 1);
 	return 0;
 }
 

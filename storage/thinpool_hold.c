@@ -72,7 +72,7 @@ static int wake_all(struct tp_hold *h)
 static int end_volume(struct tp_hold *h, struct tp_volume *v)
 {
 	char pool[TP_ROLE_MAX];
-	int r = tp_volume_down(h->p, v);
+	int r = tp_volume_down(h->p, v->id);
 
 	tp_name(h->p, "pool", pool);
 	if (r == 0)

@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "storage/storage.h"
 #include "storage/thin.h"
@@ -252,6 +254,31 @@ static void state_on_disk(void **state unused)
 	tp_state_dispose(&s);
 }
 
+/* A write that fails is tried again at the same place: the other copy is the last whole one. */
+static void keeps_the_copy_that_is_whole(void **state)
+{
+	char *folder = *state;
+	cleanup_free char *path = xasprintf("%s/head", folder);
+	cleanup_close int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	struct rlimit before, least = {0};
+	struct uuid pool = {{1}};
+	struct tp_state s = {0}, got;
+
+	assert_int_equal(tp_state_save(fd, &pool, &s), 0); /* copy 1 */
+	assert_int_equal(tp_state_save(fd, &pool, &s), 0);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	least.rlim_cur = TP_STATE_AT(1);
+	least.rlim_max = before.rlim_max;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &least), 0);
+	assert_int_equal(tp_state_save(fd, &pool, &s), -EFBIG);
+	assert_int_equal(tp_state_save(fd, &pool, &s), -EFBIG);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(tp_state_load(fd, &pool, &got), 0);
+	assert_int_equal(got.seq, 2);
+	tp_state_dispose(&got);
+}
+
 static void numbers_come_round(void **state unused)
 {
 	struct tp_state s = {.next = THIN_ID_MAX};
@@ -427,6 +454,24 @@ static void agrees_after_each_failure(void **state)
 	assert_volumes(f, "v1-g1 v3-g1 v2-g1");
 }
 
+/* A removal that has been written down is not taken back when the kernel fails at it. */
+static void what_was_going_goes(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(apply(f, base, 2), 0);
+	for (int n = 1; n < 20; n++) {
+		dm_fake_log_clear();
+		dm_fake_fail(n, EIO);
+		assert_true(one(f, POOL_REMOVE, "", "v1-r1", 0) < 0);
+		dm_fake_fail(0, 0);
+		if (strstr(dm_fake_log()->v[dm_fake_log()->n - 1], "delete"))
+			break;
+		assert_volumes(f, "v1-g1 v1-r1");
+	}
+	assert_volumes(f, "v1-g1");
+}
+
 /* Somebody ended between the mark and its end, with all of it done or nothing. */
 static void ends_what_the_dead_began(void **state)
 {
@@ -517,6 +562,7 @@ int main(void)
 		test_open(outlasts_a_boot),
 		test_open(uses_the_copy_that_is_whole),
 		cmocka_unit_test(state_on_disk),
+		in_folder(keeps_the_copy_that_is_whole),
 		cmocka_unit_test(numbers_come_round),
 		cmocka_unit_test(blocks_grow_with_the_device),
 		test_open(refuses),
@@ -526,6 +572,7 @@ int main(void)
 		test_open(is_busy_while_somebody_has_it),
 		test_open(is_guarded),
 		test_open(agrees_after_each_failure),
+		test_open(what_was_going_goes),
 		test_open(ends_what_the_dead_began),
 		test_open(a_pool_half_made_is_made),
 		test_open(takes_in_what_the_device_has_gained),
