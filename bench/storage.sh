@@ -209,7 +209,7 @@ storage_counts()
 {
 	count "dm-ioctls-per-$1" "$(grep -c 'ioctl(.*, DM_[A-Z_]*, .*= [0-9]' "$2")"
 	count "children-per-$1" "$(grep -e 'clone' -e 'fork(' "$2" | grep -v CLONE_THREAD | grep -c '= [0-9][0-9]*$')"
-	count "lvm-programs-per-$1" "$(grep 'execve(.*/lvm"' "$2" | grep -vc ENOENT || true)"
+	count "lvm-programs-per-$1" "$(grep -c 'execve(.*/lvm"' "$2" || true)"
 	count "all-syncs-per-$1" "$(grep -c -e 'fsync(' -e 'fdatasync(' "$2" || true)"
 }
 
@@ -219,7 +219,7 @@ storage_count()
 {
 	what=execve,fsync,fdatasync,clone,clone3,fork,vfork,ioctl
 	while pgrep -f '[_]_watch' >/dev/null; do sleep 0.1; done
-	strace -I 1 -f -qq -o /tmp/begun -e trace=$what qvm-start --paused work &
+	strace -I 1 -f -qq -z -o /tmp/begun -e trace=$what qvm-start --paused work &
 	tracer=$!
 	while ! [ "$(qvm-ls --raw-data --fields=state work)" = Paused ]; do sleep 0.5; done
 	sleep 3
@@ -227,10 +227,10 @@ storage_count()
 	wait $tracer 2>/dev/null || true
 	awk '/execve.*__watch.*hold/ { exit } { print }' /tmp/begun >/tmp/until
 	storage_counts start /tmp/until
-	strace -I 1 -f -qq -o /tmp/watcher -e trace=$what -p "$(pgrep -f '[_]_watch.*hold' | head -n 1)" &
+	strace -I 1 -f -qq -z -o /tmp/watcher -e trace=$what -p "$(pgrep -f '[_]_watch.*hold' | head -n 1)" &
 	tracer=$!
 	sleep 2
-	strace -f -qq -o /tmp/command -e trace=$what qvm-kill work
+	strace -f -qq -z -o /tmp/command -e trace=$what qvm-kill work
 	qvm-shutdown --wait work
 	cat /tmp/watcher /tmp/command >/tmp/until
 	while pgrep -f '[_]_watch' >/dev/null; do sleep 0.1; done
