@@ -138,7 +138,9 @@ static int hold_volume(struct thinpool *p, const char *id, struct tp_hold *ret_h
 	if (r < 0)
 		return r;
 	*ret = tp_find(&ret_hold->state, id);
-	return *ret ? 0 : err_set(err, QVM_E_NOT_FOUND, "there is no volume '%s'", id);
+	return *ret && !((*ret)->flags & TP_MARKED)
+		       ? 0
+		       : err_set(err, QVM_E_NOT_FOUND, "there is no volume '%s'", id);
 }
 
 static int thin_device(void *pool, const char *id, struct block_dev *ret,
@@ -316,7 +318,8 @@ static int thin_list(void *pool, struct strv *ret, struct qvm_err *err)
 	int r = tp_hold(p, &hold, err);
 
 	for (size_t i = 0; r == 0 && i < hold.state.n; i++)
-		strv_add(ret, hold.state.v[i].id);
+		if (!(hold.state.v[i].flags & TP_MARKED))
+			strv_add(ret, hold.state.v[i].id);
 	return r;
 }
 

@@ -55,6 +55,7 @@ enum {
 	TP_READONLY = 1,
 	TP_MAKING = 2, /* to be removed by whoever finds it */
 	TP_GOING = 4,  /* likewise */
+	TP_MARKED = TP_MAKING | TP_GOING,
 };
 
 struct tp_volume {
@@ -101,6 +102,7 @@ int tp_state_decode(const uint8_t *data, size_t len, const struct uuid *pool,
 		    struct tp_state *ret) must_check;
 void tp_state_dispose(struct tp_state *s);
 
+/* Marked or not. */
 struct tp_volume *tp_find(const struct tp_state *s, const char *id);
 /* Adds one with a number that no other has; NULL: there is none left. */
 struct tp_volume *tp_add(struct tp_state *s, const char *id);
@@ -140,6 +142,8 @@ int tp_down(struct thinpool *p) must_check;
 /* Makes the device, wakes it, or leaves it as it is; *RET_MADE (may be NULL): made it. */
 int tp_volume_up(struct thinpool *p, const struct tp_volume *v, struct dmap_dev *ret,
 		 bool *ret_made) must_check;
+/* One that somebody has left suspended. */
+int tp_volume_wake(struct thinpool *p, const char *id) must_check;
 /* -EBUSY after some seconds in which somebody has it open; an absent one is fine. */
 int tp_volume_down(struct thinpool *p, const char *id) must_check;
 
@@ -155,7 +159,8 @@ struct tp_hold {
 
 /*
  * Takes the lock, reads the state, has the pool's devices ready, and ends what somebody who
- * died under the lock has left.
+ * died under the lock has left. Where the kernel refuses that, because the pool is damaged,
+ * the marks stay, and what is whole can be used.
  */
 int tp_hold(struct thinpool *p, struct tp_hold *ret, struct qvm_err *err) must_check;
 int tp_save(struct tp_hold *h, struct qvm_err *err) must_check;

@@ -38,6 +38,23 @@ static int remove_role(struct thinpool *p, const char *role)
 	return dmap_remove(&p->dm, name, false);
 }
 
+/* One that somebody left suspended is woken, one without a table goes: -ENODEV. */
+static int revive_role(struct thinpool *p, const char *role, struct dmap_dev *ret)
+{
+	char name[TP_ROLE_MAX];
+	int r = find_role(p, role, ret);
+
+	if (r < 0 || ret->live)
+		return r;
+	tp_name(p, role, name);
+	if (dmap_wake(&p->dm, name) == 0)
+		r = find_role(p, role, ret);
+	if (r < 0 || ret->live)
+		return r;
+	r = dmap_remove(&p->dm, name, false);
+	return r < 0 ? r : -ENODEV;
+}
+
 /* --- the pool --- */
 
 /* The parts of the device that make up one of ours, one behind the other. */
@@ -103,21 +120,12 @@ static int put_pool(struct thinpool *p, const struct tp_state *s, bool is_there)
 
 int tp_up(struct thinpool *p, const struct tp_state *s)
 {
-	char name[TP_ROLE_MAX];
-	int r = find_role(p, "pool", &p->pool);
+	int r = revive_role(p, "pool", &p->pool);
 
-	if ((r < 0 && r != -ENODEV) || (r == 0 && p->pool.live))
+	if (r != -ENODEV)
 		return r;
-	tp_name(p, "pool", name);
-	/* Somebody was killed while it was held back. */
-	if (r == 0 && dmap_wake(&p->dm, name) == 0)
-		r = find_role(p, "pool", &p->pool);
-	if (r == 0 && p->pool.live)
-		return 0;
-	/* Or while the devices were made: nothing is over them yet. */
-	r = remove_role(p, "pool");
-	if (r == 0)
-		r = remove_role(p, "data");
+	/* Somebody was killed while the devices were made: nothing is over them yet. */
+	r = remove_role(p, "data");
 	if (r == 0)
 		r = remove_role(p, "meta");
 	return r < 0 ? r : put_pool(p, s, false);
@@ -175,22 +183,22 @@ int tp_volume_up(struct thinpool *p, const struct tp_volume *v, struct dmap_dev 
 					 .id = v->thin,
 					 .len = v->size / SECTOR,
 					 .readonly = v->flags & TP_READONLY};
-	int r = find_role(p, v->id, ret);
+	int r = revive_role(p, v->id, ret);
 
 	if (ret_made)
 		*ret_made = r == -ENODEV;
-	if (r == 0 && ret->live)
-		return 0;
-	tp_name(p, v->id, name);
-	if (r == 0 && dmap_wake(&p->dm, name) == 0)
-		r = find_role(p, v->id, ret);
-	if (r == 0 && ret->live)
-		return 0;
-	if (r == 0) /* it was never given a table */
-		r = dmap_remove(&p->dm, name, false);
-	if (r < 0 && r != -ENODEV)
+	if (r != -ENODEV)
 		return r;
+	tp_name(p, v->id, name);
 	return thin_make(&p->dm, &req, ret);
+}
+
+int tp_volume_wake(struct thinpool *p, const char *id)
+{
+	struct dmap_dev dev;
+	int r = revive_role(p, id, &dev);
+
+	return r == -ENODEV ? 0 : r;
 }
 
 int tp_volume_down(struct thinpool *p, const char *id)

@@ -54,19 +54,11 @@ int tp_save(struct tp_hold *h, struct qvm_err *err)
 /* What somebody had suspended when he died. */
 static int wake_all(struct tp_hold *h)
 {
-	for (size_t i = 0; i < h->state.n; i++) {
-		char name[TP_ROLE_MAX];
-		struct dmap_dev dev;
-		int r;
+	int r = 0;
 
-		tp_name(h->p, h->state.v[i].id, name);
-		r = dmap_find_own(&h->p->dm, name, &dev);
-		if (r == 0 && !dev.live)
-			r = dmap_wake(&h->p->dm, name);
-		if (r < 0 && r != -ENODEV)
-			return r;
-	}
-	return 0;
+	for (size_t i = 0; r == 0 && i < h->state.n; i++)
+		r = tp_volume_wake(h->p, h->state.v[i].id);
+	return r;
 }
 
 static int end_volume(struct tp_hold *h, struct tp_volume *v)
@@ -89,7 +81,7 @@ static int end_marked(struct tp_hold *h, bool *ret)
 
 	*ret = h->state.growing;
 	for (size_t i = 0; !*ret && i < h->state.n; i++)
-		*ret = h->state.v[i].flags & (TP_MAKING | TP_GOING);
+		*ret = h->state.v[i].flags & TP_MARKED;
 	if (!*ret)
 		return 0;
 	ctx_log(h->p->ctx, QVM_LEVEL_INFO, "a change of the pool '%s' is taken back",
@@ -98,7 +90,7 @@ static int end_marked(struct tp_hold *h, bool *ret)
 	for (size_t i = 0; r == 0 && i < h->state.n;) {
 		struct tp_volume *v = &h->state.v[i];
 
-		if (v->flags & (TP_MAKING | TP_GOING))
+		if (v->flags & TP_MARKED)
 			r = end_volume(h, v); /* another one is at I then */
 		else
 			i++;
@@ -112,6 +104,7 @@ static int end_marked(struct tp_hold *h, bool *ret)
 int tp_hold(struct thinpool *p, struct tp_hold *ret, struct qvm_err *err)
 {
 	bool marked = false;
+	struct qvm_err why;
 	int r;
 
 	*ret = TP_HOLD_INIT;
@@ -125,9 +118,11 @@ int tp_hold(struct thinpool *p, struct tp_hold *ret, struct qvm_err *err)
 	if (r < 0)
 		return fail(ret, r, err, "make the devices of");
 	r = end_marked(ret, &marked);
-	if (r < 0)
-		return fail(ret, r, err, "take back what somebody had begun in");
-	return marked ? tp_save(ret, err) : 0;
+	if (r == 0)
+		return marked ? tp_save(ret, err) : 0;
+	fail(ret, r, &why, "take back what somebody had begun in");
+	ctx_log(p->ctx, QVM_LEVEL_WARN, "%s", why.text);
+	return 0;
 }
 
 void tp_hold_end(struct tp_hold *h)

@@ -500,6 +500,35 @@ static void ends_what_the_dead_began(void **state)
 		assert_false(dm_fake.devs[i].suspended);
 }
 
+/* The kernel takes no changes any more: what is whole can be used all the same. */
+static void a_damaged_one_is_still_read(void **state)
+{
+	struct fixture *f = *state;
+	struct block_dev dev;
+	bool refused = false;
+
+	assert_int_equal(apply(f, base, 2), 0);
+	for (int n = 1; n < 20 && !refused; n++) {
+		cleanup_tp_hold struct tp_hold h;
+
+		assert_int_equal(tp_hold(f->pool, &h, &f->err), 0);
+		if (!tp_find(&h.state, "v2-g1"))
+			tp_add(&h.state, "v2-g1")->flags = TP_MAKING;
+		assert_int_equal(tp_save(&h, &f->err), 0);
+		tp_hold_end(&h);
+		dm_fake_log_clear();
+		dm_fake_fail(n, EIO);
+		if (pool_thin.device(f->pool, "v1-g1", &dev, &f->err) == 0)
+			for (size_t i = 0; i < dm_fake_log()->n; i++)
+				refused |= strstr(dm_fake_log()->v[i], "delete") != NULL;
+		dm_fake_fail(0, 0);
+	}
+	assert_true(refused);
+	assert_int_equal(pool_thin.device(f->pool, "v2-g1", &dev, &f->err),
+			 -QVM_E_NOT_FOUND);
+	assert_volumes(f, "v1-g1 v1-r1");
+}
+
 static void a_pool_half_made_is_made(void **state)
 {
 	struct fixture *f = *state;
@@ -574,6 +603,7 @@ int main(void)
 		test_open(agrees_after_each_failure),
 		test_open(what_was_going_goes),
 		test_open(ends_what_the_dead_began),
+		test_open(a_damaged_one_is_still_read),
 		test_open(a_pool_half_made_is_made),
 		test_open(takes_in_what_the_device_has_gained),
 	};
