@@ -124,7 +124,7 @@ static struct dmap_dev pool(const char *name, const struct dmap_dev *meta,
 			    const char *features)
 {
 	char params[160];
-	int r = dmap_zero(meta, 8);
+	int r = dmap_zero(meta, 0, 8, false);
 
 	if (r < 0)
 		die("zeroing", r);

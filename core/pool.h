@@ -72,8 +72,8 @@ struct pool_step {
 struct pool_ops {
 	const char *name; /* "lvm" */
 	/*
-	 * Once, before a pool is registered: makes one of the place, which has to be blank. One
-	 * that is there already is left alone. With DRY_RUN it is only looked at. NULL: the
+	 * Once, before a pool is registered: makes one of the place, which has to be blank, or
+	 * one of these without a volume. With DRY_RUN it is only looked at. NULL: the
 	 * driver takes what is there.
 	 */
 	int (*make)(struct qvm_ctx *ctx, const struct pool_config *config, bool dry_run,
@@ -96,8 +96,8 @@ struct pool_ops {
 		      struct qvm_err *err);
 	/*
 	 * The device is no longer needed, and nobody else can be about to use it: what
-	 * `device` made may go, at the last close where it is still open. An absent volume
-	 * is fine. NULL: nothing to do. POOL_REMOVE does it, too.
+	 * `device` made may go, at the last close or with a later release where it is still
+	 * open. An absent volume is fine. NULL: nothing to do. POOL_REMOVE does it, too.
 	 */
 	int (*release)(void *pool, const char *id, struct qvm_err *err);
 	int (*stat)(void *pool, const char *id, struct vol_stat *ret,

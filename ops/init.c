@@ -41,6 +41,26 @@ static const char *driver_for(const char *location)
 	return stat(location, &st) == 0 && S_ISDIR(st.st_mode) ? "reflink" : "thin";
 }
 
+static int no_scratch(struct qvm_err *err)
+{
+	return err_set(err, QVM_E_UNSUPPORTED,
+		       "pool '%s' cannot make a scratch store: name one with --scratch",
+		       DEFAULT_POOL);
+}
+
+/* Before a pool is made that would then be half of a machine. */
+static int check_scratch(struct qvm_ctx *ctx, const struct world *w,
+			 const struct op_init *req, const char *driver,
+			 struct qvm_err *err)
+{
+	const struct pool_ops *ops;
+	int r = ctx->load_pool(ctx, driver, &ops, err);
+
+	if (r < 0 || w->scratch || req->scratch || ops->reserve)
+		return r;
+	return no_scratch(err);
+}
+
 /* A pool of that location is looked at before it is registered. */
 static int register_pool(struct qvm_ctx *ctx, struct store *s, const struct world *w,
 			 const struct op_init *req, struct plan *plan,
@@ -63,7 +83,9 @@ static int register_pool(struct qvm_ctx *ctx, struct store *s, const struct worl
 	if (!req->pool)
 		return need_pool(err);
 	pool.driver = (char *)driver_for(req->pool);
-	r = pool_prepare(ctx, &pool, req->dry_run, err);
+	r = check_scratch(ctx, w, req, pool.driver, err);
+	if (r == 0)
+		r = pool_prepare(ctx, &pool, req->dry_run, err);
 	if (r < 0)
 		return r;
 	if (req->dry_run) {
@@ -99,24 +121,9 @@ static int register_scratch(struct qvm_ctx *ctx, struct store *s, const struct w
 	if (r < 0)
 		return r;
 	if (!handle.ops->reserve)
-		return err_set(err, QVM_E_UNSUPPORTED,
-			       "pool '%s' cannot make a scratch store: name one with "
-			       "--scratch",
-			       DEFAULT_POOL);
+		return no_scratch(err);
 	r = handle.ops->reserve(handle.pool, req->scratch_size, &made, err);
 	return r < 0 ? r : store_scratch_set(s, made, err);
-}
-
-/* At each set-up: an administrator may have lost it since. */
-static int hide_volumes(struct qvm_ctx *ctx, const struct world *w,
-			const struct op_init *req, struct qvm_err *err)
-{
-	cleanup_pool struct pool_handle handle = POOL_HANDLE_INIT;
-	int r = req->dry_run ? 0 : pool_open(ctx, w, DEFAULT_POOL, &handle, err);
-
-	if (r < 0 || req->dry_run || !handle.ops->hide)
-		return r;
-	return handle.ops->hide(handle.pool, err);
 }
 
 /* One that is there is left alone. */
@@ -194,8 +201,9 @@ int op_init(struct qvm_ctx *ctx, const struct op_init *req, struct plan *ret_pla
 	}
 	if (r == 0)
 		r = register_scratch(ctx, s, w, req, ret_plan, err);
-	if (r == 0)
-		r = hide_volumes(ctx, w, req, err);
+	/* At each set-up: an administrator may have lost it since. */
+	if (r == 0 && !req->dry_run)
+		r = pool_hide(ctx, w, DEFAULT_POOL, err);
 	if (r == 0)
 		r = register_kernel(ctx, s, w, req, ret_plan, err);
 	if (r == 0)

@@ -35,6 +35,10 @@ int pool_prepare(struct qvm_ctx *ctx, const struct world_pool *pool, bool dry_ru
 		 struct qvm_err *err) must_check;
 #define cleanup_pool cleanup(pool_close)
 
+/* Keeps its own tools from looking for what guests may have written in it. */
+int pool_hide(struct qvm_ctx *ctx, const struct world *w, const char *name,
+	      struct qvm_err *err) must_check;
+
 /* The volume whose newest revision lies under ROLE of VM; NULL when there is none. */
 const struct vm_volume *volume_source(const struct world *w, const struct vm *vm,
 				      enum vol_role role, const struct vm **ret_owner);

@@ -169,7 +169,10 @@ int op_pool_add(struct qvm_ctx *ctx, const struct op_pool *req, struct qvm_err *
 			 pool.location);
 		return 0;
 	}
-	return store_pool_put(s, &pool, err);
+	r = store_pool_put(s, &pool, err);
+	return r < 0 ? r
+		     : pool_hide(ctx, &(struct world){.pools = &pool, .pool_count = 1},
+				 pool.name, err);
 }
 
 static int open_known(struct qvm_ctx *ctx, const struct op_pool *req, struct store **s,

@@ -49,6 +49,15 @@ void pool_close(struct pool_handle *p)
 	*p = (struct pool_handle)POOL_HANDLE_INIT;
 }
 
+int pool_hide(struct qvm_ctx *ctx, const struct world *w, const char *name,
+	      struct qvm_err *err)
+{
+	cleanup_pool struct pool_handle pool = POOL_HANDLE_INIT;
+	int r = pool_open(ctx, w, name, &pool, err);
+
+	return r < 0 || !pool.ops->hide ? r : pool.ops->hide(pool.pool, err);
+}
+
 const struct vm_volume *volume_source(const struct world *w, const struct vm *vm,
 				      enum vol_role role, const struct vm **ret_owner)
 {

@@ -237,13 +237,23 @@ int dmap_table_of(struct dmap *d, const char *dm_name, struct dmap_status *ret)
 	return status(d, &c, ret);
 }
 
-int dmap_status_own(struct dmap *d, const char *name, struct dmap_status *ret)
+static int own_status(struct dmap *d, const char *name, int type, struct dmap_status *ret)
 {
 	char uuid[DMAP_UUID_MAX];
-	struct call c = {.type = DM_DEVICE_STATUS, .uuid = uuid};
+	struct call c = {.type = type, .uuid = uuid};
 	int r = own_uuid(name, uuid);
 
 	return r < 0 ? r : status(d, &c, ret);
+}
+
+int dmap_status_own(struct dmap *d, const char *name, struct dmap_status *ret)
+{
+	return own_status(d, name, DM_DEVICE_STATUS, ret);
+}
+
+int dmap_table_own(struct dmap *d, const char *name, struct dmap_status *ret)
+{
+	return own_status(d, name, DM_DEVICE_TABLE, ret);
 }
 
 /* By UUID, so that the library, which then has no name, makes no node of its own. */
@@ -294,7 +304,17 @@ int dmap_reload(struct dmap *d, const char *name, const struct dmap_table *table
 	if (r < 0)
 		return r;
 	entered(d);
-	return load_resume(uuid, table, ret);
+	r = load_resume(uuid, table, ret);
+	if (r < 0) {
+		char first[DMAP_TEXT];
+
+		/* The kernel may have held it back for the change that it then refused. */
+		memcpy(first, d->text, sizeof(first));
+		(void)call_run(&(struct call){.type = DM_DEVICE_RESUME, .uuid = uuid},
+			       NULL);
+		memcpy(d->text, first, sizeof(first));
+	}
+	return r;
 }
 
 /* One request about our device, which the caller has not named yet. */

@@ -69,12 +69,16 @@ int dmap_status_own(struct dmap *d, const char *name, struct dmap_status *ret) m
 /* The same with the table of anybody's device in the place of its status. */
 int dmap_table_of(struct dmap *d, const char *dm_name, struct dmap_status *ret)
 	must_check;
+int dmap_table_own(struct dmap *d, const char *name, struct dmap_status *ret) must_check;
 
 /* Creates, loads and resumes: three ioctls. After a failure there is no such device. */
 int dmap_make(struct dmap *d, const char *name, const struct dmap_table *table,
 	      struct dmap_dev *ret) must_check;
 
-/* Puts another table into our device, which may be open; two ioctls. Wakes it, too. */
+/*
+ * Puts another table into our device, which may be open; two ioctls. Awake afterwards, with
+ * the old one where the new one is refused.
+ */
 int dmap_reload(struct dmap *d, const char *name, const struct dmap_table *table,
 		struct dmap_dev *ret) must_check;
 
@@ -106,10 +110,11 @@ int dmap_list(struct dmap *d, struct strv *ret) must_check;
 void dmap_node(const struct dmap_dev *dev, size_t size, char *ret);
 
 /*
- * Overwrites the first LEN sectors of a device with zeroes, through its node. Whoever reads
- * the device after that sees them, a machine that crashed need not.
+ * Overwrites LEN sectors of a device from START on with zeroes, through its node. Whoever
+ * reads the device after that sees them; a machine that crashed need not, but with DURABLE.
  */
-int dmap_zero(const struct dmap_dev *dev, sectors len) must_check;
+int dmap_zero(const struct dmap_dev *dev, sectors start, sectors len, bool durable)
+	must_check;
 
 /* Gives back what lies under LEN sectors from START on; what does not know how is fine. */
 int dmap_discard(const struct dmap_dev *dev, sectors start, sectors len) must_check;

@@ -15,7 +15,7 @@
 
 #define ZERO_STEP ((sectors)64 * KIB / SECTOR)
 
-int dmap_zero(const struct dmap_dev *dev, sectors len)
+int dmap_zero(const struct dmap_dev *dev, sectors start, sectors len, bool durable)
 {
 	/* In memory that allows it to go to the device as it is, past the cache. */
 	static const char zeroes[ZERO_STEP * SECTOR] __attribute__((aligned(4096)));
@@ -24,7 +24,7 @@ int dmap_zero(const struct dmap_dev *dev, sectors len)
 
 	dmap_node(dev, sizeof(path), path);
 	fd = open(path, O_WRONLY | O_DIRECT | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
+	if (fd < 0 || lseek(fd, (off_t)(start * SECTOR), SEEK_SET) < 0)
 		return -errno;
 	while (len) {
 		sectors part = len < ZERO_STEP ? len : ZERO_STEP;
@@ -34,7 +34,7 @@ int dmap_zero(const struct dmap_dev *dev, sectors len)
 			return r;
 		len -= part;
 	}
-	return 0;
+	return durable && fdatasync(fd) < 0 ? -errno : 0;
 }
 
 int dmap_discard(const struct dmap_dev *dev, sectors start, sectors len)

@@ -247,7 +247,7 @@ static int make_blank(struct making *m, const struct scratch_request *req,
 	r = make_part(m, req->name, &table, ret);
 	if (r < 0)
 		return r;
-	return dmap_zero(ret, at->size < BLANK ? at->size : BLANK);
+	return dmap_zero(ret, 0, at->size < BLANK ? at->size : BLANK, false);
 }
 
 static int make_volumes(struct making *m, const struct scratch_request *req,

@@ -63,7 +63,7 @@ static int make_devices(struct dmap *d, const struct dmap_dev *lv,
 	if (r == 0)
 		r = make_linear(d, &data, &data_dev);
 	if (r == 0)
-		r = dmap_zero(&meta_dev, l->block);
+		r = dmap_zero(&meta_dev, 0, l->block, false);
 	return r < 0 ? r : thin_pool_make(d, &pool, ret);
 }
 

@@ -17,7 +17,7 @@ extern const struct pool_ops pool_lvm;
 /*
  * A thin pool of our own on one block device, which nobody else uses; LOCATION is its
  * absolute path, or "vg/lv" for a plain logical volume. Made by `make`, of a device whose
- * first MiB is zero.
+ * first MiB is zero. It bears the name of the pool, so that no other pool is taken for it.
  */
 extern const struct pool_ops pool_thin;
 

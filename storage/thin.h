@@ -3,8 +3,8 @@
  * Thin pools by device-mapper: a pool of our own, its volumes, and what the kernel says of
  * any thin pool's state. Built on dm.h, with its conventions for results.
  *
- * The transaction number that a thin pool keeps is not used: our pool is made anew at each
- * boot, and which ids are in use is read from the names of its devices.
+ * The transaction number that a thin pool keeps is not used: the ephemeral pool is made anew
+ * at each boot, and the driver `thin` has a list of its own.
  */
 #ifndef QVM_STORAGE_THIN_H
 #define QVM_STORAGE_THIN_H

@@ -7,6 +7,7 @@
 #include "storage/thinpool.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,14 +29,22 @@ static void thin_close(void *pool)
 	free(p);
 }
 
-static int find_pool(struct thinpool *p, struct qvm_err *err)
+static int find_pool(struct thinpool *p, const char *name, struct qvm_err *err)
 {
+	dmap_scope(&p->dm);
+	cleanup_close int fd = -1;
 	int r = tp_locate(p, err);
 
-	if (r == 0)
-		r = tp_label_read(p, &p->label, err);
+	if (r < 0)
+		return r;
+	fd = open(p->dev.path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return err_errno(err, -errno, "cannot open '%s'", p->dev.path);
+	r = tp_label_read(fd, &p->label, err);
 	if (r == 0)
 		return err_set(err, QVM_E_NOT_FOUND, "no pool has been made of it");
+	if (r > 0 && strcmp(p->label.name, name) != 0)
+		return err_set(err, QVM_E_STORAGE, "it is the pool '%s'", p->label.name);
 	return r < 0 ? r : 0;
 }
 
@@ -48,14 +57,11 @@ static int thin_open(struct qvm_ctx *ctx, const struct pool_config *config, void
 	p->ctx = ctx;
 	p->dm.ctx = ctx;
 	p->location = xstrdup(config->location);
-	dmap_scope(&p->dm);
-	r = find_pool(p, err);
+	r = find_pool(p, config->name, err);
 	if (r < 0) {
-		err_wrap(err, "the pool '%s' cannot be at '%s'", config->name,
-			 config->location);
-		dmap_release(&p->dm);
 		thin_close(p);
-		return r;
+		return err_wrap(err, "the pool '%s' cannot be at '%s'", config->name,
+				config->location);
 	}
 	*ret = p;
 	return 0;

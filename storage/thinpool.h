@@ -6,7 +6,7 @@
  *
  * The device, in bytes; numbers are little-endian:
  *
- *	0	label: what it is, its UUID, the size of its blocks; written once
+ *	0	label: what it is, its name and UUID, the size of its blocks; written once
  *	1 MiB	state, two copies of at most 2 MiB each
  *	8 MiB	segments: some metadata of the thin pool, then some data. The first takes
  *		the rest of the device, and each time that it has grown another one follows.
@@ -41,9 +41,12 @@
 
 #define TP_ROLE_MAX (POOL_ID_MAX + 16) /* of a device's name, with NUL */
 
+#define TP_NAME_MAX 40 /* with NUL */
+
 struct tp_label {
 	struct uuid uuid;
 	sectors block;
+	char name[TP_NAME_MAX]; /* that the pool was registered with */
 };
 
 /* Sectors of the device; META_LEN may be 0. */
@@ -110,16 +113,19 @@ void tp_drop(struct tp_state *s, struct tp_volume *v);
 
 /* The size of blocks for so much data, so that the metadata stay small. */
 sectors tp_block(sectors len);
-/* Divides LEN sectors from START on; false: they are too few for a block. */
-bool tp_divide(sectors start, sectors len, sectors block, struct tp_segment *ret);
+/*
+ * Divides LEN sectors from START on; WANT: so much of it as data and no more (0: all that
+ * there is). False: they are too few.
+ */
+bool tp_divide(sectors start, sectors len, sectors block, sectors want,
+	       struct tp_segment *ret);
 
 /* --- thinpool_disk.c: reading and writing it --- */
 
 /* LOCATION, "vg/lv" or the path of a block device, as the device that is there. */
 int tp_locate(struct thinpool *p, struct qvm_err *err) must_check;
-/* 1 with the label; 0: the place is blank; QVM_E_IN_USE: it holds something else. */
-int tp_label_read(struct thinpool *p, struct tp_label *ret, struct qvm_err *err)
-	must_check;
+/* 1 with the label; 0: the place, open as FD, is blank; QVM_E_IN_USE: it is something else. */
+int tp_label_read(int fd, struct tp_label *ret, struct qvm_err *err) must_check;
 
 int tp_state_load(int head, const struct uuid *pool, struct tp_state *ret) must_check;
 /* Counts SEQ up; durable when it returns. */
@@ -130,12 +136,20 @@ int tp_state_save(int head, const struct uuid *pool, struct tp_state *s) must_ch
 /* "pool-1a2b3c4d-ROLE", for dm.h. */
 void tp_name(const struct thinpool *p, const char *role, char ret[static TP_ROLE_MAX]);
 
-/* The first 8 MiB as a device of its own, so that udev does not look at each change. */
-int tp_head_open(struct thinpool *p, bool make, int *ret_fd) must_check;
+/*
+ * The first 8 MiB as a device of its own, so that udev does not look at each change. -EEXIST:
+ * there is one already, of another device, of which this one is a copy.
+ */
+int tp_head_open(struct thinpool *p, int *ret_fd) must_check;
 /* The pool's devices, where they are not there yet; p->pool. Under the lock. */
 int tp_up(struct thinpool *p, const struct tp_state *s) must_check;
 /* What state says now, where they are. */
 int tp_grow(struct thinpool *p, const struct tp_state *s) must_check;
+/*
+ * Has the kernel written down what it was told? It says yes to a message even if it could
+ * not; then the pool takes no more changes, and this is -EROFS.
+ */
+int tp_written(struct thinpool *p) must_check;
 /* All but volumes. */
 int tp_down(struct thinpool *p) must_check;
 

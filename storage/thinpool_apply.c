@@ -19,6 +19,10 @@ struct work {
 
 static int fail(struct work *w, int r, struct qvm_err *err)
 {
+	if (r == -EROFS)
+		return err_set(err, QVM_E_STORAGE,
+			       "the kernel could not write the pool's metadata: it is "
+			       "damaged, see qvm-pool(1)");
 	return dmap_fail(&w->h->p->dm, r, err, "the kernel refuses it");
 }
 
@@ -49,7 +53,7 @@ static int plan_volume(struct tp_state *s, const struct pool_step *step,
 		return err_set(err, QVM_E_EXISTS, "the volume '%s' exists", step->to);
 	if (step->kind == POOL_SNAPSHOT) {
 		from = tp_find(s, step->from);
-		if (!from)
+		if (!from || from->flags & TP_GOING)
 			return err_set(err, QVM_E_NOT_FOUND, "there is no volume '%s'",
 				       step->from);
 		size = from->size;
@@ -66,7 +70,7 @@ static int plan_volume(struct tp_state *s, const struct pool_step *step,
 static int snapshot(struct thinpool *p, const char *pool, const struct tp_volume *v,
 		    const struct tp_volume *from)
 {
-	char name[TP_ROLE_MAX];
+	char name[TP_ROLE_MAX], first[DMAP_TEXT];
 	struct dmap_dev dev;
 	int r, woken;
 
@@ -79,30 +83,48 @@ static int snapshot(struct thinpool *p, const char *pool, const struct tp_volume
 	if (r < 0)
 		return r;
 	r = thin_snapshot(&p->dm, pool, v->thin, from->thin);
+	memcpy(first, p->dm.text, sizeof(first));
 	woken = dmap_wake(&p->dm, name);
+	if (r < 0)
+		memcpy(p->dm.text, first, sizeof(first));
 	return r < 0 ? r : woken;
 }
 
-static int make_volume(struct work *w, const struct pool_step *step, struct qvm_err *err)
+static int make_volume(struct work *w, const struct pool_step *step)
 {
 	struct thinpool *p = w->h->p;
-	struct tp_volume *v = tp_find(&w->h->state, step->to);
+	const struct tp_volume *v = tp_find(&w->h->state, step->to);
 	char pool[TP_ROLE_MAX];
-	int r;
 
 	tp_name(p, "pool", pool);
 	if (step->kind == POOL_CREATE)
-		r = thin_create(&p->dm, pool, v->thin);
-	else
-		r = snapshot(p, pool, v, tp_find(&w->h->state, step->from));
+		return thin_create(&p->dm, pool, v->thin);
+	return snapshot(p, pool, v, tp_find(&w->h->state, step->from));
+}
+
+/* Those that stay marked will be removed by whoever takes the lock next. */
+static int make_planned(struct work *w, const struct pool_step *steps, size_t n,
+			struct qvm_err *err)
+{
+	size_t i = 0;
+	int r = save(w, err);
+
 	if (r < 0)
-		return fail(w, r, err);
-	v->flags &= ~(uint32_t)TP_MAKING;
+		return r;
+	while (r == 0 && i < n)
+		r = make_volume(w, &steps[i++]);
+	if (r == 0)
+		r = tp_written(w->h->p);
+	if (r < 0) {
+		fail(w, r, err);
+		return step_wrap(&steps[i - 1], err);
+	}
+	for (i = 0; i < n; i++)
+		tp_find(&w->h->state, steps[i].to)->flags &= ~(uint32_t)TP_MAKING;
 	w->unsaved = true;
 	return 0;
 }
 
-/* Those that stay marked will be removed by whoever takes the lock next. */
 static int make_group(struct work *w, const struct pool_step *steps, size_t n,
 		      struct qvm_err *err)
 {
@@ -111,23 +133,16 @@ static int make_group(struct work *w, const struct pool_step *steps, size_t n,
 	int refused = 0, r;
 
 	while (planned < n && refused == 0) {
-		refused = plan_volume(&w->h->state, &steps[planned], err);
+		refused = plan_volume(&w->h->state, &steps[planned], &why);
 		if (refused < 0)
-			step_wrap(&steps[planned], err);
+			step_wrap(&steps[planned], &why);
 		else
 			planned++;
 	}
-	if (!planned)
-		return refused;
-	r = save(w, &why);
-	for (size_t i = 0; r == 0 && i < planned; i++) {
-		r = make_volume(w, &steps[i], &why);
-		if (r < 0)
-			step_wrap(&steps[i], &why);
-	}
-	if (r < 0 && refused == 0)
+	r = planned ? make_planned(w, steps, planned, err) : 0;
+	if (r == 0 && refused < 0)
 		*err = why;
-	return refused < 0 ? refused : r;
+	return r < 0 ? r : refused;
 }
 
 /* --- removing --- */
@@ -149,20 +164,39 @@ static int mark_going(struct work *w, const struct pool_step *step, struct qvm_e
 	return 0;
 }
 
-static int remove_volume(struct work *w, const struct pool_step *step,
-			 struct qvm_err *err)
+static int remove_volume(struct work *w, const struct pool_step *step)
 {
-	struct tp_volume *v = tp_find(&w->h->state, step->to);
+	const struct tp_volume *v = tp_find(&w->h->state, step->to);
 	char pool[TP_ROLE_MAX];
-	int r;
 
 	if (!v)
 		return 0;
 	tp_name(w->h->p, "pool", pool);
-	r = thin_delete(&w->h->p->dm, pool, v->thin);
+	return thin_delete(&w->h->p->dm, pool, v->thin);
+}
+
+static int remove_marked(struct work *w, const struct pool_step *steps, size_t n,
+			 struct qvm_err *err)
+{
+	size_t i = 0;
+	int r = save(w, err);
+
 	if (r < 0)
-		return fail(w, r, err);
-	tp_drop(&w->h->state, v);
+		return r;
+	while (r == 0 && i < n)
+		r = remove_volume(w, &steps[i++]);
+	if (r == 0)
+		r = tp_written(w->h->p);
+	if (r < 0) {
+		fail(w, r, err);
+		return step_wrap(&steps[i - 1], err);
+	}
+	for (i = 0; i < n; i++) {
+		struct tp_volume *v = tp_find(&w->h->state, steps[i].to);
+
+		if (v)
+			tp_drop(&w->h->state, v);
+	}
 	w->unsaved = true;
 	return 0;
 }
@@ -172,38 +206,39 @@ static int remove_group(struct work *w, const struct pool_step *steps, size_t n,
 {
 	size_t marked = 0;
 	struct qvm_err why;
-	int refused = 0, r = 0;
+	int refused = 0, r;
 
 	while (marked < n && refused == 0) {
-		refused = mark_going(w, &steps[marked], err);
+		refused = mark_going(w, &steps[marked], &why);
 		if (refused < 0)
-			step_wrap(&steps[marked], err);
+			step_wrap(&steps[marked], &why);
 		else
 			marked++;
 	}
-	if (w->unsaved)
-		r = save(w, &why);
-	for (size_t i = 0; r == 0 && i < marked; i++) {
-		r = remove_volume(w, &steps[i], &why);
-		if (r < 0)
-			step_wrap(&steps[i], &why);
-	}
-	if (r < 0 && refused == 0)
+	r = w->unsaved ? remove_marked(w, steps, marked, err) : 0;
+	if (r == 0 && refused < 0)
 		*err = why;
-	return refused < 0 ? refused : r;
+	return r < 0 ? r : refused;
 }
 
 /* --- resizing --- */
 
-/* What is cut off is given back, so that it does not show when the volume grows again. */
+/*
+ * What is cut off is given back, so that it does not show when the volume grows again; of a
+ * block that stays in part it is overwritten.
+ */
 static int discard_end(struct work *w, const struct tp_volume *v, uint64_t size)
 {
+	sectors block = w->h->p->label.block, at = size / SECTOR, end = v->size / SECTOR;
+	sectors whole = (at + block - 1) / block * block;
 	struct dmap_dev dev;
 	bool made;
 	int r = tp_volume_up(w->h->p, v, &dev, &made);
 
 	if (r == 0)
-		r = dmap_discard(&dev, size / SECTOR, (v->size - size) / SECTOR);
+		r = dmap_discard(&dev, at, end - at);
+	if (r == 0)
+		r = dmap_zero(&dev, at, (whole < end ? whole : end) - at, true);
 	if (r == 0 && made)
 		r = tp_volume_down(w->h->p, v->id);
 	return r;

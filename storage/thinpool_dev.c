@@ -120,6 +120,7 @@ static int put_pool(struct thinpool *p, const struct tp_state *s, bool is_there)
 
 int tp_up(struct thinpool *p, const struct tp_state *s)
 {
+	char name[TP_ROLE_MAX];
 	int r = revive_role(p, "pool", &p->pool);
 
 	if (r != -ENODEV)
@@ -128,7 +129,30 @@ int tp_up(struct thinpool *p, const struct tp_state *s)
 	r = remove_role(p, "data");
 	if (r == 0)
 		r = remove_role(p, "meta");
-	return r < 0 ? r : put_pool(p, s, false);
+	if (r == 0)
+		r = put_pool(p, s, false);
+	if (r < 0)
+		return r;
+	/* One that thin_delta had set aside when dom0 went down keeps what is removed. */
+	tp_name(p, "pool", name);
+	(void)!dmap_message(&p->dm, name, "release_metadata_snap");
+	return 0;
+}
+
+int tp_written(struct thinpool *p)
+{
+	char name[TP_ROLE_MAX];
+	struct dmap_status status;
+	struct thin_status thin;
+	int r;
+
+	tp_name(p, "pool", name);
+	r = dmap_status_own(&p->dm, name, &status);
+	if (r == 0)
+		r = thin_status_parse(status.params, &thin);
+	if (r < 0)
+		return r;
+	return thin.failed || thin.read_only || thin.needs_check ? -EROFS : 0;
 }
 
 int tp_grow(struct thinpool *p, const struct tp_state *s)
@@ -155,14 +179,29 @@ static int head_make(struct thinpool *p, struct dmap_dev *ret)
 	return r < 0 ? r : put_parts(p, "head", &part, false, ret);
 }
 
-int tp_head_open(struct thinpool *p, bool make, int *ret_fd)
+/* The one that is there, if it is on our device. */
+static int head_find(struct thinpool *p, struct dmap_dev *ret)
+{
+	char name[TP_ROLE_MAX], want[32], dev[24];
+	struct dmap_status table;
+	int r;
+
+	tp_name(p, "head", name);
+	r = dmap_table_own(&p->dm, name, &table);
+	if (r < 0)
+		return r;
+	dmap_number(p->dev.major, p->dev.minor, dev);
+	snprintf(want, sizeof(want), "%s 0", dev);
+	*ret = table.dev;
+	return !table.dev.live || strcmp(table.params, want) == 0 ? 0 : -EEXIST;
+}
+
+int tp_head_open(struct thinpool *p, int *ret_fd)
 {
 	struct block_dev node;
 	struct dmap_dev dev;
-	int r = find_role(p, "head", &dev);
+	int r = head_find(p, &dev);
 
-	if (r == -ENODEV && !make)
-		return r;
 	if (r == -ENODEV || (r == 0 && !dev.live))
 		r = head_make(p, &dev);
 	if (r < 0)

@@ -66,11 +66,11 @@ static bool is_blank(const uint8_t *data, size_t len)
 	return data[0] == 0 && memcmp(data, data + 1, len - 1) == 0;
 }
 
-int tp_label_read(struct thinpool *p, struct tp_label *ret, struct qvm_err *err)
+int tp_label_read(int fd, struct tp_label *ret, struct qvm_err *err)
 {
 	cleanup_free uint8_t *data = xcalloc(1, TP_STATE_AT(0));
-	cleanup_close int fd = open(p->dev.path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	int r = fd < 0 ? -errno : fd_read_exactly(fd, data, TP_LABEL_LEN);
+	int r = lseek(fd, 0, SEEK_SET) < 0 ? -errno
+					   : fd_read_exactly(fd, data, TP_LABEL_LEN);
 
 	if (r == 0 && tp_label_decode(data, ret) == 0)
 		return 1;
@@ -78,7 +78,7 @@ int tp_label_read(struct thinpool *p, struct tp_label *ret, struct qvm_err *err)
 		r = fd_read_exactly(fd, data + TP_LABEL_LEN,
 				    TP_STATE_AT(0) - TP_LABEL_LEN);
 	if (r < 0)
-		return err_errno(err, r, "cannot read '%s'", p->dev.path);
+		return err_errno(err, r, "it cannot be read");
 	if (is_blank(data, TP_STATE_AT(0)))
 		return 0;
 	return err_set(err, QVM_E_IN_USE,
@@ -94,15 +94,21 @@ static int load_copy(int head, int copy, const struct uuid *pool, struct tp_stat
 	cleanup_free uint8_t *data = NULL;
 	uint64_t seq;
 	size_t len;
+	int r;
 
-	if (pread(head, fixed, sizeof(fixed), at) != (ssize_t)sizeof(fixed))
-		return -EIO;
+	if (lseek(head, at, SEEK_SET) < 0)
+		return -errno;
+	r = fd_read_exactly(head, fixed, sizeof(fixed));
+	if (r < 0)
+		return r;
 	len = tp_state_length(fixed, &seq);
 	if (!len)
 		return -EINVAL;
 	data = xcalloc(1, len);
-	if (pread(head, data, len, at) != (ssize_t)len)
-		return -EIO;
+	memcpy(data, fixed, sizeof(fixed));
+	r = fd_read_exactly(head, data + sizeof(fixed), len - sizeof(fixed));
+	if (r < 0)
+		return r;
 	return tp_state_decode(data, len, pool, ret);
 }
 
@@ -114,6 +120,11 @@ int tp_state_load(int head, const struct uuid *pool, struct tp_state *ret)
 	for (int i = 0; i < 2; i++)
 		r[i] = load_copy(head, i, pool, &copies[i]);
 	newer = r[1] == 0 && (r[0] < 0 || copies[1].seq > copies[0].seq);
+	/* One that cannot be read may be the newer one: the other is none instead of it. */
+	if (r[!newer] < 0 && r[!newer] != -EINVAL) {
+		tp_state_dispose(&copies[newer]);
+		return r[!newer];
+	}
 	*ret = copies[newer];
 	tp_state_dispose(&copies[!newer]);
 	return r[newer];

@@ -21,7 +21,13 @@ static int take(struct tp_hold *h, struct qvm_err *err)
 	r = storage_lock(h->p->ctx, name, &h->lock, err);
 	if (r < 0)
 		return r;
-	r = tp_head_open(h->p, true, &h->head);
+	r = tp_head_open(h->p, &h->head);
+	if (r == -EEXIST)
+		return err_set(
+			err, QVM_E_IN_USE,
+			"the pool '%s' is not taken: it is a copy of one that is in "
+			"use",
+			h->p->location);
 	return r < 0 ? fail(h, r, err, "open") : 0;
 }
 
@@ -61,49 +67,53 @@ static int wake_all(struct tp_hold *h)
 	return r;
 }
 
-static int end_volume(struct tp_hold *h, struct tp_volume *v)
+static int end_volume(struct tp_hold *h, const struct tp_volume *v)
 {
 	char pool[TP_ROLE_MAX];
 	int r = tp_volume_down(h->p, v->id);
 
 	tp_name(h->p, "pool", pool);
-	if (r == 0)
-		r = thin_delete(&h->p->dm, pool, v->thin);
-	if (r == 0)
-		tp_drop(&h->state, v);
-	return r;
+	return r < 0 ? r : thin_delete(&h->p->dm, pool, v->thin);
 }
 
-/* Ends what is marked; *RET: something was. */
-static int end_marked(struct tp_hold *h, bool *ret)
+static void drop_marked(struct tp_state *s)
 {
-	int r = 0;
-
-	*ret = h->state.growing;
-	for (size_t i = 0; !*ret && i < h->state.n; i++)
-		*ret = h->state.v[i].flags & TP_MARKED;
-	if (!*ret)
-		return 0;
-	ctx_log(h->p->ctx, QVM_LEVEL_INFO, "a change of the pool '%s' is taken back",
-		h->p->location);
-	r = wake_all(h);
-	for (size_t i = 0; r == 0 && i < h->state.n;) {
-		struct tp_volume *v = &h->state.v[i];
-
-		if (v->flags & TP_MARKED)
-			r = end_volume(h, v); /* another one is at I then */
+	for (size_t i = 0; i < s->n;)
+		if (s->v[i].flags & TP_MARKED)
+			tp_drop(s, &s->v[i]); /* another one is at I then */
 		else
 			i++;
-	}
+}
+
+static bool any_marked(const struct tp_state *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->v[i].flags & TP_MARKED)
+			return true;
+	return s->growing;
+}
+
+/* Room first: without it the kernel may refuse all else. */
+static int end_marked(struct tp_hold *h)
+{
+	int r = wake_all(h);
+
 	if (r == 0 && h->state.growing)
 		r = tp_grow(h->p, &h->state);
-	h->state.growing = h->state.growing && r < 0;
-	return r;
+	for (size_t i = 0; r == 0 && i < h->state.n; i++)
+		if (h->state.v[i].flags & TP_MARKED)
+			r = end_volume(h, &h->state.v[i]);
+	if (r == 0)
+		r = tp_written(h->p);
+	if (r < 0)
+		return r;
+	h->state.growing = false;
+	drop_marked(&h->state);
+	return 0;
 }
 
 int tp_hold(struct thinpool *p, struct tp_hold *ret, struct qvm_err *err)
 {
-	bool marked = false;
 	struct qvm_err why;
 	int r;
 
@@ -117,9 +127,13 @@ int tp_hold(struct thinpool *p, struct tp_hold *ret, struct qvm_err *err)
 	r = tp_up(p, &ret->state);
 	if (r < 0)
 		return fail(ret, r, err, "make the devices of");
-	r = end_marked(ret, &marked);
+	if (!any_marked(&ret->state))
+		return 0;
+	ctx_log(p->ctx, QVM_LEVEL_INFO, "a change of the pool '%s' is taken back",
+		p->location);
+	r = end_marked(ret);
 	if (r == 0)
-		return marked ? tp_save(ret, err) : 0;
+		return tp_save(ret, err);
 	fail(ret, r, &why, "take back what somebody had begun in");
 	ctx_log(p->ctx, QVM_LEVEL_WARN, "%s", why.text);
 	return 0;

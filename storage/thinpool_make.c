@@ -16,17 +16,6 @@
 
 #define LEN_MIN ((sectors)64 * MIB / SECTOR)
 
-/* Whoever has it mounted, or has devices over it, has it for himself. */
-static int check_unused(const struct thinpool *p, struct qvm_err *err)
-{
-	cleanup_close int fd = open(p->dev.path, O_RDONLY | O_EXCL | O_CLOEXEC);
-
-	if (fd >= 0)
-		return 0;
-	return err_set(err, errno == EBUSY ? QVM_E_IN_USE : QVM_E_STORAGE,
-		       "'%s' cannot be had alone: %s", p->dev.path, strerror(errno));
-}
-
 static int first_state(struct thinpool *p, struct tp_state *ret, struct qvm_err *err)
 {
 	sectors len;
@@ -38,59 +27,75 @@ static int first_state(struct thinpool *p, struct tp_state *ret, struct qvm_err 
 		return err_set(err, QVM_E_NO_SPACE, "it takes at least 64 MiB");
 	p->label.block = tp_block(len);
 	*ret = (struct tp_state){.segment_count = 1};
-	if (!tp_divide(TP_HEAD_LEN, len - TP_HEAD_LEN, p->label.block, ret->segments))
+	if (!tp_divide(TP_HEAD_LEN, len - TP_HEAD_LEN, p->label.block, 0, ret->segments))
 		return err_set(err, QVM_E_NO_SPACE, "it is too small");
 	return 0;
 }
 
-/* The kernel makes a new pool where the metadata begin with zeroes. */
-static int clear_meta(int fd, const struct tp_segment *g)
+/* Zeroes at the beginning of the metadata make the kernel make a new pool. */
+static int write_at(int fd, uint64_t at, const void *data, size_t len)
 {
-	static const uint8_t zeroes[4096];
-
-	if (lseek(fd, (off_t)(g->meta * SECTOR), SEEK_SET) < 0)
+	if (lseek(fd, (off_t)at, SEEK_SET) < 0)
 		return -errno;
-	return fd_write_all(fd, zeroes, sizeof(zeroes));
+	return fd_write_all(fd, data, len);
 }
 
 /* The label last: without it nothing is there. */
-static int write_pool(struct thinpool *p, struct tp_state *s)
+static int write_pool(struct thinpool *p, int fd, struct tp_state *s)
 {
-	uint8_t label[TP_LABEL_LEN];
-	cleanup_close int fd = open(p->dev.path, O_WRONLY | O_EXCL | O_CLOEXEC);
-	int r = fd < 0 ? -errno : clear_meta(fd, &s->segments[0]);
+	uint8_t label[TP_LABEL_LEN] = {0};
+	int r = write_at(fd, 0, label, sizeof(label));
 
+	if (r == 0)
+		r = write_at(fd, s->segments[0].meta * SECTOR, label, sizeof(label));
 	if (r == 0)
 		r = tp_state_save(fd, &p->label.uuid, s);
 	tp_label_encode(&p->label, label);
-	if (r == 0 && lseek(fd, 0, SEEK_SET) < 0)
-		r = -errno;
 	if (r == 0)
-		r = fd_write_all(fd, label, sizeof(label));
+		r = write_at(fd, 0, label, sizeof(label));
 	if (r == 0 && fdatasync(fd) < 0)
 		r = -errno;
 	return r;
 }
 
+/* One of these may be made anew while nothing is in it. */
+static int check_empty(int fd, const struct tp_label *label, struct qvm_err *err)
+{
+	struct tp_state s;
+	size_t n;
+
+	if (tp_state_load(fd, &label->uuid, &s) < 0)
+		return err_set(err, QVM_E_IN_USE, "it is the pool '%s', and damaged",
+			       label->name);
+	n = s.n;
+	tp_state_dispose(&s);
+	if (!n)
+		return 0;
+	return err_set(err, QVM_E_IN_USE, "it is the pool '%s', with %zu volumes",
+		       label->name, n);
+}
+
 static int make(struct thinpool *p, bool dry_run, struct qvm_err *err)
 {
+	/* Whoever has it mounted, or has devices over it, has it for himself. */
+	cleanup_close int fd = open(p->dev.path, O_RDWR | O_EXCL | O_CLOEXEC);
 	struct tp_label there;
 	struct tp_state s;
-	int r = tp_locate(p, err);
+	int r;
 
-	if (r < 0)
-		return r;
-	r = tp_label_read(p, &there, err);
-	if (r != 0)
-		return r < 0 ? r : 0;
-	r = check_unused(p, err);
+	if (fd < 0)
+		return err_set(err, errno == EBUSY ? QVM_E_IN_USE : QVM_E_STORAGE,
+			       "it cannot be had alone: %s", strerror(errno));
+	r = tp_label_read(fd, &there, err);
+	if (r > 0)
+		r = check_empty(fd, &there, err);
 	if (r == 0)
 		r = first_state(p, &s, err);
 	if (r < 0 || dry_run)
 		return r;
 	r = uuid_random(&p->label.uuid);
 	if (r == 0)
-		r = write_pool(p, &s);
+		r = write_pool(p, fd, &s);
 	return r < 0 ? err_errno(err, r, "cannot write to '%s'", p->dev.path) : 0;
 }
 
@@ -103,6 +108,9 @@ int tp_make(struct qvm_ctx *ctx, const struct pool_config *config, bool dry_run,
 	dmap_scope(&p.dm);
 	int r = storage_lock(ctx, "pool-make", &lock, err);
 
+	snprintf(p.label.name, sizeof(p.label.name), "%s", config->name);
+	if (r == 0)
+		r = tp_locate(&p, err);
 	if (r == 0)
 		r = make(&p, dry_run, err);
 	return r < 0 ? err_wrap(err, "the pool '%s' cannot be at '%s'", config->name,
@@ -121,12 +129,14 @@ static sectors meta_of(const struct tp_state *s)
 	return len;
 }
 
-static int too_little(const struct thinpool *p, const struct tp_segment *most,
-		      bool has_some, struct qvm_err *err)
+static int too_little(const struct thinpool *p, sectors at, sectors len,
+		      struct qvm_err *err)
 {
+	struct tp_segment most = {0};
 	char room[32];
 
-	size_format(has_some ? most->data_len * SECTOR : 0, room);
+	(void)!(len > at && tp_divide(at, len - at, p->label.block, 0, &most));
+	size_format(most.data_len * SECTOR, room);
 	return err_set(err, QVM_E_NO_SPACE,
 		       "'%s' has room for %s more: enlarge the device first", p->location,
 		       room);
@@ -139,15 +149,14 @@ static int next_segment(struct tp_hold *h, uint64_t bytes, struct tp_segment *re
 	const struct tp_segment *last = &h->state.segments[h->state.segment_count - 1];
 	sectors block = h->p->label.block, at = last->data + last->data_len, len;
 	sectors want = (bytes / SECTOR + block - 1) / block * block;
-	bool some;
 	int r = dmap_length(&h->p->dev, &len);
 
 	if (r < 0)
 		return err_errno(err, r, "cannot look at '%s'", h->p->dev.path);
-	some = len > at && tp_divide(at, len - at, block, ret);
-	if (!some || ret->data_len < want)
-		return too_little(h->p, ret, some, err);
-	ret->data_len = want;
+	if (!want)
+		return err_set(err, QVM_E_VALUE, "a size is needed");
+	if (len <= at || want > len || !tp_divide(at, len - at, block, want, ret))
+		return too_little(h->p, at, len, err);
 	if (meta_of(&h->state) + ret->meta_len > THIN_META_MAX)
 		ret->meta_len = 0;
 	return 0;
@@ -171,6 +180,8 @@ int tp_extend(struct tp_hold *h, uint64_t bytes, struct qvm_err *err)
 	if (r < 0)
 		return r;
 	r = tp_grow(h->p, &h->state);
+	if (r == 0)
+		r = tp_written(h->p);
 	if (r < 0)
 		return dmap_fail(&h->p->dm, r, err, "the kernel refuses it");
 	h->state.growing = false;

@@ -24,6 +24,7 @@ struct disk_label {
 	char magic[8];
 	uint32_t version, block;
 	uint8_t uuid[16];
+	char name[TP_NAME_MAX];
 	uint64_t check; /* of all before it */
 };
 
@@ -42,7 +43,7 @@ struct disk_volume {
 	uint64_t size;
 };
 
-_Static_assert(sizeof(struct disk_label) == 40, "label");
+_Static_assert(sizeof(struct disk_label) == 40 + TP_NAME_MAX, "label");
 _Static_assert(sizeof(struct disk_state) == TP_STATE_FIXED, "state");
 _Static_assert(sizeof(struct tp_segment) == 32, "segment");
 _Static_assert(sizeof(struct disk_volume) == POOL_ID_MAX + 16, "volume");
@@ -59,6 +60,7 @@ void tp_label_encode(const struct tp_label *label, uint8_t ret[static TP_LABEL_L
 
 	memcpy(d.magic, label_magic, sizeof(d.magic));
 	memcpy(d.uuid, label->uuid.b, sizeof(d.uuid));
+	memcpy(d.name, label->name, strnlen(label->name, sizeof(d.name) - 1));
 	d.check = htole64(label_check(&d));
 	memset(ret, 0, TP_LABEL_LEN);
 	memcpy(ret, &d, sizeof(d));
@@ -76,8 +78,9 @@ int tp_label_decode(const uint8_t data[static TP_LABEL_LEN], struct tp_label *re
 	memcpy(&d, data, sizeof(d));
 	if (memcmp(d.magic, label_magic, sizeof(d.magic)) != 0 ||
 	    le32toh(d.version) != VERSION || le64toh(d.check) != label_check(&d) ||
-	    !block_ok(le32toh(d.block)))
+	    !block_ok(le32toh(d.block)) || d.name[sizeof(d.name) - 1])
 		return -EINVAL;
+	memcpy(ret->name, d.name, sizeof(d.name));
 	ret->block = le32toh(d.block);
 	memcpy(ret->uuid.b, d.uuid, sizeof(d.uuid));
 	return 0;
@@ -252,14 +255,17 @@ sectors tp_block(sectors len)
 	return block;
 }
 
-bool tp_divide(sectors start, sectors len, sectors block, struct tp_segment *ret)
+bool tp_divide(sectors start, sectors len, sectors block, sectors want,
+	       struct tp_segment *ret)
 {
-	sectors meta_len = thin_meta_len(len, block), from, end = start + len;
+	sectors meta_len = thin_meta_len(want ? want : len, block), from,
+		end = start + len;
 
 	start = (start + ALIGN - 1) / ALIGN * ALIGN;
 	from = (start + meta_len + ALIGN - 1) / ALIGN * ALIGN;
-	if (from + block > end)
+	if (from + (want ? want : block) > end)
 		return false;
-	*ret = (struct tp_segment){start, meta_len, from, (end - from) / block * block};
+	*ret = (struct tp_segment){start, meta_len, from,
+				   want ? want : (end - from) / block * block};
 	return true;
 }

@@ -139,8 +139,10 @@ static int message(const struct dev *d, const char *text)
 		return dm_fake.aside == 1 ? 0 : EINVAL;
 	}
 	if (d && strcmp(text, "release_metadata_snap") == 0) {
+		if (!dm_fake.aside)
+			return EINVAL;
 		dm_fake.aside--;
-		return dm_fake.aside >= 0 ? 0 : EINVAL;
+		return 0;
 	}
 	if (!d || (strcmp(d->live.type, "thin-pool") != 0 &&
 		   strcmp(d->status_type, "thin-pool") != 0))
