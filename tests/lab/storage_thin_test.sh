@@ -21,7 +21,7 @@ mkfs.ext4 -q $device
 refused "what holds something else is refused" 10 "something else is on it" \
 	qvm-pool add own thin -o location=$device
 mkdir -p /mnt/own && mount $device /mnt/own || exit 1
-refused "and what is in use" 10 "something else is on it" qvm-pool add own thin -o location=$device
+refused "and what is in use" 10 "cannot be had alone" qvm-pool add own thin -o location=$device
 umount /mnt/own
 dd if=/dev/zero of=$device bs=1M count=1 status=none
 check "a dry run makes nothing" qvm-pool add own thin -o location=$device --dry-run
