@@ -70,6 +70,23 @@ static void keeps_the_copy_that_is_whole(void **state)
 	tp_state_dispose(&got);
 }
 
+/* One that cannot be read may be the newer one: the older is not taken for it. */
+static void does_not_guess(void **state)
+{
+	char *folder = *state;
+	cleanup_free char *path = xasprintf("%s/head", folder);
+	cleanup_close int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	struct uuid pool = {{1}};
+	struct tp_state s = {0}, got;
+
+	assert_int_equal(tp_state_save(fd, &pool, &s), 0);
+	assert_int_equal(tp_state_save(fd, &pool, &s), 0);
+	assert_int_equal(tp_state_load(fd, &pool, &got), 0);
+	tp_state_dispose(&got);
+	assert_int_equal(ftruncate(fd, (off_t)TP_STATE_AT(1) + 10), 0);
+	assert_int_equal(tp_state_load(fd, &pool, &got), -ENODATA);
+}
+
 static void numbers_come_round(void **state unused)
 {
 	struct tp_state s = {.next = THIN_ID_MAX};
@@ -104,6 +121,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(state_on_disk),
 		in_folder(keeps_the_copy_that_is_whole),
+		in_folder(does_not_guess),
 		cmocka_unit_test(numbers_come_round),
 		cmocka_unit_test(blocks_grow_with_the_device),
 	};

@@ -343,6 +343,27 @@ static void grows_under_its_user(void **state)
 	assert_int_equal(st.size, 2 * MIB);
 }
 
+/* The kernel may hold a device back for a table that it then refuses. */
+static void is_awake_after_a_refusal(void **state)
+{
+	struct fixture *f = *state;
+	const struct strv *log = dm_fake_log();
+	struct block_dev dev;
+	size_t n = 0;
+
+	assert_int_equal(one(f, POOL_CREATE, "", "v1-g1", MIB), 0);
+	assert_int_equal(pool_thin.device(f->pool, "v1-g1", &dev, &f->err), 0);
+	do {
+		assert_true(++n < 20);
+		dm_fake_log_clear();
+		dm_fake_fail((int)n, EIO);
+		assert_true(one(f, POOL_RESIZE, "", "v1-g1", n * 2 * MIB) < 0);
+		dm_fake_fail(0, 0);
+	} while (strncmp(log->v[n - 1], "resume", 6) != 0);
+	assert_true(log->n > n);
+	assert_string_equal(log->v[n], log->v[n - 1]);
+}
+
 static void is_busy_while_somebody_has_it(void **state)
 {
 	struct fixture *f = *state;
@@ -559,6 +580,7 @@ int main(void)
 		test_open(stops_at_the_first_that_fails),
 		test_open(holds_back_what_it_takes_a_snapshot_of),
 		test_open(grows_under_its_user),
+		test_open(is_awake_after_a_refusal),
 		test_open(is_busy_while_somebody_has_it),
 		test_open(is_guarded),
 		test_open(agrees_after_each_failure),
