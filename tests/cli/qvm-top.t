@@ -56,7 +56,7 @@ $ TERM=xterm talk 'stty rows 24 cols 100; qvm-top --mono --ascii' 'alone' '/made
 1
 made
 # snapshot, revert, removal and its undoing
-$ TERM=xterm talk 'stty rows 24 cols 100; qvm-top --mono --ascii' 'alone' '/made\rzone\r' 'done: qvm-volume snapshot' 'Zone\r' '(y)' 'y\r' '?qvm-volume info made:private | grep -q "^ *2-"' 'x' '(yes)' 'yes\r' '?qvm-trash list | grep -q made' 'U\r' '?qvm-check made' 'q' >log; qvm-ls --raw-list made; qvm-volume info made:private | tail -n 2 | cut -c1-8,33-46
+$ TERM=xterm talk 'stty rows 24 cols 100; qvm-top --mono --ascii' 'alone' '/made\rzone\r' 'done: qvm-volume snapshot' 'Zone\r' '(y)' 'y\r' '?qvm-volume info made:private | grep -q "^ *2 "' 'x' '(yes)' 'yes\r' '?qvm-trash list | grep -q made' 'U\r' '?qvm-check made' 'q' >log; qvm-ls --raw-list made; qvm-volume info made:private | tail -n 2 | cut -c1-8,33-46
 made
        1one   False   
        2-     True    
