@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NAME_PREFIX "qvm-"
 #define UUID_PREFIX "QVM-"
 
 #define UDEV_HANDS_OFF                                                                   \
@@ -282,7 +281,7 @@ int dmap_make(struct dmap *d, const char *name, const struct dmap_table *table,
 	if (r < 0)
 		return r;
 	entered(d);
-	snprintf(dm_name, sizeof(dm_name), NAME_PREFIX "%s", name);
+	dmap_kernel_name(name, dm_name);
 	r = call_run(&create, NULL);
 	if (r < 0)
 		return r;
@@ -378,8 +377,8 @@ int dmap_list(struct dmap *d, struct strv *ret)
 	if (!at || !at->dev)
 		return 0;
 	for (;;) {
-		if (strncmp(at->name, NAME_PREFIX, strlen(NAME_PREFIX)) == 0)
-			strv_add(ret, at->name + strlen(NAME_PREFIX));
+		if (strncmp(at->name, DMAP_PREFIX, strlen(DMAP_PREFIX)) == 0)
+			strv_add(ret, at->name + strlen(DMAP_PREFIX));
 		if (!at->next)
 			return 0;
 		at = (const void *)((const char *)at + at->next);

@@ -24,7 +24,8 @@
 typedef uint64_t sectors; /* of 512 bytes; bytes never cross into dm.c */
 #define SECTOR 512
 
-#define DMAP_NAME_MAX 128 /* with NUL, of the whole name in the kernel */
+#define DMAP_PREFIX "qvm-" /* of our devices' names in the kernel */
+#define DMAP_NAME_MAX 128  /* with NUL, of the whole name in the kernel */
 #define DMAP_UUID_MAX 129
 #define DMAP_TEXT 200
 
@@ -125,6 +126,9 @@ int dmap_length(const struct block_dev *dev, sectors *ret) must_check;
 /* The node that the kernel made, and the pair of numbers for another device's table. */
 void dmap_block_dev(const struct dmap_dev *dev, struct block_dev *ret);
 void dmap_number(uint32_t major, uint32_t minor, char ret[static 24]);
+
+/* The whole name of our device NAME, for what takes anybody's. */
+void dmap_kernel_name(const char *name, char ret[static DMAP_NAME_MAX]);
 
 /*
  * Closes the control device. libdevmapper opens it without close-on-exec, so it must not be

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is said of device-mapper's failures, and of its devices in tables. */
+/* What is said of device-mapper's failures, and how its devices are named. */
 #include "storage/dm.h"
 
 #include <errno.h>
@@ -32,4 +32,9 @@ int dmap_fail(const struct dmap *d, int r, struct qvm_err *err, const char *fmt,
 void dmap_number(uint32_t major, uint32_t minor, char ret[static 24])
 {
 	snprintf(ret, 24, "%u:%u", major, minor);
+}
+
+void dmap_kernel_name(const char *name, char ret[static DMAP_NAME_MAX])
+{
+	snprintf(ret, DMAP_NAME_MAX, DMAP_PREFIX "%s", name);
 }

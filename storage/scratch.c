@@ -51,17 +51,9 @@ static int request_check(const struct scratch_request *req, size_t n, struct qvm
 static int pool_status(struct scratch *s, struct thin_status *ret, sectors *ret_len,
 		       struct qvm_err *err)
 {
-	struct dmap_status status;
-	int r = dmap_status_own(&s->dm, STORE_POOL, &status);
+	int r = thin_status_own(&s->dm, STORE_POOL, ret, ret_len);
 
-	if (r < 0)
-		return dmap_fail(&s->dm, r, err, "cannot ask the ephemeral store");
-	if (thin_status_parse(status.params, ret) < 0)
-		return err_set(err, QVM_E_STORAGE,
-			       "the ephemeral store's state is not understood: '%s'",
-			       status.params);
-	*ret_len = status.len;
-	return 0;
+	return r < 0 ? dmap_fail(&s->dm, r, err, "cannot ask the ephemeral store") : 0;
 }
 
 /* Nobody is in the middle of making one, for the lock is held. */
@@ -107,11 +99,6 @@ static int replace_old(struct scratch *s, const struct scratch_request *req, siz
 	return 0;
 }
 
-static bool is_damaged(const struct thin_status *st)
-{
-	return st->failed || st->read_only || st->needs_check;
-}
-
 /*
  * After an error beneath it the kernel takes no more changes of the pool. What is in it is
  * for one run only, so with the last run gone it is made anew, empty.
@@ -123,7 +110,7 @@ static int renew_if_damaged(struct scratch *s, struct thin_status *status, secto
 	size_t before;
 	int r;
 
-	if (!is_damaged(status))
+	if (!thin_is_damaged(status))
 		return 0;
 	r = parts_list(s, &have, err);
 	if (r < 0)

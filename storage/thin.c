@@ -47,9 +47,30 @@ int thin_status_parse(const char *params, struct thin_status *ret)
 	return 0;
 }
 
+int thin_status_own(struct dmap *d, const char *name, struct thin_status *ret,
+		    sectors *ret_len)
+{
+	struct dmap_status status;
+	int r = dmap_status_own(d, name, &status);
+
+	if (r < 0)
+		return r;
+	*ret_len = status.len;
+	if (thin_status_parse(status.params, ret) == 0)
+		return 0;
+	snprintf(d->text, sizeof(d->text), "its state is not understood: '%.100s'",
+		 status.params);
+	return -EBADMSG;
+}
+
 int thin_mapped_parse(const char *params, sectors *ret)
 {
 	return sscanf(params, "%" SCNu64, ret) == 1 ? 0 : -EINVAL;
+}
+
+bool thin_is_damaged(const struct thin_status *st)
+{
+	return st->failed || st->read_only || st->needs_check;
 }
 
 void thin_usage(const struct thin_status *st, sectors len, struct pool_usage *ret)
@@ -81,7 +102,7 @@ int thin_guard(const struct thin_status *st, sectors len, const char *what,
 		return fill_refuse(&meta, what, remedy, err);
 	if (fill_past(st->data_used, st->data_total, FILL_DATA))
 		return fill_refuse(&data, what, remedy, err);
-	if (st->read_only || st->needs_check)
+	if (thin_is_damaged(st))
 		return err_set(
 			err, QVM_E_STORAGE,
 			"%s is damaged: the kernel made its metadata read-only, and "

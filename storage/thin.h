@@ -33,7 +33,16 @@ sectors thin_meta_len(sectors data, sectors block);
 
 /* Where the kernel's status line is not understood: -EINVAL. */
 int thin_status_parse(const char *params, struct thin_status *ret) must_check;
+/*
+ * Of our own pool NAME, with its length; -EBADMSG with the line in d->text where that is not
+ * understood.
+ */
+int thin_status_own(struct dmap *d, const char *name, struct thin_status *ret,
+		    sectors *ret_len) must_check;
 int thin_mapped_parse(const char *params, sectors *ret) must_check;
+
+/* The kernel takes no more changes of it, or has failed it. */
+bool thin_is_damaged(const struct thin_status *st);
 
 /* LEN: the pool device's length, from which the size of a block follows. */
 void thin_usage(const struct thin_status *st, sectors len, struct pool_usage *ret);

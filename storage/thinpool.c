@@ -16,7 +16,6 @@
 #include "storage/lvm.h"
 #include "storage/steps.h"
 #include "storage/storage.h"
-#include "storage/thin.h"
 #include "storage/thin_delta.h"
 
 #define LVM_CONFIG "/etc/lvm"
@@ -70,20 +69,10 @@ static int thin_open(struct qvm_ctx *ctx, const struct pool_config *config, void
 static int pool_status(struct thinpool *p, struct thin_status *ret, sectors *ret_len,
 		       struct qvm_err *err)
 {
-	char name[TP_ROLE_MAX];
-	struct dmap_status status;
-	int r;
+	int r = tp_status(p, ret, ret_len);
 
-	tp_name(p, "pool", name);
-	r = dmap_status_own(&p->dm, name, &status);
-	if (r < 0)
-		return dmap_fail(&p->dm, r, err, "cannot ask the pool '%s'", p->location);
-	if (thin_status_parse(status.params, ret) < 0)
-		return err_set(err, QVM_E_STORAGE,
-			       "the state of the pool '%s' is not understood: '%s'",
-			       p->location, status.params);
-	*ret_len = status.len;
-	return 0;
+	return r < 0 ? dmap_fail(&p->dm, r, err, "cannot ask the pool '%s'", p->location)
+		     : 0;
 }
 
 static int guard(struct thinpool *p, struct qvm_err *err)
@@ -99,23 +88,6 @@ static int guard(struct thinpool *p, struct qvm_err *err)
 			  "remove domains or revisions, or enlarge it", err);
 }
 
-/* Whoever still has one open is waited for here, where nobody else has to wait, too. */
-static int close_first(struct thinpool *p, const struct pool_step *steps, size_t n,
-		       struct qvm_err *err)
-{
-	for (size_t i = 0; i < n; i++) {
-		int r = steps[i].kind == POOL_REMOVE ? tp_volume_down(p, steps[i].to) : 0;
-
-		if (r == -EBUSY)
-			err_set(err, QVM_E_BUSY, "something has it open");
-		else if (r < 0)
-			dmap_fail(&p->dm, r, err, "the kernel refuses it");
-		if (r < 0)
-			return step_wrap(&steps[i], err);
-	}
-	return 0;
-}
-
 static int thin_apply(void *pool, const struct pool_step *steps, size_t n,
 		      struct qvm_err *err)
 {
@@ -125,12 +97,22 @@ static int thin_apply(void *pool, const struct pool_step *steps, size_t n,
 	int r = steps_check(steps, n, err);
 
 	if (r == 0)
-		r = close_first(p, steps, n, err);
+		r = tp_close_first(p, steps, n, err);
 	if (r == 0)
 		r = tp_hold(p, &hold, err);
 	if (r == 0 && steps_fill(steps, n))
 		r = guard(p, err);
 	return r < 0 ? r : tp_apply(&hold, steps, n, err);
+}
+
+/* One that is being made or removed is none. */
+static int find_volume(const struct tp_hold *h, const char *id, struct tp_volume **ret,
+		       struct qvm_err *err)
+{
+	*ret = tp_find(&h->state, id);
+	if (*ret && !((*ret)->flags & TP_MARKED))
+		return 0;
+	return err_set(err, QVM_E_NOT_FOUND, "there is no volume '%s'", id);
 }
 
 /* The volume ID under the lock. */
@@ -141,12 +123,7 @@ static int hold_volume(struct thinpool *p, const char *id, struct tp_hold *ret_h
 
 	if (r == 0)
 		r = tp_hold(p, ret_hold, err);
-	if (r < 0)
-		return r;
-	*ret = tp_find(&ret_hold->state, id);
-	return *ret && !((*ret)->flags & TP_MARKED)
-		       ? 0
-		       : err_set(err, QVM_E_NOT_FOUND, "there is no volume '%s'", id);
+	return r < 0 ? r : find_volume(ret_hold, id, ret, err);
 }
 
 static int thin_device(void *pool, const char *id, struct block_dev *ret,
@@ -231,13 +208,14 @@ static int thin_usage_of(void *pool, struct pool_usage *ret, struct qvm_err *err
 	dmap_scope(&p->dm);
 	struct thin_status status;
 	sectors len;
-	int r = pool_status(p, &status, &len, err);
+	int r = tp_status(p, &status, &len);
 
 	/* After a boot it is not there yet. */
-	if (r < 0)
+	if (r < 0) {
 		r = tp_hold(p, &hold, err);
-	if (r == 0 && hold.p)
-		r = pool_status(p, &status, &len, err);
+		if (r == 0)
+			r = pool_status(p, &status, &len, err);
+	}
 	if (r == 0)
 		thin_usage(&status, len, ret);
 	return r;
@@ -267,18 +245,15 @@ static int numbers_of(struct thinpool *p, const char *from, const char *to,
 		      uint32_t ret[static 2], struct qvm_err *err)
 {
 	cleanup_tp_hold struct tp_hold hold = TP_HOLD_INIT;
-	struct tp_volume *v;
-	int r = hold_volume(p, to, &hold, &v, err);
+	struct tp_volume *older = NULL, *newer;
+	int r = hold_volume(p, to, &hold, &newer, err);
 
+	if (r == 0 && from)
+		r = find_volume(&hold, from, &older, err);
 	if (r < 0)
 		return r;
-	ret[1] = v->thin;
-	if (!from)
-		return 0;
-	v = tp_find(&hold.state, from);
-	if (!v)
-		return err_set(err, QVM_E_NOT_FOUND, "there is no volume '%s'", from);
-	ret[0] = v->thin;
+	ret[0] = older ? older->thin : 0;
+	ret[1] = newer->thin;
 	return 0;
 }
 
@@ -287,8 +262,7 @@ static int thin_delta_of(void *pool, const char *from, const char *to,
 {
 	struct thinpool *p = pool;
 	dmap_scope(&p->dm);
-	char lock[TP_ROLE_MAX], role[TP_ROLE_MAX];
-	cleanup_free char *dm_name = NULL;
+	char lock[TP_ROLE_MAX], role[TP_ROLE_MAX], dm_name[DMAP_NAME_MAX];
 	struct block_dev node;
 	struct dmap_dev meta;
 	uint32_t numbers[2];
@@ -304,7 +278,7 @@ static int thin_delta_of(void *pool, const char *from, const char *to,
 	dmap_block_dev(&meta, &node);
 	tp_name(p, "aside", lock);
 	tp_name(p, "pool", role);
-	dm_name = xasprintf("qvm-%s", role);
+	dmap_kernel_name(role, dm_name);
 	return thin_delta(&(struct thin_source){p->ctx, &p->dm, p->location, lock,
 						dm_name, node.path},
 			  from ? &numbers[0] : NULL, numbers[1], ret, ret_n, err);

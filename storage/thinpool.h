@@ -32,6 +32,7 @@
 #include "lib/size.h"
 #include "lib/uuid.h"
 #include "storage/dm.h"
+#include "storage/thin.h"
 
 #define TP_LABEL_LEN 4096
 #define TP_STATE_AT(copy) ((uint64_t)(1 + 2 * (copy)) * MIB)
@@ -127,6 +128,9 @@ int tp_locate(struct thinpool *p, struct qvm_err *err) must_check;
 /* 1 with the label; 0: the place, open as FD, is blank; QVM_E_IN_USE: it is something else. */
 int tp_label_read(int fd, struct tp_label *ret, struct qvm_err *err) must_check;
 
+/* LEN bytes at AT, durable when it returns. */
+int tp_write(int fd, uint64_t at, const void *data, size_t len) must_check;
+
 int tp_state_load(int head, const struct uuid *pool, struct tp_state *ret) must_check;
 /* Counts SEQ up; durable when it returns. */
 int tp_state_save(int head, const struct uuid *pool, struct tp_state *s) must_check;
@@ -145,6 +149,7 @@ int tp_head_open(struct thinpool *p, int *ret_fd) must_check;
 int tp_up(struct thinpool *p, const struct tp_state *s) must_check;
 /* What state says now, where they are. */
 int tp_grow(struct thinpool *p, const struct tp_state *s) must_check;
+int tp_status(struct thinpool *p, struct thin_status *ret, sectors *ret_len) must_check;
 /*
  * Has the kernel written down what it was told? It says yes to a message even if it could
  * not; then the pool takes no more changes, and this is -EROFS.
@@ -156,10 +161,14 @@ int tp_down(struct thinpool *p) must_check;
 /* Makes the device, wakes it, or leaves it as it is; *RET_MADE (may be NULL): made it. */
 int tp_volume_up(struct thinpool *p, const struct tp_volume *v, struct dmap_dev *ret,
 		 bool *ret_made) must_check;
+/* Has its device, if it has one, know its size. */
+int tp_volume_resize(struct thinpool *p, const struct tp_volume *v) must_check;
 /* One that somebody has left suspended. */
 int tp_volume_wake(struct thinpool *p, const char *id) must_check;
 /* -EBUSY after some seconds in which somebody has it open; an absent one is fine. */
 int tp_volume_down(struct thinpool *p, const char *id) must_check;
+/* From the kernel's pool; one that it does not know is fine. */
+int tp_volume_delete(struct thinpool *p, const struct tp_volume *v) must_check;
 
 /* --- thinpool_hold.c: the lock, and the state under it --- */
 
@@ -182,6 +191,13 @@ void tp_hold_end(struct tp_hold *h);
 #define cleanup_tp_hold cleanup(tp_hold_end)
 
 /* --- thinpool_apply.c: pool_ops.apply --- */
+
+/*
+ * Takes down the devices of what the steps remove. Whoever still has one open is waited for
+ * here, before the lock is taken, where nobody else has to wait too.
+ */
+int tp_close_first(struct thinpool *p, const struct pool_step *steps, size_t n,
+		   struct qvm_err *err) must_check;
 
 int tp_apply(struct tp_hold *h, const struct pool_step *steps, size_t n,
 	     struct qvm_err *err) must_check;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Steps are done in groups of a kind. Volumes to be made are written down with a mark, made,
- * and the marks are taken off; those to be removed are marked, removed, and written down as
- * gone. So a group costs two writes, of which the second is one with the next group's first.
+ * Steps are done in groups of a kind. All volumes of a group are marked, the marks are written
+ * down, the kernel is told, and the state without the marks follows: with the volumes that
+ * were made, or without those that were removed. So a group costs two writes, of which the
+ * second is one with the next group's first.
  */
 #include "storage/thinpool.h"
 
@@ -10,7 +11,6 @@
 #include <string.h>
 
 #include "storage/steps.h"
-#include "storage/thin.h"
 
 struct work {
 	struct tp_hold *h;
@@ -42,9 +42,9 @@ static bool makes(const struct pool_step *step)
 
 /* --- making --- */
 
-static int plan_volume(struct tp_state *s, const struct pool_step *step,
-		       struct qvm_err *err)
+static int plan_volume(struct work *w, const struct pool_step *step, struct qvm_err *err)
 {
+	struct tp_state *s = &w->h->state;
 	const struct tp_volume *from = NULL;
 	struct tp_volume *v;
 	uint64_t size = step->size;
@@ -63,6 +63,7 @@ static int plan_volume(struct tp_state *s, const struct pool_step *step,
 		return err_set(err, QVM_E_NO_SPACE, "the pool has no number for it");
 	v->size = size;
 	v->flags = TP_MAKING | (step->readonly ? TP_READONLY : 0);
+	w->unsaved = true;
 	return 0;
 }
 
@@ -102,63 +103,39 @@ static int make_volume(struct work *w, const struct pool_step *step)
 	return snapshot(p, pool, v, tp_find(&w->h->state, step->from));
 }
 
-/* Those that stay marked will be removed by whoever takes the lock next. */
-static int make_planned(struct work *w, const struct pool_step *steps, size_t n,
-			struct qvm_err *err)
+static void finish_volume(struct work *w, const struct pool_step *step)
 {
-	size_t i = 0;
-	int r = save(w, err);
-
-	if (r < 0)
-		return r;
-	while (r == 0 && i < n)
-		r = make_volume(w, &steps[i++]);
-	if (r == 0)
-		r = tp_written(w->h->p);
-	if (r < 0) {
-		fail(w, r, err);
-		return step_wrap(&steps[i - 1], err);
-	}
-	for (i = 0; i < n; i++)
-		tp_find(&w->h->state, steps[i].to)->flags &= ~(uint32_t)TP_MAKING;
+	tp_find(&w->h->state, step->to)->flags &= ~(uint32_t)TP_MAKING;
 	w->unsaved = true;
+}
+
+/* --- removing; what is not there is fine --- */
+
+static int take_down(struct thinpool *p, const char *id, struct qvm_err *err)
+{
+	int r = tp_volume_down(p, id);
+
+	if (r == -EBUSY)
+		return err_set(err, QVM_E_BUSY, "something has it open");
+	return r < 0 ? dmap_fail(&p->dm, r, err, "the kernel refuses it") : 0;
+}
+
+int tp_close_first(struct thinpool *p, const struct pool_step *steps, size_t n,
+		   struct qvm_err *err)
+{
+	for (size_t i = 0; i < n; i++)
+		if (steps[i].kind == POOL_REMOVE && take_down(p, steps[i].to, err) < 0)
+			return step_wrap(&steps[i], err);
 	return 0;
 }
-
-static int make_group(struct work *w, const struct pool_step *steps, size_t n,
-		      struct qvm_err *err)
-{
-	struct qvm_err why;
-	size_t planned = 0;
-	int refused = 0, r;
-
-	while (planned < n && refused == 0) {
-		refused = plan_volume(&w->h->state, &steps[planned], &why);
-		if (refused < 0)
-			step_wrap(&steps[planned], &why);
-		else
-			planned++;
-	}
-	r = planned ? make_planned(w, steps, planned, err) : 0;
-	if (r == 0 && refused < 0)
-		*err = why;
-	return r < 0 ? r : refused;
-}
-
-/* --- removing --- */
 
 static int mark_going(struct work *w, const struct pool_step *step, struct qvm_err *err)
 {
 	struct tp_volume *v = tp_find(&w->h->state, step->to);
-	int r;
+	int r = v ? take_down(w->h->p, v->id, err) : 0;
 
-	if (!v)
-		return 0;
-	r = tp_volume_down(w->h->p, v->id);
-	if (r == -EBUSY)
-		return err_set(err, QVM_E_BUSY, "something has it open");
-	if (r < 0)
-		return fail(w, r, err);
+	if (r < 0 || !v)
+		return r;
 	v->flags |= TP_GOING;
 	w->unsaved = true;
 	return 0;
@@ -167,55 +144,69 @@ static int mark_going(struct work *w, const struct pool_step *step, struct qvm_e
 static int remove_volume(struct work *w, const struct pool_step *step)
 {
 	const struct tp_volume *v = tp_find(&w->h->state, step->to);
-	char pool[TP_ROLE_MAX];
 
-	if (!v)
-		return 0;
-	tp_name(w->h->p, "pool", pool);
-	return thin_delete(&w->h->p->dm, pool, v->thin);
+	return v ? tp_volume_delete(w->h->p, v) : 0;
 }
 
-static int remove_marked(struct work *w, const struct pool_step *steps, size_t n,
-			 struct qvm_err *err)
+static void drop_volume(struct work *w, const struct pool_step *step)
+{
+	struct tp_volume *v = tp_find(&w->h->state, step->to);
+
+	if (!v)
+		return;
+	tp_drop(&w->h->state, v);
+	w->unsaved = true;
+}
+
+/* --- a group, the one way or the other --- */
+
+struct way {
+	int (*mark)(struct work *w, const struct pool_step *step, struct qvm_err *err);
+	int (*tell)(struct work *w, const struct pool_step *step);
+	void (*end)(struct work *w, const struct pool_step *step);
+};
+
+static const struct way making = {plan_volume, make_volume, finish_volume};
+static const struct way removing = {mark_going, remove_volume, drop_volume};
+
+/* Those that stay marked after a failure are removed by whoever takes the lock next. */
+static int do_marked(struct work *w, const struct way *way, const struct pool_step *steps,
+		     size_t n, struct qvm_err *err)
 {
 	size_t i = 0;
-	int r = save(w, err);
+	int r = w->unsaved ? save(w, err) : 0;
 
 	if (r < 0)
 		return r;
 	while (r == 0 && i < n)
-		r = remove_volume(w, &steps[i++]);
-	if (r == 0)
+		r = way->tell(w, &steps[i++]);
+	if (r == 0 && n)
 		r = tp_written(w->h->p);
 	if (r < 0) {
 		fail(w, r, err);
 		return step_wrap(&steps[i - 1], err);
 	}
-	for (i = 0; i < n; i++) {
-		struct tp_volume *v = tp_find(&w->h->state, steps[i].to);
-
-		if (v)
-			tp_drop(&w->h->state, v);
-	}
-	w->unsaved = true;
+	for (i = 0; i < n; i++)
+		way->end(w, &steps[i]);
 	return 0;
 }
 
-static int remove_group(struct work *w, const struct pool_step *steps, size_t n,
-			struct qvm_err *err)
+/* What comes before a step that is refused is done. */
+static int do_way(struct work *w, const struct way *way, const struct pool_step *steps,
+		  size_t n, struct qvm_err *err)
 {
-	size_t marked = 0;
 	struct qvm_err why;
+	size_t marked = 0;
 	int refused = 0, r;
 
 	while (marked < n && refused == 0) {
-		refused = mark_going(w, &steps[marked], &why);
+		refused = way->mark(w, &steps[marked], &why);
 		if (refused < 0)
 			step_wrap(&steps[marked], &why);
 		else
 			marked++;
 	}
-	r = w->unsaved ? remove_marked(w, steps, marked, err) : 0;
+	r = do_marked(w, way, steps, marked, err);
 	if (r == 0 && refused < 0)
 		*err = why;
 	return r < 0 ? r : refused;
@@ -244,24 +235,6 @@ static int discard_end(struct work *w, const struct tp_volume *v, uint64_t size)
 	return r;
 }
 
-static int resize_device(struct thinpool *p, const struct tp_volume *v)
-{
-	char name[TP_ROLE_MAX];
-	const struct thin_request req = {.name = name,
-					 .pool = &p->pool,
-					 .id = v->thin,
-					 .len = v->size / SECTOR,
-					 .readonly = v->flags & TP_READONLY};
-	struct dmap_dev dev;
-	int r;
-
-	tp_name(p, v->id, name);
-	r = dmap_find_own(&p->dm, name, &dev);
-	if (r == -ENODEV)
-		return 0;
-	return r < 0 ? r : thin_resize(&p->dm, &req, &dev);
-}
-
 static int resize(struct work *w, const struct pool_step *step, struct qvm_err *err)
 {
 	struct tp_volume *v = tp_find(&w->h->state, step->to);
@@ -277,7 +250,7 @@ static int resize(struct work *w, const struct pool_step *step, struct qvm_err *
 	r = save(w, err);
 	if (r < 0)
 		return r;
-	r = resize_device(w->h->p, v);
+	r = tp_volume_resize(w->h->p, v);
 	return r < 0 ? fail(w, r, err) : 0;
 }
 
@@ -295,9 +268,9 @@ static int do_group(struct work *w, const struct pool_step *steps, size_t n,
 	int r;
 
 	if (makes(steps))
-		return make_group(w, steps, n, err);
+		return do_way(w, &making, steps, n, err);
 	if (steps->kind == POOL_REMOVE)
-		return remove_group(w, steps, n, err);
+		return do_way(w, &removing, steps, n, err);
 	r = resize(w, steps, err);
 	return r < 0 ? step_wrap(steps, err) : 0;
 }

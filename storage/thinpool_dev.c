@@ -9,8 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "storage/thin.h"
-
 #define BUSY_TRIES 200
 #define BUSY_STEP_MS 25
 
@@ -139,20 +137,21 @@ int tp_up(struct thinpool *p, const struct tp_state *s)
 	return 0;
 }
 
-int tp_written(struct thinpool *p)
+int tp_status(struct thinpool *p, struct thin_status *ret, sectors *ret_len)
 {
 	char name[TP_ROLE_MAX];
-	struct dmap_status status;
-	struct thin_status thin;
-	int r;
 
 	tp_name(p, "pool", name);
-	r = dmap_status_own(&p->dm, name, &status);
-	if (r == 0)
-		r = thin_status_parse(status.params, &thin);
-	if (r < 0)
-		return r;
-	return thin.failed || thin.read_only || thin.needs_check ? -EROFS : 0;
+	return thin_status_own(&p->dm, name, ret, ret_len);
+}
+
+int tp_written(struct thinpool *p)
+{
+	struct thin_status status;
+	sectors len;
+	int r = tp_status(p, &status, &len);
+
+	return r == 0 && thin_is_damaged(&status) ? -EROFS : r;
 }
 
 int tp_grow(struct thinpool *p, const struct tp_state *s)
@@ -213,23 +212,41 @@ int tp_head_open(struct thinpool *p, int *ret_fd)
 
 /* --- volumes --- */
 
+/* NAME: room for what the request points to. */
+static struct thin_request volume_request(const struct thinpool *p,
+					  const struct tp_volume *v,
+					  char name[static TP_ROLE_MAX])
+{
+	tp_name(p, v->id, name);
+	return (struct thin_request){.name = name,
+				     .pool = &p->pool,
+				     .id = v->thin,
+				     .len = v->size / SECTOR,
+				     .readonly = v->flags & TP_READONLY};
+}
+
 int tp_volume_up(struct thinpool *p, const struct tp_volume *v, struct dmap_dev *ret,
 		 bool *ret_made)
 {
 	char name[TP_ROLE_MAX];
-	const struct thin_request req = {.name = name,
-					 .pool = &p->pool,
-					 .id = v->thin,
-					 .len = v->size / SECTOR,
-					 .readonly = v->flags & TP_READONLY};
+	struct thin_request req = volume_request(p, v, name);
 	int r = revive_role(p, v->id, ret);
 
 	if (ret_made)
 		*ret_made = r == -ENODEV;
-	if (r != -ENODEV)
-		return r;
-	tp_name(p, v->id, name);
-	return thin_make(&p->dm, &req, ret);
+	return r == -ENODEV ? thin_make(&p->dm, &req, ret) : r;
+}
+
+int tp_volume_resize(struct thinpool *p, const struct tp_volume *v)
+{
+	char name[TP_ROLE_MAX];
+	struct thin_request req = volume_request(p, v, name);
+	struct dmap_dev dev;
+	int r = dmap_find_own(&p->dm, name, &dev);
+
+	if (r == -ENODEV)
+		return 0;
+	return r < 0 ? r : thin_resize(&p->dm, &req, &dev);
 }
 
 int tp_volume_wake(struct thinpool *p, const char *id)
@@ -250,4 +267,12 @@ int tp_volume_down(struct thinpool *p, const char *id)
 		r = remove_role(p, id);
 	}
 	return r;
+}
+
+int tp_volume_delete(struct thinpool *p, const struct tp_volume *v)
+{
+	char pool[TP_ROLE_MAX];
+
+	tp_name(p, "pool", pool);
+	return thin_delete(&p->dm, pool, v->thin);
 }

@@ -130,21 +130,25 @@ int tp_state_load(int head, const struct uuid *pool, struct tp_state *ret)
 	return r[newer];
 }
 
+int tp_write(int fd, uint64_t at, const void *data, size_t len)
+{
+	int r;
+
+	if (lseek(fd, (off_t)at, SEEK_SET) < 0)
+		return -errno;
+	r = fd_write_all(fd, data, len);
+	return r == 0 && fdatasync(fd) < 0 ? -errno : r;
+}
+
 int tp_state_save(int head, const struct uuid *pool, struct tp_state *s)
 {
 	cleanup_buf struct buf data = BUF_INIT;
-	off_t at;
 	int r;
 
 	s->seq++;
-	at = (off_t)TP_STATE_AT(s->seq % 2);
 	r = tp_state_encode(s, pool, &data);
-	if (r == 0 && lseek(head, at, SEEK_SET) < 0)
-		r = -errno;
 	if (r == 0)
-		r = fd_write_all(head, data.data, data.len);
-	if (r == 0 && fdatasync(head) < 0)
-		r = -errno;
+		r = tp_write(head, TP_STATE_AT(s->seq % 2), data.data, data.len);
 	/* The next try is for this copy again: the other one is the last that is whole. */
 	if (r < 0)
 		s->seq--;

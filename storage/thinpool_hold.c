@@ -4,7 +4,6 @@
 #include <errno.h>
 
 #include "storage/hold.h"
-#include "storage/thin.h"
 
 static int fail(struct tp_hold *h, int r, struct qvm_err *err, const char *what)
 {
@@ -69,11 +68,9 @@ static int wake_all(struct tp_hold *h)
 
 static int end_volume(struct tp_hold *h, const struct tp_volume *v)
 {
-	char pool[TP_ROLE_MAX];
 	int r = tp_volume_down(h->p, v->id);
 
-	tp_name(h->p, "pool", pool);
-	return r < 0 ? r : thin_delete(&h->p->dm, pool, v->thin);
+	return r < 0 ? r : tp_volume_delete(h->p, v);
 }
 
 static void drop_marked(struct tp_state *s)

@@ -7,12 +7,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/alloc.h"
-#include "lib/file.h"
 #include "storage/hold.h"
-#include "storage/thin.h"
 
 #define LEN_MIN ((sectors)64 * MIB / SECTOR)
 
@@ -32,29 +29,20 @@ static int first_state(struct thinpool *p, struct tp_state *ret, struct qvm_err 
 	return 0;
 }
 
-/* Zeroes at the beginning of the metadata make the kernel make a new pool. */
-static int write_at(int fd, uint64_t at, const void *data, size_t len)
-{
-	if (lseek(fd, (off_t)at, SEEK_SET) < 0)
-		return -errno;
-	return fd_write_all(fd, data, len);
-}
-
 /* The label last: without it nothing is there. */
 static int write_pool(struct thinpool *p, int fd, struct tp_state *s)
 {
 	uint8_t label[TP_LABEL_LEN] = {0};
-	int r = write_at(fd, 0, label, sizeof(label));
+	int r = tp_write(fd, 0, label, sizeof(label));
 
+	/* Zeroes at the beginning of the metadata make the kernel make a new pool. */
 	if (r == 0)
-		r = write_at(fd, s->segments[0].meta * SECTOR, label, sizeof(label));
+		r = tp_write(fd, s->segments[0].meta * SECTOR, label, sizeof(label));
 	if (r == 0)
 		r = tp_state_save(fd, &p->label.uuid, s);
 	tp_label_encode(&p->label, label);
 	if (r == 0)
-		r = write_at(fd, 0, label, sizeof(label));
-	if (r == 0 && fdatasync(fd) < 0)
-		r = -errno;
+		r = tp_write(fd, 0, label, sizeof(label));
 	return r;
 }
 

@@ -193,7 +193,7 @@ one_command()
 {
 	printf '$ %s\n' "$1"
 	# what hangs is a failure, not the end of all testing
-	output=$(timeout --foreground 300 sh -c "$1" 2>&1 </dev/null)
+	output=$(timeout --foreground 120 sh -c "$1" 2>&1 </dev/null)
 	code=$?
 	[ -z "$output" ] || printf '%s\n' "$output" |
 		sed -e '/^[[:space:]]*$/d' -e 's/^[#$?!@]/ &/' -e "s|$QVM_ROOT|ROOT|g" \

@@ -26,6 +26,15 @@ struct fixture {
 
 static const struct pool_config config = {"own", "thin", "vg/own"};
 
+/* As the kernel knows the device of ROLE. */
+static void kernel_name(const struct thinpool *p, const char *role, char *ret)
+{
+	char name[TP_ROLE_MAX];
+
+	tp_name(p, role, name);
+	dmap_kernel_name(name, ret);
+}
+
 static int setup(void **state)
 {
 	struct fixture *f = xcalloc(1, sizeof(*f));
@@ -215,11 +224,10 @@ static void a_copy_is_not_taken_for_it(void **state)
 static void is_not_deceived_by_the_kernel(void **state)
 {
 	struct fixture *f = *state;
-	char name[TP_ROLE_MAX + 4];
+	char name[DMAP_NAME_MAX];
 
 	assert_int_equal(apply(f, base, 2), 0);
-	memcpy(name, "qvm-", 4);
-	tp_name(f->pool, "pool", name + 4);
+	kernel_name(f->pool, "pool", name);
 	dm_fake_status(name, "thin-pool",
 		       "1 10/1000 5/1000 - ro discard_passdown queue_if_no_space "
 		       "needs_check 1024");
@@ -369,12 +377,11 @@ static void is_busy_while_somebody_has_it(void **state)
 	struct fixture *f = *state;
 	struct block_dev dev;
 	cleanup_strv struct strv ids = STRV_INIT;
-	char name[TP_ROLE_MAX + 4];
+	char name[DMAP_NAME_MAX];
 
 	assert_int_equal(apply(f, base, 2), 0);
 	assert_int_equal(pool_thin.device(f->pool, "v1-g1", &dev, &f->err), 0);
-	memcpy(name, "qvm-", 4);
-	tp_name(f->pool, "v1-g1", name + 4);
+	kernel_name(f->pool, "v1-g1", name);
 	dm_fake_busy(name, 3);
 	assert_int_equal(pool_thin.release(f->pool, "v1-g1", &f->err), 0);
 	assert_true(dm_fake_has(name));
@@ -385,11 +392,10 @@ static void is_busy_while_somebody_has_it(void **state)
 static void is_guarded(void **state)
 {
 	struct fixture *f = *state;
-	char name[TP_ROLE_MAX + 4];
+	char name[DMAP_NAME_MAX];
 
 	assert_int_equal(apply(f, base, 2), 0);
-	memcpy(name, "qvm-", 4);
-	tp_name(f->pool, "pool", name + 4);
+	kernel_name(f->pool, "pool", name);
 	dm_fake_status(
 		name, "thin-pool",
 		"1 10/1000 990/1000 - rw discard_passdown queue_if_no_space - 1024");
@@ -518,12 +524,11 @@ static void a_pool_half_made_is_made(void **state)
 	struct fixture *f = *state;
 	struct thinpool *p = f->pool;
 	struct pool_usage u;
-	char name[TP_ROLE_MAX + 4];
+	char name[DMAP_NAME_MAX];
 
 	assert_int_equal(apply(f, base, 2), 0);
 	assert_int_equal(pool_thin.stop(f->pool, &f->err), 0);
-	memcpy(name, "qvm-", 4);
-	tp_name(p, "pool", name + 4);
+	kernel_name(p, "pool", name);
 	assert_false(dm_fake_has(name));
 	for (int n = 1; n < 14; n++) {
 		dm_fake_fail(n, EIO);
