@@ -34,6 +34,25 @@ static char *attribute(const struct qvm_ctx *ctx, const char *name, const char *
 	return xstrndup(buf_str(&text), len);
 }
 
+/* The kernel's name of what lies there: the last part of the real path. */
+static char *kernel_name(const char *folder, const char *name)
+{
+	cleanup_free char *path = xasprintf("%s/%s", folder, name);
+	cleanup_free char *real = realpath(path, NULL);
+	const char *slash = real ? strrchr(real, '/') : NULL;
+
+	return slash ? xstrdup(slash + 1) : NULL;
+}
+
+static bool read_number(const struct qvm_ctx *ctx, const char *name, uint32_t *ret_major,
+			uint32_t *ret_minor)
+{
+	cleanup_free char *dev = attribute(ctx, name, "dev");
+	char end;
+
+	return sscanf(dev, "%u:%u%c", ret_major, ret_minor, &end) == 2;
+}
+
 /* ---- what is qvm's own ---- */
 
 /* "vg-with-dash/pool" is "vg--with--dash-" in the names of its devices. */
@@ -51,7 +70,7 @@ static bool is_in_group(const char *mapper, const char *location)
 {
 	cleanup_buf struct buf start = BUF_INIT;
 
-	if (!location || !strchr(location, '/') || *location == '/')
+	if (!strchr(location, '/') || *location == '/')
 		return false;
 	mapper_start(location, &start);
 	return strncmp(mapper, buf_str(&start), start.len) == 0;
@@ -64,6 +83,26 @@ static bool is_in_folder(const char *file, const char *location)
 	return *location == '/' && strncmp(file, location, len) == 0 && file[len] == '/';
 }
 
+/* A pool has the whole of its device, and nobody else may have a part of that. */
+static bool is_on_device(const struct qvm_ctx *ctx, const char *name,
+			 const char *location)
+{
+	cleanup_free char *kernel =
+		is_in_folder(location, ctx->dev_dir) ? kernel_name("", location) : NULL;
+	uint32_t major, minor, pool_major, pool_minor;
+
+	return kernel && read_number(ctx, name, &major, &minor) &&
+	       read_number(ctx, kernel, &pool_major, &pool_minor) &&
+	       block_overlap(ctx, major, minor, pool_major, pool_minor);
+}
+
+static bool is_of(const struct qvm_ctx *ctx, const char *name, const char *mapper,
+		  const char *file, const char *location)
+{
+	return is_in_group(mapper, location) || is_in_folder(file, location) ||
+	       is_on_device(ctx, name, location);
+}
+
 /* Devices of the mapper are LVM's or of somebody else's tool; ours have no such uuid. */
 static bool is_own(const struct qvm_ctx *ctx, const struct world *w, const char *name)
 {
@@ -72,11 +111,12 @@ static bool is_own(const struct qvm_ctx *ctx, const struct world *w, const char 
 	cleanup_free char *file = attribute(ctx, name, "loop/backing_file");
 	bool own = (*mapper && strncmp(uuid, "LVM-", 4) != 0 &&
 		    strncmp(uuid, "CRYPT-", 6) != 0 && strncmp(uuid, "part", 4) != 0) ||
-		   is_in_group(mapper, w->scratch) || is_in_folder(file, ctx->state_dir);
+		   is_in_folder(file, ctx->state_dir) ||
+		   (w->scratch && (is_of(ctx, name, mapper, file, w->scratch) ||
+				   strcmp(file, w->scratch) == 0));
 
 	for (size_t i = 0; !own && i < w->pool_count; i++)
-		own = is_in_group(mapper, w->pools[i].location) ||
-		      is_in_folder(file, w->pools[i].location);
+		own = is_of(ctx, name, mapper, file, w->pools[i].location);
 	return own;
 }
 
@@ -109,15 +149,13 @@ static void describe(const struct qvm_ctx *ctx, const char *name, struct block_p
 /* 0, or -ENODEV for what is empty or no device at all. */
 static int read_port(const struct qvm_ctx *ctx, const char *name, struct block_port *ret)
 {
-	cleanup_free char *dev = attribute(ctx, name, "dev");
 	cleanup_free char *size = attribute(ctx, name, "size");
 	cleanup_free char *ro = attribute(ctx, name, "ro");
 	long long sectors;
-	char end;
 
 	*ret = (struct block_port){.readonly = strcmp(ro, "1") == 0};
 	if (strlen(name) >= sizeof(ret->name) ||
-	    sscanf(dev, "%u:%u%c", &ret->major, &ret->minor, &end) != 2 ||
+	    !read_number(ctx, name, &ret->major, &ret->minor) ||
 	    num_parse(size, 1, LLONG_MAX / SECTOR, &sectors) < 0)
 		return -ENODEV;
 	strcpy(ret->name, name);
@@ -206,16 +244,6 @@ int block_ports(struct qvm_ctx *ctx, const struct world *w, struct block_list *r
 }
 
 /* ---- by name ---- */
-
-/* The kernel's name of what lies there: the last part of the real path. */
-static char *kernel_name(const char *folder, const char *name)
-{
-	cleanup_free char *path = xasprintf("%s/%s", folder, name);
-	cleanup_free char *real = realpath(path, NULL);
-	const char *slash = real ? strrchr(real, '/') : NULL;
-
-	return slash ? xstrdup(slash + 1) : NULL;
-}
 
 int block_port_find(struct qvm_ctx *ctx, const struct world *w, const char *name,
 		    struct block_port *ret, struct qvm_err *err)

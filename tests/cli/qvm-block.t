@@ -92,6 +92,23 @@ qvm-block: 'dm-4' is a part of a domain or a pool
 $ qvm-block attach work loop1
 qvm-block: 'loop1' is a part of a domain or a pool
 ? 10
+$ ./disk sdd 8:48 4000000
+$ ./disk sdd/sdd1 8:49 2000000 partition=1
+$ ./disk sdd/sdd2 8:50 2000000 partition=2
+$ ln -s ../../sdd1 $QVM_ROOT/dev/disk/by-id/own
+$ qvm-pool add own thin -o location=$QVM_ROOT/dev/disk/by-id/own
+$ qvm-block attach work sdd1
+qvm-block: 'sdd1' is a part of a domain or a pool
+? 10
+$ qvm-block attach work sdd
+qvm-block: 'sdd' is a part of a domain or a pool
+? 10
+$ qvm-block list | grep sdd
+sdd2    1024000000  False  -                         -        -     -
+$ qvm-pool remove own
+$ qvm-block list | grep -c sdd
+3
+$ rm $QVM_ROOT/sys/class/block/sdd*
 $ qvm-block attach work dm-5
 qvm-block: 'dm-5' is a part of a domain or a pool
 ? 10
