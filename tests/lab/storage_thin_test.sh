@@ -2,7 +2,6 @@
 # The driver `thin`: a pool on a device of its own, the same as any other to its domains, but
 # without a process of LVM; ended at any point by its list, and gone without a trace.
 # timeout: 600
-# packages: thin-provisioning-tools
 . /lab/lib.sh
 
 lvcreate -qq -y -Wn -L 400M -n own qvm || exit 1

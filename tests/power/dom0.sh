@@ -1,22 +1,40 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# dom0.sh [LAST]: in dom0, after a power cut: recovers and checks; then works until the next.
+# dom0.sh DRIVER [LAST]: in dom0, after a power cut: recovers and checks; then works until the next.
 # LAST is what was told before it: "state A B" are the contents of both volumes that commands
 # had acknowledged, "do import VM N" what was under way. So each volume holds the one or, if it
 # was being imported, the other; and what the registry, LVM and device-mapper have agrees.
 . /lab/lib.sh
+driver=$1
+shift
 last=$*
+pool=$([ "$driver" = lvm ] && echo default || echo own)
 
 content() { yes "$1" | head -c 4194304; }
 hash_of() { content "$1" | sha256sum | cut -c1-16; }
 hash_in() { qvm-volume export "$1:private" - | sha256sum | cut -c1-16; }
 
-# The volumes in LVM, and those that the registry names.
-volumes() { lvs --noheadings -o lv_name -S lv_tags=qvm qvm | sed 's/ //g' | grep -e '^qvm-v' | sort; }
+# What the registry names in the pool, as LVM calls it.
 named()
 {
-	sqlite3 /var/lib/qvm/qvm.db "SELECT 'qvm-v' || id || '-g' || generation FROM volume WHERE persistent
-		UNION SELECT 'qvm-v' || volume || '-r' || serial FROM revision" | sort
+	sqlite3 /var/lib/qvm/qvm.db "SELECT 'qvm-v' || id || '-g' || generation FROM volume
+		WHERE persistent AND pool = '$pool'
+		UNION SELECT 'qvm-v' || volume || '-r' || serial FROM revision
+		WHERE volume IN (SELECT id FROM volume WHERE pool = '$pool')" | sort
 }
+
+lvm_volumes() { lvs --noheadings -o lv_name -S lv_tags=qvm qvm | sed 's/ //g' | grep -e '^qvm-v' | sort; }
+lvm_named() { named; }
+
+# How many the kernel knows; a list of the pool's that disagrees is seen by a second recovery.
+thin_volumes()
+{
+	device=$(dmsetup ls | awk '/^qvm-pool-.*-pool\t/ { print $1 }')
+	minor=$(dmsetup info -c --noheadings -o minor "${device%pool}meta")
+	dmsetup message "$device" 0 reserve_metadata_snap || return
+	thin_ls --metadata-snap --no-headers -o DEV "/dev/dm-$minor" | wc -l
+	dmsetup message "$device" 0 release_metadata_snap
+}
+thin_named() { named | wc -l; }
 
 # is VM: which of the contents that it may have it has.
 is_one_of()
@@ -42,7 +60,7 @@ after_cut()
 	is_one_of a "$a" ${number-} && a=$now
 	check "b holds what it should" is_one_of b "$b" $([ "${doing-}" != b ] || echo "$number")
 	is_one_of b "$b" ${number-} && b=$now
-	same "LVM has what the registry names" "$(named)" "$(volumes)"
+	same "the pool has what the registry names" "$(${driver}_named)" "$(${driver}_volumes)"
 	same "no domain of before is left" "a b tiny" \
 		"$(qvm-ls --raw-data --fields=name | sort | grep -v -e dom0 -e '^c$' | paste -sd' ')"
 	qvm-ls --raw-data --fields=name c >/dev/null 2>&1 && qvm-remove -f --purge c
@@ -53,8 +71,11 @@ after_cut()
 first()
 {
 	a=1 b=2
+	if [ "$driver" = thin ]; then
+		lvcreate -qq -y -Wn -L 2G -n own qvm && qvm-pool add own thin -o location=/dev/qvm/own || exit 1
+	fi
 	for vm in a b; do
-		qvm-create -t tiny -l red --size private=4MiB $vm || exit 1
+		qvm-create -t tiny -l red -P $pool --size private=4MiB $vm || exit 1
 	done
 	content 1 | qvm-volume import a:private - && content 2 | qvm-volume import b:private - || exit 1
 	sync

@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# run.sh [CUTS [SECONDS]]
+# run.sh [CUTS [SECONDS [DRIVER]]]
 # Power cuts: the lab's emulator is killed at CUTS (50) random moments, at most SECONDS (15)
 # after its dom0 has begun to work on volumes. Then it boots from its disks, recovers, and goes
-# on. dom0.sh says what is checked.
+# on. dom0.sh says what is checked. DRIVER: lvm (the lab's pool), or thin, a pool of its own.
 #
 # Its disks have a write-back cache: what it writes to a place for the first time since it
 # booted is lost with the emulator unless it was flushed.
 set -u
 cd "$(dirname "$0")/../.."
-cuts=${1:-50} longest=${2:-15}
+cuts=${1:-50} longest=${2:-15} driver=${3:-lvm}
 disks=$(mktemp -d -t qvm-power.XXXXXX) || exit 1
 pid=
 trap '[ -z "$pid" ] || kill -9 "$pid" 2>/dev/null; rm -rf "$disks"' EXIT
@@ -53,7 +53,7 @@ for ((cut = 0; cut <= cuts; cut++)); do
 	boot=$([ $cut = 0 ] || echo --boot)
 	: >"$disks/log" # what the run before said is not for this one
 	lab/lab run -t 1200 --disks "$disks" $boot -f tests/lab/lib.sh -f tests/power/dom0.sh \
-		-- sh /lab/dom0.sh "$last" >"$disks/log" 2>&1 &
+		-- sh /lab/dom0.sh "$driver" "$last" >"$disks/log" 2>&1 &
 	pid=$!
 	if ! await_line working; then
 		echo "not ok cut $cut: after '$last'"
@@ -78,5 +78,5 @@ for ((cut = 0; cut <= cuts; cut++)); do
 	last=$(awk '/^do / { doing = " " $0 } /^state / { state = $0; doing = "" } END { print state doing }' "$disks/log")
 done
 kill -9 "$pid" 2>/dev/null
-echo "power: $passed passed, $failed failed"
+echo "power, $driver: $passed passed, $failed failed"
 [ "$failed" = 0 ]
