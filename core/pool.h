@@ -104,9 +104,9 @@ struct pool_ops {
 		    struct qvm_err *err);
 	int (*usage)(void *pool, struct pool_usage *ret, struct qvm_err *err);
 	/*
-	 * Reserves a plain device of SIZE beside the pool for the scratch store (0: half
-	 * of the free space, at most 8 GiB) and names it in *ret ("vg/qvm-scratch"; free
-	 * it). One that is there already is kept.
+	 * Reserves room of SIZE beside the volumes for the scratch store (0: half of the
+	 * free space, at most 8 GiB) and names it in *ret, as scratch_ops.open takes it
+	 * (free it). What is there already is kept. NULL: not supported.
 	 */
 	int (*reserve)(void *pool, uint64_t size, char **ret, struct qvm_err *err);
 	/*

@@ -9,6 +9,14 @@
 /* Commits when R is 0, else rolls back; returns what became of it. */
 int tx_end(struct store *s, int r, struct qvm_err *err) must_check;
 
+/*
+ * The registry, open for REQ (only for reading where it has a plan), and the pool that it
+ * names; what is made here is the caller's, after a failure, too.
+ */
+int pool_known(struct qvm_ctx *ctx, const struct op_pool *req, struct store **s,
+	       struct world **w, const struct world_pool **ret, struct qvm_err *err)
+	must_check;
+
 /* ---- revisions (volume_revise.c) ---- */
 
 /* One that neither a revision nor an intent has. */

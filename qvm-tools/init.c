@@ -23,7 +23,7 @@ enum {
 
 static const struct opt init_opts[] = {
 	{"pool", 0, O_POOL, "PLACE", "for the volumes: VG/POOL of LVM, or a path"},
-	{"scratch", 0, O_SCRATCH, "VG/LV", "volume for what lives for one run only"},
+	{"scratch", 0, O_SCRATCH, "PLACE", "for what lives for one run only"},
 	{"scratch-size", 0, O_SCRATCH_SIZE, "SIZE", "its size when it is made"},
 	{"kernel", 0, O_KERNEL, "FOLDER",
 	 "install a kernel: vmlinuz, initramfs, modules"},
@@ -42,6 +42,10 @@ static const struct cmd_example init_examples[] = {
 	{"qvm-init --pool xen/thin --kernel /srv/kernel-6.1 --preset --template "
 	 "debian.tar.xz",
 	 "and all that a new machine begins with"},
+	{"qvm-init --pool /dev/sdb --kernel /srv/kernel-6.1",
+	 "without LVM, on a blank device"},
+	{"qvm-init --pool /var/lib/qvm-pool --kernel /srv/kernel-6.1",
+	 "in a folder on btrfs or XFS"},
 	{"qvm-init --file machine.yaml --dry-run", "show what a file asks for"},
 	{"qvm-init", "be asked, on a terminal, where nothing is set up yet"},
 	{"qvm-init --kernel /srv/kernel-6.6", "install a further kernel later"},

@@ -40,7 +40,7 @@ static const struct question {
 	const char *text, *fallback;
 } questions[] = {
 	{"Pool for the volumes (VG/POOL of LVM, or a path)", ""},
-	{"volume for what lives for one run only (VG/LV; new: made beside it)", "new"},
+	{"place for what lives for one run only (new: made beside it)", "new"},
 	{"folder with a kernel for domains", ""},
 	{"file or folder to make the first template of (none: no domains)", "none"},
 };

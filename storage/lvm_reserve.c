@@ -6,8 +6,7 @@
 #include "lib/alloc.h"
 #include "lib/size.h"
 #include "storage/lvm.h"
-
-#define DEFAULT_LIMIT (8 * GIB)
+#include "storage/store_place.h"
 
 static int free_space(struct lvm *l, uint64_t *ret, struct qvm_err *err)
 {
@@ -55,19 +54,15 @@ static int is_there(struct lvm *l, bool *ret, struct qvm_err *err)
 
 int lvm_reserve(struct lvm *l, uint64_t size, char **ret, struct qvm_err *err)
 {
+	cleanup_free char *where = xasprintf("the group '%s'", l->at.vg);
 	uint64_t space = 0;
 	bool there;
 	int r = is_there(l, &there, err);
 
-	if (r == 0 && !there && !size) {
+	if (r == 0 && !there)
 		r = free_space(l, &space, err);
-		size = space / 2 < DEFAULT_LIMIT ? space / 2 : DEFAULT_LIMIT;
-	}
-	if (r == 0 && !there && size < 64 * MIB)
-		r = err_set(
-			err, QVM_E_NO_SPACE,
-			"no room for the scratch store: the group '%s' has %llu MiB free",
-			l->at.vg, (unsigned long long)(space / MIB));
+	if (r == 0 && !there)
+		r = store_size(size, space, where, &size, err);
 	if (r == 0 && !there)
 		r = make(l, size, err);
 	if (r == 0)

@@ -118,7 +118,7 @@ static int reflink_open(struct qvm_ctx *ctx, const struct pool_config *config, v
 	return 0;
 }
 
-static int reflink_usage(void *pool, struct pool_usage *ret, struct qvm_err *err)
+int reflink_usage(void *pool, struct pool_usage *ret, struct qvm_err *err)
 {
 	struct reflink *p = pool;
 	struct statfs fs;
@@ -426,6 +426,7 @@ const struct pool_ops pool_reflink = {
 	.release = reflink_release,
 	.stat = reflink_stat,
 	.usage = reflink_usage,
+	.reserve = reflink_reserve,
 	.ranges = reflink_ranges,
 	.delta = reflink_delta,
 	.list = reflink_list,

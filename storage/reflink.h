@@ -40,8 +40,18 @@ void reflink_type(int64_t magic, char ret[static 24]);
 
 /* -EEXIST when there is one. Durable when they return, but for the folder's own sync. */
 int image_create(int dir, const char *name, uint64_t size) must_check;
+/*
+ * A file without a name gets one. Synced after that: one that has none is not worth the
+ * trouble to btrfs, which would do nothing.
+ */
+int image_publish(int dir, int fd, const char *name) must_check;
 int image_clone(int dir, const char *from, const char *to, bool readonly) must_check;
 int image_resize(int dir, const char *name, uint64_t size) must_check;
+
+/* --- reflink.c, reflink_reserve.c: of pool_ops --- */
+
+int reflink_usage(void *pool, struct pool_usage *ret, struct qvm_err *err);
+int reflink_reserve(void *pool, uint64_t size, char **ret, struct qvm_err *err);
 
 /* --- reflink_delta.c: which of their blocks two images share --- */
 

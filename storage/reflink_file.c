@@ -99,11 +99,8 @@ int reflink_probe(int dir)
 	}
 }
 
-/*
- * Synced after it has its name: a file without one is not worth the trouble to btrfs,
- * which would do nothing. The clone came before the name in the journal as well.
- */
-static int publish(int dir, int fd, const char *name)
+/* The clone came before the name in the journal as well. */
+int image_publish(int dir, int fd, const char *name)
 {
 	char path[40];
 
@@ -120,7 +117,7 @@ int image_create(int dir, const char *name, uint64_t size)
 
 	if (r == 0 && ftruncate(fd, (off_t)size) < 0)
 		r = -errno;
-	return r < 0 ? r : publish(dir, fd, name);
+	return r < 0 ? r : image_publish(dir, fd, name);
 }
 
 int image_clone(int dir, const char *from, const char *to, bool readonly)
@@ -133,7 +130,7 @@ int image_clone(int dir, const char *from, const char *to, bool readonly)
 		r = share(fd, source);
 	if (r == 0 && readonly && fchmod(fd, 0400) < 0)
 		r = -errno;
-	return r < 0 ? r : publish(dir, fd, to);
+	return r < 0 ? r : image_publish(dir, fd, to);
 }
 
 int image_resize(int dir, const char *name, uint64_t size)

@@ -124,7 +124,7 @@ static int renew_if_damaged(struct scratch *s, struct thin_status *status, secto
 		return 0; /* the guard says what is wrong */
 	ctx_log(s->ctx, QVM_LEVEL_WARN,
 		"the ephemeral store had failed, and is made anew");
-	r = store_make(&s->dm, s->location, &s->pool, err);
+	r = store_make(s->ctx, &s->dm, s->location, &s->pool, err);
 	return r < 0 ? r : pool_status(s, status, len, err);
 }
 
@@ -310,7 +310,7 @@ static int scratch_stop(void *scratch, struct qvm_err *err)
 			"cannot take down the ephemeral store: the volume '%s' is in it",
 			names.v[0]);
 	sweep(s, &have);
-	return store_stop(&s->dm, err);
+	return store_stop(s->ctx, &s->dm, s->location, err);
 }
 
 static int scratch_open(struct qvm_ctx *ctx, const char *location, void **ret,

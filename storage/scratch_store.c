@@ -9,7 +9,7 @@
 #include "lib/alloc.h"
 #include "lib/size.h"
 #include "storage/hold.h"
-#include "storage/lvname.h"
+#include "storage/store_place.h"
 
 #define BLOCK ((sectors)256 * KIB / SECTOR)
 #define ALIGN ((sectors)MIB / SECTOR)
@@ -28,42 +28,35 @@ int store_layout(sectors len, struct store_layout *ret)
 	return 0;
 }
 
-struct slice {
-	const char *name;
-	const struct dmap_dev *lv;
-	sectors start, len;
-};
-
-static int make_linear(struct dmap *d, const struct slice *s, struct dmap_dev *ret)
+static int make_linear(struct dmap *d, const char *name, const struct store_place *at,
+		       sectors start, sectors len, struct dmap_dev *ret)
 {
-	char lv[24], params[48];
-	struct dmap_table table = {.type = "linear", .params = params, .len = s->len};
+	char dev[24], params[48];
+	struct dmap_table table = {.type = "linear", .params = params, .len = len};
 
-	dmap_number(s->lv->major, s->lv->minor, lv);
-	snprintf(params, sizeof(params), "%s %" PRIu64, lv, s->start);
-	return dmap_make(d, s->name, &table, ret);
+	dmap_number(at->major, at->minor, dev);
+	snprintf(params, sizeof(params), "%s %" PRIu64, dev, at->start + start);
+	return dmap_make(d, name, &table, ret);
 }
 
-static int make_devices(struct dmap *d, const struct dmap_dev *lv,
+static int make_devices(struct dmap *d, const struct store_place *at,
 			const struct store_layout *l, struct dmap_dev *ret)
 {
-	struct slice meta = {.name = STORE_META, .lv = lv, .len = l->meta_len};
-	struct slice data = {
-		.name = STORE_DATA, .lv = lv, .start = l->data_start, .len = l->data_len};
-	struct dmap_dev meta_dev, data_dev;
+	struct dmap_dev meta, data;
 	struct thin_pool_request pool = {
 		.name = STORE_POOL,
-		.meta = &meta_dev,
-		.data = &data_dev,
+		.meta = &meta,
+		.data = &data,
 		.len = l->data_len,
 		.block = l->block,
+		.keep = at->keep,
 	};
-	int r = make_linear(d, &meta, &meta_dev);
+	int r = make_linear(d, STORE_META, at, 0, l->meta_len, &meta);
 
 	if (r == 0)
-		r = make_linear(d, &data, &data_dev);
+		r = make_linear(d, STORE_DATA, at, l->data_start, l->data_len, &data);
 	if (r == 0)
-		r = dmap_zero(&meta_dev, 0, l->block, false);
+		r = dmap_zero(&meta, 0, l->block, false);
 	return r < 0 ? r : thin_pool_make(d, &pool, ret);
 }
 
@@ -80,58 +73,17 @@ static int remove_devices(struct dmap *d)
 	return 0;
 }
 
-/* The volume must be a visible one of LVM: a thin pool's or an inner layer is refused. */
-static int find_volume(struct dmap *d, const char *location, struct dmap_status *ret,
-		       struct qvm_err *err)
+int store_make(struct qvm_ctx *ctx, struct dmap *d, const char *location,
+	       struct dmap_dev *ret, struct qvm_err *err)
 {
-	struct lv_location at;
-	char dm_name[LV_DM_MAX];
-	int r = lv_location_parse(location, &at);
-
-	if (r == 0)
-		r = lv_dm_name(at.vg, at.lv, NULL, dm_name);
-	if (r < 0)
-		return err_set(
-			err, QVM_E_VALUE,
-			"'%s' is no place for the ephemeral store: it takes a volume "
-			"group, a slash, and a logical volume",
-			location);
-	if (strcmp(at.lv, SCRATCH_LV) != 0)
-		return err_set(
-			err, QVM_E_VALUE,
-			"'%s' is not taken as the ephemeral store, which overwrites "
-			"it: the volume has to be called '" SCRATCH_LV "'",
-			location);
-	r = dmap_status(d, dm_name, ret);
-	if (r == -ENODEV && !d->text[0])
-		return err_set(
-			err, QVM_E_NOT_FOUND,
-			"cannot open the ephemeral store: there is no active logical "
-			"volume '%s'",
-			location);
-	if (r < 0)
-		return dmap_fail(d, r, err, "cannot open the ephemeral store on '%s'",
-				 location);
-	if (!lv_uuid_is_plain(ret->dev.uuid))
-		return err_set(
-			err, QVM_E_STORAGE,
-			"cannot open the ephemeral store: '%s' is not a plain logical "
-			"volume",
-			location);
-	return 0;
-}
-
-int store_make(struct dmap *d, const char *location, struct dmap_dev *ret,
-	       struct qvm_err *err)
-{
-	struct dmap_status lv;
+	struct store_place at;
 	struct store_layout layout;
 	char first[DMAP_TEXT];
-	int r = find_volume(d, location, &lv, err);
+	int r = store_place(ctx, d, location, &at, err);
 
 	if (r < 0)
 		return r;
-	if (store_layout(lv.len, &layout) < 0)
+	if (store_layout(at.len, &layout) < 0)
 		return err_set(
 			err, QVM_E_NO_SPACE,
 			"cannot make the ephemeral store on '%s': it takes at least "
@@ -145,7 +97,7 @@ int store_make(struct dmap *d, const char *location, struct dmap_dev *ret,
 			"cannot make the ephemeral store on '%s': what is left of "
 			"an earlier one does not go",
 			location);
-	r = make_devices(d, &lv.dev, &layout, ret);
+	r = make_devices(d, &at, &layout, ret);
 	if (r == 0)
 		return 0;
 	memcpy(first, d->text, sizeof(first));
@@ -185,14 +137,16 @@ int store_open(struct qvm_ctx *ctx, struct dmap *d, const char *location,
 	if (r != 0)
 		return r < 0 ? r : 0;
 	ctx_log(ctx, QVM_LEVEL_INFO, "making the ephemeral store on '%s'", location);
-	return store_make(d, location, ret_pool, err);
+	return store_make(ctx, d, location, ret_pool, err);
 }
 
-int store_stop(struct dmap *d, struct qvm_err *err)
+int store_stop(struct qvm_ctx *ctx, struct dmap *d, const char *location,
+	       struct qvm_err *err)
 {
 	int r = remove_devices(d);
 
 	if (r < 0)
 		return dmap_fail(d, r, err, "cannot take down the ephemeral store");
+	store_place_end(ctx, location);
 	return 0;
 }

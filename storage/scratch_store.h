@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The store under the ephemeral volumes: three devices of ours on one logical volume.
+ * The store under the ephemeral volumes: three devices of ours in one place.
  *
  *	store-pool   thin-pool
- *	store-meta   linear, the first part of the volume
+ *	store-meta   linear, the first part of the place
  *	store-data   linear, the rest of it
  *
  * The pool holds one thin volume for each run, and all that is written to it is encrypted
@@ -32,13 +32,13 @@ struct store_layout {
 	sectors data_start, data_len;
 };
 
-/* How a volume of LEN sectors is divided; -ENOSPC when it is too small. Pure. */
+/* How a place of LEN sectors is divided; -ENOSPC when it is too small. Pure. */
 int store_layout(sectors len, struct store_layout *ret) must_check;
 
 /* The lock under which devices of the store come and go; held until FD is closed. */
 int store_lock(struct qvm_ctx *ctx, int *ret_fd, struct qvm_err *err) must_check;
 
-/* Finds the store's pool, or makes it on the volume at LOCATION. Takes the lock itself. */
+/* Finds the store's pool, or makes it at LOCATION (store_place.h). Takes the lock itself. */
 int store_open(struct qvm_ctx *ctx, struct dmap *d, const char *location,
 	       struct dmap_dev *ret_pool, struct qvm_err *err) must_check;
 
@@ -46,10 +46,11 @@ int store_open(struct qvm_ctx *ctx, struct dmap *d, const char *location,
  * Makes the pool, also in place of one that has failed and which no run uses any more. The
  * caller holds the lock. Where something is in it nothing is changed, and it fails.
  */
-int store_make(struct dmap *d, const char *location, struct dmap_dev *ret,
-	       struct qvm_err *err) must_check;
+int store_make(struct qvm_ctx *ctx, struct dmap *d, const char *location,
+	       struct dmap_dev *ret, struct qvm_err *err) must_check;
 
 /* Takes the three devices down; the caller holds the lock. */
-int store_stop(struct dmap *d, struct qvm_err *err) must_check;
+int store_stop(struct qvm_ctx *ctx, struct dmap *d, const char *location,
+	       struct qvm_err *err) must_check;
 
 #endif

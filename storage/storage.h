@@ -23,15 +23,16 @@ extern const struct pool_ops pool_thin;
 
 /*
  * Files of a folder on btrfs or XFS; LOCATION is its absolute path, and only its user may
- * write into it. Volume ID is the file "ID.img"; nothing else in there is ever changed.
+ * write into it. Volume ID is the file "ID.img"; beside them "qvm-scratch" can be, the
+ * scratch store. Nothing else in there is ever changed.
  */
 extern const struct pool_ops pool_reflink;
 
 /*
  * A thin pool of our own, with one volume for each run, encrypted with a key of that run;
  * made by libdevmapper. One `create` is one run. A blank volume reads as zeroes in its
- * first 64 KiB and as noise behind them. LOCATION is "vg/lv": a plain logical volume that
- * nobody else uses; ITS CONTENT IS OVERWRITTEN by the first open of each boot.
+ * first 64 KiB and as noise behind them. LOCATION is a place of store_place.h, which nobody
+ * else uses; ITS CONTENT IS OVERWRITTEN by the first open of each boot.
  */
 extern const struct scratch_ops scratch_thin;
 

@@ -118,8 +118,10 @@ static struct dmap_table pool_table(const struct thin_pool_request *req, size_t 
 
 	dmap_number(req->meta->major, req->meta->minor, meta);
 	dmap_number(req->data->major, req->data->minor, data);
-	snprintf(params, size, "%s %s %" PRIu64 " 0 %s", meta, data, req->block,
-		 req->lasting ? "0" : "2 skip_block_zeroing error_if_no_space");
+	snprintf(params, size, "%s %s %" PRIu64 " 0 %d%s%s", meta, data, req->block,
+		 (req->lasting ? 0 : 2) + req->keep,
+		 req->lasting ? "" : " skip_block_zeroing error_if_no_space",
+		 req->keep ? " no_discard_passdown" : "");
 	return (struct dmap_table){
 		.type = "thin-pool", .params = params, .len = req->len};
 }

@@ -62,10 +62,11 @@ struct thin_pool_request {
 	sectors len;   /* of data; a multiple of block */
 	sectors block; /* 128 to 2097152, a multiple of 128 */
 	bool lasting;
+	bool keep; /* discards are not passed down */
 };
 
 /*
- * Discards are passed down. One that is LASTING zeroes new blocks, and when it is full
+ * One that is LASTING zeroes new blocks, and when it is full
  * writes wait for room for the kernel's minute. Any other does not, so whoever gets a volume
  * of it must not see it but through encryption of its own, and fails writes at once.
  */

@@ -19,6 +19,7 @@
 #include "storage/thin_delta.h"
 
 #define LVM_CONFIG "/etc/lvm"
+#define LVM_PROGRAM "/sbin/lvm"
 
 static void thin_close(void *pool)
 {
@@ -31,15 +32,8 @@ static void thin_close(void *pool)
 static int find_pool(struct thinpool *p, const char *name, struct qvm_err *err)
 {
 	dmap_scope(&p->dm);
-	cleanup_close int fd = -1;
-	int r = tp_locate(p, err);
+	int r = tp_find_label(p, err);
 
-	if (r < 0)
-		return r;
-	fd = open(p->dev.path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		return err_errno(err, -errno, "cannot open '%s'", p->dev.path);
-	r = tp_label_read(fd, &p->label, err);
 	if (r == 0)
 		return err_set(err, QVM_E_NOT_FOUND, "no pool has been made of it");
 	if (r > 0 && strcmp(p->label.name, name) != 0)
@@ -221,6 +215,22 @@ static int thin_usage_of(void *pool, struct pool_usage *ret, struct qvm_err *err
 	return r;
 }
 
+static int thin_reserve(void *pool, uint64_t size, char **ret, struct qvm_err *err)
+{
+	struct thinpool *p = pool;
+	cleanup_tp_hold struct tp_hold hold = TP_HOLD_INIT;
+	dmap_scope(&p->dm);
+	int r = tp_hold(p, &hold, err);
+
+	if (r == 0)
+		r = tp_reserve(&hold, size, err);
+	if (r < 0)
+		return err_wrap(err, "cannot keep room for the scratch store in '%s'",
+				p->location);
+	*ret = xstrdup(p->location);
+	return 0;
+}
+
 static int thin_extend(void *pool, uint64_t bytes, struct qvm_err *err)
 {
 	struct thinpool *p = pool;
@@ -238,7 +248,10 @@ static int thin_hide(void *pool, struct qvm_err *err)
 	struct lvm lvm = {.ctx = p->ctx, .dm.ctx = p->ctx};
 	dmap_scope(&lvm.dm);
 
-	return access(LVM_CONFIG, F_OK) < 0 ? 0 : lvm_hide(&lvm, LVM_CONFIG, err);
+	/* A package that was removed leaves its configuration. */
+	if (access(LVM_CONFIG, F_OK) < 0 || access(LVM_PROGRAM, X_OK) < 0)
+		return 0;
+	return lvm_hide(&lvm, LVM_CONFIG, err);
 }
 
 static int numbers_of(struct thinpool *p, const char *from, const char *to,
@@ -332,6 +345,7 @@ const struct pool_ops pool_thin = {
 	.release = thin_release,
 	.stat = thin_stat,
 	.usage = thin_usage_of,
+	.reserve = thin_reserve,
 	.extend = thin_extend,
 	.hide = thin_hide,
 	.ranges = thin_ranges,

@@ -8,7 +8,8 @@
  *
  *	0	label: what it is, its name and UUID, the size of its blocks; written once
  *	1 MiB	state, two copies of at most 2 MiB each
- *	8 MiB	segments: some metadata of the thin pool, then some data. The first takes
+ *	8 MiB	what is kept free for the ephemeral store, if it is to be here, too
+ *	behind	segments: some metadata of the thin pool, then some data. The first takes
  *		the rest of the device, and each time that it has grown another one follows.
  *
  * Of the two copies the newer one whose checksum is right counts. A change writes the other
@@ -107,6 +108,9 @@ int tp_state_decode(const uint8_t *data, size_t len, const struct uuid *pool,
 void tp_state_dispose(struct tp_state *s);
 
 /* Marked or not. */
+/* What lies between the head and the first segment. */
+sectors tp_kept(const struct tp_state *s);
+
 struct tp_volume *tp_find(const struct tp_state *s, const char *id);
 /* Adds one with a number that no other has; NULL: there is none left. */
 struct tp_volume *tp_add(struct tp_state *s, const char *id);
@@ -125,6 +129,8 @@ bool tp_divide(sectors start, sectors len, sectors block, sectors want,
 
 /* LOCATION, "vg/lv" or the path of a block device, as the device that is there. */
 int tp_locate(struct thinpool *p, struct qvm_err *err) must_check;
+/* 1 with p->dev and p->label; 0: no pool has been made of it, it is blank; or an error. */
+int tp_find_label(struct thinpool *p, struct qvm_err *err) must_check;
 /* 1 with the label; 0: the place, open as FD, is blank; QVM_E_IN_USE: it is something else. */
 int tp_label_read(int fd, struct tp_label *ret, struct qvm_err *err) must_check;
 
@@ -157,6 +163,8 @@ int tp_status(struct thinpool *p, struct thin_status *ret, sectors *ret_len) mus
 int tp_written(struct thinpool *p) must_check;
 /* All but volumes. */
 int tp_down(struct thinpool *p) must_check;
+/* All but volumes and the head. */
+int tp_pool_down(struct thinpool *p) must_check;
 
 /* Makes the device, wakes it, or leaves it as it is; *RET_MADE (may be NULL): made it. */
 int tp_volume_up(struct thinpool *p, const struct tp_volume *v, struct dmap_dev *ret,
@@ -186,6 +194,8 @@ struct tp_hold {
  * the marks stay, and what is whole can be used.
  */
 int tp_hold(struct thinpool *p, struct tp_hold *ret, struct qvm_err *err) must_check;
+/* Takes the lock and reads the state, and no more: what is marked may be half there. */
+int tp_look(struct thinpool *p, struct tp_hold *ret, struct qvm_err *err) must_check;
 int tp_save(struct tp_hold *h, struct qvm_err *err) must_check;
 void tp_hold_end(struct tp_hold *h);
 #define cleanup_tp_hold cleanup(tp_hold_end)
@@ -202,10 +212,12 @@ int tp_close_first(struct thinpool *p, const struct pool_step *steps, size_t n,
 int tp_apply(struct tp_hold *h, const struct pool_step *steps, size_t n,
 	     struct qvm_err *err) must_check;
 
-/* --- thinpool_make.c: pool_ops.make and extend --- */
+/* --- thinpool_make.c: pool_ops.make, reserve and extend --- */
 
 int tp_make(struct qvm_ctx *ctx, const struct pool_config *config, bool dry_run,
 	    struct qvm_err *err) must_check;
+/* Only while there is no volume: the pool is made anew behind what is kept. */
+int tp_reserve(struct tp_hold *h, uint64_t size, struct qvm_err *err) must_check;
 int tp_extend(struct tp_hold *h, uint64_t bytes, struct qvm_err *err) must_check;
 
 #endif

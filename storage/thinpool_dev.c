@@ -159,14 +159,21 @@ int tp_grow(struct thinpool *p, const struct tp_state *s)
 	return put_pool(p, s, true);
 }
 
-int tp_down(struct thinpool *p)
+int tp_pool_down(struct thinpool *p)
 {
-	static const char *const roles[] = {"pool", "data", "meta", "head"};
+	static const char *const roles[] = {"pool", "data", "meta"};
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < array_len(roles); i++)
 		r = remove_role(p, roles[i]);
 	return r;
+}
+
+int tp_down(struct thinpool *p)
+{
+	int r = tp_pool_down(p);
+
+	return r < 0 ? r : remove_role(p, "head");
 }
 
 static int head_make(struct thinpool *p, struct dmap_dev *ret)

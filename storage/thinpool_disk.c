@@ -86,6 +86,19 @@ int tp_label_read(int fd, struct tp_label *ret, struct qvm_err *err)
 		       "first MiB is zero");
 }
 
+int tp_find_label(struct thinpool *p, struct qvm_err *err)
+{
+	cleanup_close int fd = -1;
+	int r = tp_locate(p, err);
+
+	if (r < 0)
+		return r;
+	fd = open(p->dev.path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return err_errno(err, -errno, "cannot open '%s'", p->dev.path);
+	return tp_label_read(fd, &p->label, err);
+}
+
 /* One copy, where the device has it whole. */
 static int load_copy(int head, int copy, const struct uuid *pool, struct tp_state *ret)
 {

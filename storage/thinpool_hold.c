@@ -109,16 +109,21 @@ static int end_marked(struct tp_hold *h)
 	return 0;
 }
 
-int tp_hold(struct thinpool *p, struct tp_hold *ret, struct qvm_err *err)
+int tp_look(struct thinpool *p, struct tp_hold *ret, struct qvm_err *err)
 {
-	struct qvm_err why;
 	int r;
 
 	*ret = TP_HOLD_INIT;
 	ret->p = p;
 	r = take(ret, err);
-	if (r == 0)
-		r = load(ret, err);
+	return r < 0 ? r : load(ret, err);
+}
+
+int tp_hold(struct thinpool *p, struct tp_hold *ret, struct qvm_err *err)
+{
+	struct qvm_err why;
+	int r = tp_look(p, ret, err);
+
 	if (r < 0)
 		return r;
 	r = tp_up(p, &ret->state);

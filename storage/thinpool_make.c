@@ -10,21 +10,26 @@
 
 #include "lib/alloc.h"
 #include "storage/hold.h"
+#include "storage/store_place.h"
 
 #define LEN_MIN ((sectors)64 * MIB / SECTOR)
 
-static int first_state(struct thinpool *p, struct tp_state *ret, struct qvm_err *err)
+/* KEPT: for the ephemeral store. */
+static int first_state(struct thinpool *p, sectors kept, struct tp_state *ret,
+		       struct qvm_err *err)
 {
-	sectors len;
+	sectors len, start = TP_HEAD_LEN + kept;
 	int r = dmap_length(&p->dev, &len);
 
 	if (r < 0)
 		return err_errno(err, r, "cannot look at '%s'", p->dev.path);
 	if (len < LEN_MIN)
 		return err_set(err, QVM_E_NO_SPACE, "it takes at least 64 MiB");
-	p->label.block = tp_block(len);
+	if (!p->label.block) /* written once */
+		p->label.block = tp_block(len);
 	*ret = (struct tp_state){.segment_count = 1};
-	if (!tp_divide(TP_HEAD_LEN, len - TP_HEAD_LEN, p->label.block, 0, ret->segments))
+	if (start > len ||
+	    !tp_divide(start, len - start, p->label.block, 0, ret->segments))
 		return err_set(err, QVM_E_NO_SPACE, "it is too small");
 	return 0;
 }
@@ -46,8 +51,9 @@ static int write_pool(struct thinpool *p, int fd, struct tp_state *s)
 	return r;
 }
 
-/* One of these may be made anew while nothing is in it. */
-static int check_empty(int fd, const struct tp_label *label, struct qvm_err *err)
+/* One of these may be made anew while nothing is in it; what it keeps stays. */
+static int check_empty(int fd, const struct tp_label *label, sectors *ret_kept,
+		       struct qvm_err *err)
 {
 	struct tp_state s;
 	size_t n;
@@ -56,6 +62,7 @@ static int check_empty(int fd, const struct tp_label *label, struct qvm_err *err
 		return err_set(err, QVM_E_IN_USE, "it is the pool '%s', and damaged",
 			       label->name);
 	n = s.n;
+	*ret_kept = tp_kept(&s);
 	tp_state_dispose(&s);
 	if (!n)
 		return 0;
@@ -69,6 +76,7 @@ static int make(struct thinpool *p, bool dry_run, struct qvm_err *err)
 	cleanup_close int fd = open(p->dev.path, O_RDWR | O_EXCL | O_CLOEXEC);
 	struct tp_label there;
 	struct tp_state s;
+	sectors kept = 0;
 	int r;
 
 	if (fd < 0)
@@ -76,9 +84,9 @@ static int make(struct thinpool *p, bool dry_run, struct qvm_err *err)
 			       "it cannot be had alone: %s", strerror(errno));
 	r = tp_label_read(fd, &there, err);
 	if (r > 0)
-		r = check_empty(fd, &there, err);
+		r = check_empty(fd, &there, &kept, err);
 	if (r == 0)
-		r = first_state(p, &s, err);
+		r = first_state(p, kept, &s, err);
 	if (r < 0 || dry_run)
 		return r;
 	r = uuid_random(&p->label.uuid);
@@ -104,6 +112,52 @@ int tp_make(struct qvm_ctx *ctx, const struct pool_config *config, bool dry_run,
 	return r < 0 ? err_wrap(err, "the pool '%s' cannot be at '%s'", config->name,
 				config->location)
 		     : 0;
+}
+
+/* --- room for the ephemeral store --- */
+
+/* Until the state is written the old pool is where it was, and empty. */
+static int divide_anew(struct tp_hold *h, sectors kept, struct qvm_err *err)
+{
+	struct thinpool *p = h->p;
+	cleanup_close int fd = open(p->dev.path, O_RDWR | O_CLOEXEC);
+	uint8_t zero[TP_LABEL_LEN] = {0};
+	struct tp_state s;
+	int r = fd < 0 ? -errno : 0;
+
+	if (r < 0)
+		return err_errno(err, r, "cannot open '%s'", p->dev.path);
+	r = first_state(p, kept, &s, err);
+	if (r < 0)
+		return r;
+	r = tp_pool_down(p);
+	if (r < 0)
+		return dmap_fail(&p->dm, r, err, "the kernel refuses it");
+	r = tp_write(fd, s.segments[0].meta * SECTOR, zero, sizeof(zero));
+	if (r < 0)
+		return err_errno(err, r, "cannot write to '%s'", p->dev.path);
+	h->state.segment_count = s.segment_count;
+	h->state.segments[0] = s.segments[0];
+	return tp_save(h, err);
+}
+
+int tp_reserve(struct tp_hold *h, uint64_t size, struct qvm_err *err)
+{
+	sectors len;
+	int r;
+
+	if (tp_kept(&h->state))
+		return 0;
+	if (h->state.n)
+		return err_set(err, QVM_E_IN_USE,
+			       "there are %zu volumes in it: name another place with "
+			       "--scratch",
+			       h->state.n);
+	r = dmap_length(&h->p->dev, &len);
+	if (r < 0)
+		return err_errno(err, r, "cannot look at '%s'", h->p->dev.path);
+	r = store_size(size, (len - TP_HEAD_LEN) * SECTOR, h->p->location, &size, err);
+	return r < 0 ? r : divide_anew(h, size / SECTOR, err);
 }
 
 /* --- more room --- */

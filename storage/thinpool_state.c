@@ -208,6 +208,11 @@ void tp_state_dispose(struct tp_state *s)
 	*s = (struct tp_state){0};
 }
 
+sectors tp_kept(const struct tp_state *s)
+{
+	return s->segments[0].meta > TP_HEAD_LEN ? s->segments[0].meta - TP_HEAD_LEN : 0;
+}
+
 struct tp_volume *tp_find(const struct tp_state *s, const char *id)
 {
 	for (size_t i = 0; i < s->n; i++)

@@ -4,7 +4,7 @@ $ TERM=dumb talk 'qvm-init -q' 'VG/POOL' '\n' 'VG/POOL' 'fake/pool\n' '[new]' 'f
 This sets the machine up. Nothing is done before the plan has been shown.
 Pool for the volumes (VG/POOL of LVM, or a path): 
 Pool for the volumes (VG/POOL of LVM, or a path): fake/pool
-volume for what lives for one run only (VG/LV; new: made beside it) [new]: fake/scratch
+place for what lives for one run only (new: made beside it) [new]: fake/scratch
 folder with a kernel for domains: kernel
 file or folder to make the first template of (none: no domains) [none]: tiny.tar
 VM            ACTION            OBJECT
@@ -36,7 +36,7 @@ Pool for the volumes (VG/POOL of LVM, or a path): qvm-init: nothing was set up
 $ TERM=dumb talk 'qvm-init -q' 'VG/POOL' 'fake/pool\n' '[new]' 'fake/scratch\n' 'kernel' 'kernel\n' 'none' 'tiny.tar\n' 'Do that' 'yes\n'
 This sets the machine up. Nothing is done before the plan has been shown.
 Pool for the volumes (VG/POOL of LVM, or a path): fake/pool
-volume for what lives for one run only (VG/LV; new: made beside it) [new]: fake/scratch
+place for what lives for one run only (new: made beside it) [new]: fake/scratch
 folder with a kernel for domains: kernel
 file or folder to make the first template of (none: no domains) [none]: tiny.tar
 VM            ACTION            OBJECT

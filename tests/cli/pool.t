@@ -160,6 +160,13 @@ default  lvm
 $ qvm-pool remove other
 qvm-pool: no such pool: 'other'
 ? 5
+# what lives for one run is in a folder or on a device of a pool, or beside one of LVM
+$ mkdir -m 700 own
+$ qvm-pool add own reflink -o dir_path=$PWD/own
+$ scratch() { sqlite3 $QVM_ROOT/var/lib/qvm/qvm.db "UPDATE setting SET value = '$1' WHERE name = 'scratch'"; }; scratch $PWD/own/qvm-scratch; qvm-pool remove own; code=$?; scratch fake/scratch; exit $code
+qvm-pool: cannot remove pool 'own': it is used by the scratch store
+? 10
+$ qvm-pool remove own
 $ qvm-pool extend --dry-run default 10GiB
 VM        ACTION        OBJECT
 dom0      extend-pool   default by 10 GiB

@@ -84,10 +84,10 @@ static void store_refuses(void **state)
 		int kind;
 		const char *text;
 	} rows[] = {
-		{"vg", QVM_E_VALUE, "'vg' is no place"},
-		{"../vg/x", QVM_E_VALUE, "is no place"},
-		{"vg/-x", QVM_E_VALUE, "is no place"},
-		{"vg/other", QVM_E_VALUE, "has to be called"},
+		{"vg", QVM_E_VALUE, "it takes the path of a block device"},
+		{"../vg/x", QVM_E_VALUE, "it takes the path"},
+		{"vg/-x", QVM_E_VALUE, "it takes the path"},
+		{"vg/other", QVM_E_NOT_FOUND, "no active logical volume"},
 		{"no/qvm-scratch", QVM_E_NOT_FOUND, "no active logical volume"},
 		{"pool/qvm-scratch", QVM_E_STORAGE, "is not a plain"},
 		{"alien/qvm-scratch", QVM_E_STORAGE, "is not a plain"},
