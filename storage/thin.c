@@ -144,12 +144,24 @@ int thin_pool_grow(struct dmap *d, const struct thin_pool_request *req,
 	return dmap_reload(d, req->name, &table, ret);
 }
 
+/* A pool that is read-only or has failed takes none, which the kernel calls unsupported. */
+static int tell(struct dmap *d, const char *pool, const char *message)
+{
+	int r = dmap_message(d, pool, message);
+
+	if (r == -EOPNOTSUPP)
+		snprintf(d->text, sizeof(d->text),
+			 "it takes no more changes: its metadata are damaged or full, "
+			 "see qvm-pool(1)");
+	return r;
+}
+
 int thin_create(struct dmap *d, const char *pool, uint32_t id)
 {
 	char message[40];
 
 	snprintf(message, sizeof(message), "create_thin %u", id);
-	return dmap_message(d, pool, message);
+	return tell(d, pool, message);
 }
 
 int thin_snapshot(struct dmap *d, const char *pool, uint32_t id, uint32_t origin)
@@ -157,7 +169,7 @@ int thin_snapshot(struct dmap *d, const char *pool, uint32_t id, uint32_t origin
 	char message[60];
 
 	snprintf(message, sizeof(message), "create_snap %u %u", id, origin);
-	return dmap_message(d, pool, message);
+	return tell(d, pool, message);
 }
 
 int thin_delete(struct dmap *d, const char *pool, uint32_t id)
@@ -166,7 +178,7 @@ int thin_delete(struct dmap *d, const char *pool, uint32_t id)
 	int r;
 
 	snprintf(message, sizeof(message), "delete %u", id);
-	r = dmap_message(d, pool, message);
+	r = tell(d, pool, message);
 	return r == -ENODATA ? 0 : r;
 }
 

@@ -11,6 +11,13 @@ static int fail(struct tp_hold *h, int r, struct qvm_err *err, const char *what)
 			 h->p->location);
 }
 
+/* The disk's own failure, of which device-mapper has said nothing. */
+static int disk_fail(struct tp_hold *h, int r, struct qvm_err *err, const char *what)
+{
+	h->p->dm.text[0] = '\0';
+	return fail(h, r, err, what);
+}
+
 static int take(struct tp_hold *h, struct qvm_err *err)
 {
 	char name[TP_ROLE_MAX];
@@ -39,9 +46,7 @@ static int load(struct tp_hold *h, struct qvm_err *err)
 			       "the pool '%s' is damaged: neither copy of its list of "
 			       "volumes is whole",
 			       h->p->location);
-	if (r < 0)
-		return err_errno(err, r, "cannot read the pool '%s'", h->p->location);
-	return 0;
+	return r < 0 ? disk_fail(h, r, err, "read") : 0;
 }
 
 int tp_save(struct tp_hold *h, struct qvm_err *err)
@@ -52,8 +57,7 @@ int tp_save(struct tp_hold *h, struct qvm_err *err)
 		return err_set(err, QVM_E_NO_SPACE,
 			       "the pool '%s' cannot hold more volumes: it has %zu",
 			       h->p->location, h->state.n);
-	return r < 0 ? err_errno(err, r, "cannot write to the pool '%s'", h->p->location)
-		     : 0;
+	return r < 0 ? disk_fail(h, r, err, "write to") : 0;
 }
 
 /* What somebody had suspended when he died. */

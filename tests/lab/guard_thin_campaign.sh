@@ -74,19 +74,42 @@ lvremove -qq -y qvm/own
 
 # ---- an error beneath it, and the repair ----
 lvcreate -qq -y -Wn -L 128M -n beneath qvm || exit 1
-linear="0 262144 linear $(lvs --noheadings -o lv_kernel_major,lv_kernel_minor qvm/beneath | awk '{ print $1 ":" $2 }') 0"
+beneath=$(lvs --noheadings -o lv_kernel_major,lv_kernel_minor qvm/beneath | awk '{ print $1 ":" $2 }')
+linear="0 262144 linear $beneath 0"
 dmsetup create disk --table "$linear" || exit 1
-# becomes TABLE: what the disk is from now on
-becomes() { dmsetup suspend --noflush --nolockfs disk && dmsetup load disk --table "$1" && dmsetup resume disk; }
+modprobe -a dm-flakey
+# becomes DEVICE TABLE: what it is from now on
+becomes()
+{
+	dmsetup suspend --noflush --nolockfs "$1" && dmsetup load "$1" --table "$2" && dmsetup resume --noudevsync "$1" ||
+		not_ok "$1 becomes another"
+}
+# ends TEXT PATTERN COMMAND...: as storage that failed, with PATTERN in its last line.
+ends()
+{
+	text=$1 pattern=$2
+	shift 2
+	output=$("$@" 2>&1)
+	same "$text: exit code" 17 $?
+	same "$text: reason" 1 "$(echo "$output" | tail -n 1 | grep -c "$pattern")"
+}
 check "a pool on a disk" qvm-pool add ill thin -o location=/dev/mapper/disk
 check "create" qvm-create -t tiny -l red --size private=32MiB -p private=ill work
 check "content" sh -c 'yes qvm | head -c 33554432 | qvm-volume import work:private -'
 hash=$(qvm-volume export work:private - | sha256sum)
-becomes "0 262144 error"
-check "a change fails" sh -c '! qvm-volume snapshot work:private early'
-becomes "$linear"
+# all of it
+becomes disk "0 262144 error"
+refused "a disk that is gone" 17 "the pool '/dev/mapper/disk': Input/output error" qvm-volume export work:private -
+becomes disk "$linear"
+same "it is back" "$hash" "$(qvm-volume export work:private - | sha256sum)"
+# its metadata can be read and not written, and the kernel says yes to what it is told
+meta=$(device meta)
+was=$(dmsetup table "$meta")
+becomes "$meta" "0 8192 flakey ${was#*linear } 0 1000 1 error_writes"
+ends "a change fails" "damaged" qvm-clone work copy
+becomes "$meta" "$was"
 status | sed 's/^/# ill: /'
-refused "and so do others now" 12 "damaged" qvm-volume snapshot work:private later
+ends "and so do others now" "damaged" qvm-clone work other
 same "what is there can be read" "$hash" "$(qvm-volume export work:private - | sha256sum)"
 prefix=$(device pool)
 prefix=${prefix%pool}
@@ -96,7 +119,7 @@ check "repair: the pool is taken down" dmsetup remove "${prefix}pool"
 check "repair: its metadata are checked" thin_check --clear-needs-check-flag "$meta"
 check "repair: recovery" qvm-recover
 same "repair: its content is whole" "$hash" "$(qvm-volume export work:private - | sha256sum)"
-check "repair: it takes changes" qvm-volume snapshot work:private later
+check "repair: it takes changes" qvm-clone work copy
 check "repair: it starts" qvm-start --paused work
 check "repair: and ends" qvm-kill --wait work
 idle
