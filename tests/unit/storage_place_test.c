@@ -8,66 +8,20 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "storage/storage.h"
 #include "storage/thinpool.h"
-#include "tests/fake/dm_fake.c"
-#include "tests/unit/test.h"
+#include "tests/unit/thin_fixture.h"
 
-#define LV_UUID "LVM-0123456789012345678901234567890101234567890123456789012345678901"
 #define LEN (512 * MIB / SECTOR)
-
-struct fixture {
-	struct qvm_ctx ctx;
-	struct qvm_err err;
-	struct dmap dm;
-	char *disk; /* a file stands for the device */
-	void *pool, *scratch;
-	char *location;
-};
-
-static const struct pool_config config = {"own", "thin", "vg/own"};
 
 static int setup(void **state)
 {
-	struct fixture *f = xcalloc(1, sizeof(*f));
-	void *dir = NULL;
-
-	assert_int_equal(folder_setup(&dir), 0);
-	f->ctx.run_dir = dir;
-	dm_fake_reset(dir);
-	f->disk = xasprintf("%s/dm-%d", f->ctx.run_dir,
-			    dm_fake_add("vg-own", LV_UUID, LEN));
-	assert_int_equal(file_replace(f->disk, "", 0, 0600, 0), 0);
-	assert_int_equal(truncate(f->disk, LEN * SECTOR), 0);
-	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-	void *dir = f->ctx.run_dir;
-
-	if (f->scratch)
-		scratch_thin.close(f->scratch);
-	if (f->pool)
-		pool_thin.close(f->pool);
-	assert_false(dm_fake_open());
-	free(f->location);
-	free(f->disk);
-	free(f);
-	dm_fake_dispose();
-	return folder_teardown(&dir);
+	return fixture_setup(state, LEN);
 }
 
 static int pool_setup(void **state)
 {
-	struct fixture *f;
-
 	assert_int_equal(setup(state), 0);
-	f = *state;
-	assert_int_equal(pool_thin.make(&f->ctx, &config, false, &f->err), 0);
-	assert_int_equal(pool_thin.open(&f->ctx, &config, &f->pool, &f->err), 0);
+	make_pool(*state);
 	return 0;
 }
 

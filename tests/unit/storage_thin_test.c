@@ -7,24 +7,12 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "storage/storage.h"
 #include "storage/thin.h"
-#include "tests/fake/dm_fake.c"
-#include "tests/unit/test.h"
+#include "tests/unit/thin_fixture.h"
 
-#define LV_UUID "LVM-0123456789012345678901234567890101234567890123456789012345678901"
 #define OTHER_UUID "LVM-0123456789012345678901234567890101234567890123456789012345678902"
 #define FLAGS "0x2f"
 #define LEN (256 * MIB / SECTOR)
-
-struct fixture {
-	struct qvm_ctx ctx;
-	struct qvm_err err;
-	char *disk; /* a file stands for the device */
-	void *pool;
-};
-
-static const struct pool_config config = {"own", "thin", "vg/own"};
 
 /* As the kernel knows the device of ROLE. */
 static void kernel_name(const struct thinpool *p, const char *role, char *ret)
@@ -37,32 +25,7 @@ static void kernel_name(const struct thinpool *p, const char *role, char *ret)
 
 static int setup(void **state)
 {
-	struct fixture *f = xcalloc(1, sizeof(*f));
-	void *dir = NULL;
-
-	assert_int_equal(folder_setup(&dir), 0);
-	f->ctx.run_dir = dir;
-	dm_fake_reset(dir);
-	f->disk = xasprintf("%s/dm-%d", f->ctx.run_dir,
-			    dm_fake_add("vg-own", LV_UUID, LEN));
-	assert_int_equal(file_replace(f->disk, "", 0, 0600, 0), 0);
-	assert_int_equal(truncate(f->disk, LEN * SECTOR), 0);
-	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-	void *dir = f->ctx.run_dir;
-
-	if (f->pool)
-		pool_thin.close(f->pool);
-	assert_false(dm_fake_open());
-	free(f->disk);
-	free(f);
-	dm_fake_dispose();
-	return folder_teardown(&dir);
+	return fixture_setup(state, LEN);
 }
 
 static int open_setup(void **state)
@@ -72,8 +35,7 @@ static int open_setup(void **state)
 
 	assert_int_equal(setup(state), 0);
 	f = *state;
-	assert_int_equal(pool_thin.make(&f->ctx, &config, false, &f->err), 0);
-	assert_int_equal(pool_thin.open(&f->ctx, &config, &f->pool, &f->err), 0);
+	make_pool(f);
 	assert_int_equal(pool_thin.usage(f->pool, &u, &f->err), 0);
 	dm_fake_log_clear();
 	return 0;
@@ -218,6 +180,20 @@ static void a_copy_is_not_taken_for_it(void **state)
 	assert_int_equal(pool_thin.list(pool, &ids, &f->err), -QVM_E_IN_USE);
 	pool_thin.close(pool);
 	assert_int_equal(pool_thin.usage(f->pool, &u, &f->err), 0);
+}
+
+static void says_that_no_change_is_taken(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(apply(f, base, 2), 0);
+	for (int n = 1; !strstr(f->err.text, "takes no more changes"); n++) {
+		assert_true(n < 30);
+		dm_fake_fail(n, EOPNOTSUPP);
+		(void)!one(f, POOL_REMOVE, "", "v1-r1", 0);
+	}
+	assert_non_null(strstr(f->err.text, "damaged or full, see qvm-pool(1)"));
+	dm_fake_fail(0, 0);
 }
 
 /* The kernel says yes to a message, and could not write it down. */
@@ -578,6 +554,7 @@ int main(void)
 		test(makes_of_blank_only),
 		test_open(is_known_by_its_name),
 		test_open(a_copy_is_not_taken_for_it),
+		test_open(says_that_no_change_is_taken),
 		test_open(is_not_deceived_by_the_kernel),
 		test_open(outlasts_a_boot),
 		test_open(uses_the_copy_that_is_whole),
