@@ -112,7 +112,7 @@ static int register_scratch(struct qvm_ctx *ctx, struct store *s, const struct w
 			       w->scratch, req->scratch);
 	if (req->dry_run) {
 		plan_add(plan, "dom0", "register-scratch", "%s",
-			 req->scratch ? req->scratch : "a new volume beside the pool");
+			 req->scratch ? req->scratch : "new, beside the pool's volumes");
 		return 0;
 	}
 	if (req->scratch)
