@@ -29,17 +29,23 @@ static bool is_known(const struct strv *known, const char *pool, const char *id)
 
 /*
  * All ids that the registry or an intent names by now. Asked for after a store was listed:
- * whatever was made in between has had its intent before.
+ * whatever was made in between has had its intent before. Both in one transaction: a volume
+ * goes from the one to the other when its maker commits, and what neither would seem to
+ * name is removed.
  */
 static int known_ids(struct recovering *rc, struct strv *ret, struct qvm_err *err)
 {
 	cleanup_world struct world *w = NULL;
 	struct intent *all = NULL;
 	size_t n = 0;
-	int r = store_load(rc->s, &w, err);
+	int r = store_begin(rc->s, err);
 
+	if (r < 0)
+		return r;
+	r = store_load(rc->s, &w, err);
 	if (r == 0)
 		r = intent_list(rc->s, &all, &n, err);
+	store_rollback(rc->s);
 	for (size_t i = 0; r == 0 && i < w->vm_count; i++)
 		add_volume_ids(&w->vms[i], ret);
 	for (size_t i = 0; r == 0 && i < w->trash_count; i++)
