@@ -52,19 +52,24 @@ static int is_there(struct lvm *l, bool *ret, struct qvm_err *err)
 	return r;
 }
 
-int lvm_reserve(struct lvm *l, uint64_t size, char **ret, struct qvm_err *err)
+static int make_of_size(struct lvm *l, uint64_t size, struct qvm_err *err)
 {
 	cleanup_free char *where = xasprintf("the group '%s'", l->at.vg);
 	uint64_t space = 0;
+	int r = free_space(l, &space, err);
+
+	if (r == 0)
+		r = store_size(size, space, where, &size, err);
+	return r < 0 ? r : make(l, size, err);
+}
+
+int lvm_reserve(struct lvm *l, uint64_t size, char **ret, struct qvm_err *err)
+{
 	bool there;
 	int r = is_there(l, &there, err);
 
 	if (r == 0 && !there)
-		r = free_space(l, &space, err);
-	if (r == 0 && !there)
-		r = store_size(size, space, where, &size, err);
-	if (r == 0 && !there)
-		r = make(l, size, err);
+		r = make_of_size(l, size, err);
 	if (r == 0)
 		*ret = xasprintf("%s/" SCRATCH_LV, l->at.vg);
 	return r;

@@ -146,6 +146,9 @@ int tp_state_save(int head, const struct uuid *pool, struct tp_state *s) must_ch
 /* "pool-1a2b3c4d-ROLE", for dm.h. */
 void tp_name(const struct thinpool *p, const char *role, char ret[static TP_ROLE_MAX]);
 
+/* Says what the last of these has failed of; a negative kind. */
+int tp_refused(const struct thinpool *p, int r, struct qvm_err *err);
+
 /*
  * The first 8 MiB as a device of its own, so that udev does not look at each change. -EEXIST:
  * there is one already, of another device, of which this one is a copy.

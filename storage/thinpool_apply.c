@@ -17,15 +17,6 @@ struct work {
 	bool unsaved; /* the state has changed since it was written */
 };
 
-static int fail(struct work *w, int r, struct qvm_err *err)
-{
-	if (r == -EROFS)
-		return err_set(err, QVM_E_STORAGE,
-			       "the kernel could not write the pool's metadata: it is "
-			       "damaged, see qvm-pool(1)");
-	return dmap_fail(&w->h->p->dm, r, err, "the kernel refuses it");
-}
-
 static int save(struct work *w, struct qvm_err *err)
 {
 	int r = tp_save(w->h, err);
@@ -117,7 +108,7 @@ static int take_down(struct thinpool *p, const char *id, struct qvm_err *err)
 
 	if (r == -EBUSY)
 		return err_set(err, QVM_E_BUSY, "something has it open");
-	return r < 0 ? dmap_fail(&p->dm, r, err, "the kernel refuses it") : 0;
+	return r < 0 ? tp_refused(p, r, err) : 0;
 }
 
 int tp_close_first(struct thinpool *p, const struct pool_step *steps, size_t n,
@@ -183,7 +174,7 @@ static int do_marked(struct work *w, const struct way *way, const struct pool_st
 	if (r == 0 && n)
 		r = tp_written(w->h->p);
 	if (r < 0) {
-		fail(w, r, err);
+		tp_refused(w->h->p, r, err);
 		return step_wrap(&steps[i - 1], err);
 	}
 	for (i = 0; i < n; i++)
@@ -245,13 +236,13 @@ static int resize(struct work *w, const struct pool_step *step, struct qvm_err *
 	if (step->size < v->size)
 		r = discard_end(w, v, step->size);
 	if (r < 0)
-		return fail(w, r, err);
+		return tp_refused(w->h->p, r, err);
 	v->size = step->size;
 	r = save(w, err);
 	if (r < 0)
 		return r;
 	r = tp_volume_resize(w->h->p, v);
-	return r < 0 ? fail(w, r, err) : 0;
+	return r < 0 ? tp_refused(w->h->p, r, err) : 0;
 }
 
 /* --- all --- */

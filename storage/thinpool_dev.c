@@ -20,6 +20,11 @@ void tp_name(const struct thinpool *p, const char *role, char ret[static TP_ROLE
 		 POOL_ID_MAX - 1, role);
 }
 
+int tp_refused(const struct thinpool *p, int r, struct qvm_err *err)
+{
+	return dmap_fail(&p->dm, r, err, "the kernel refuses it");
+}
+
 static int find_role(struct thinpool *p, const char *role, struct dmap_dev *ret)
 {
 	char name[TP_ROLE_MAX];
@@ -151,7 +156,11 @@ int tp_written(struct thinpool *p)
 	sectors len;
 	int r = tp_status(p, &status, &len);
 
-	return r == 0 && thin_is_damaged(&status) ? -EROFS : r;
+	if (r < 0 || !thin_is_damaged(&status))
+		return r;
+	snprintf(p->dm.text, sizeof(p->dm.text),
+		 "its metadata could not be written: it is damaged, see qvm-pool(1)");
+	return -EROFS;
 }
 
 int tp_grow(struct thinpool *p, const struct tp_state *s)

@@ -132,7 +132,7 @@ static int divide_anew(struct tp_hold *h, sectors kept, struct qvm_err *err)
 		return r;
 	r = tp_pool_down(p);
 	if (r < 0)
-		return dmap_fail(&p->dm, r, err, "the kernel refuses it");
+		return tp_refused(p, r, err);
 	r = tp_write(fd, s.segments[0].meta * SECTOR, zero, sizeof(zero));
 	if (r < 0)
 		return err_errno(err, r, "cannot write to '%s'", p->dev.path);
@@ -225,7 +225,7 @@ int tp_extend(struct tp_hold *h, uint64_t bytes, struct qvm_err *err)
 	if (r == 0)
 		r = tp_written(h->p);
 	if (r < 0)
-		return dmap_fail(&h->p->dm, r, err, "the kernel refuses it");
+		return tp_refused(h->p, r, err);
 	h->state.growing = false;
 	return tp_save(h, err);
 }

@@ -9,7 +9,6 @@
 #include "lib/alloc.h"
 #include "lib/hash.h"
 #include "storage/lvname.h"
-#include "storage/thin.h"
 
 static const char label_magic[8] = "QVMTHIN", state_magic[8] = "QVMLIST";
 

@@ -4,9 +4,7 @@
 
 #include <sqlite3.h>
 
-#include "lib/size.h"
-#include "tests/fake/store_fake.h"
-#include "tests/unit/test.h"
+#include "tests/unit/domain_fixture.h"
 
 /* Another process: between two questions of ours to the registry it makes a revision. */
 static struct {
@@ -39,35 +37,6 @@ static int watch_connection(sqlite3 *db, char **message unused,
 			    const struct sqlite3_api_routines *api unused)
 {
 	return sqlite3_trace_v2(db, SQLITE_TRACE_STMT, before_statement, NULL);
-}
-
-static int load_fake(struct qvm_ctx *ctx unused, const char *driver unused,
-		     const struct pool_ops **ret, struct qvm_err *err unused)
-{
-	*ret = &pool_fake;
-	return 0;
-}
-
-static void make_domain(struct qvm_ctx *ctx, struct store *s)
-{
-	const struct world_pool pool = {"one", "fake", "one", 1};
-	cleanup(vm_dispose) struct vm vm = {.klass = CLASS_STANDALONE, .name = "work"};
-	cleanup_world struct world *w = NULL;
-	struct qvm_err err;
-
-	assert_int_equal(store_pool_put(s, &pool, &err), 0);
-	assert_int_equal(store_load(s, &w, &err), 0);
-	vm.has_volume[VOL_PRIVATE] = true;
-	vm.volumes[VOL_PRIVATE] = (struct vm_volume){.role = VOL_PRIVATE,
-						     .pool = xstrdup("one"),
-						     .size = MIB,
-						     .generation = 1,
-						     .persistent = true,
-						     .rw = true,
-						     .revisions_to_keep = 1};
-	vm.uuid.b[3] = 3;
-	if (vm_make(ctx, s, w, &vm, NULL, &err) < 0)
-		fail_msg("%s", err.text);
 }
 
 /* A volume of the pool; NAMED: by an intent. */
@@ -130,7 +99,7 @@ static void a_revision_is_somebodys_at_any_moment(void **state)
 		struct qvm_err err;
 
 		assert_int_equal(store_open(&ctx, STORE_CREATE, &s, &err), 0);
-		make_domain(&ctx, s);
+		domain_make(&ctx, s);
 		make_volume(&ctx, s, "v1-r2", true);
 		make_volume(&ctx, s, "v9-g1", false);
 		assert_int_equal(sqlite3_open(db, &other.db), SQLITE_OK);

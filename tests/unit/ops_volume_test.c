@@ -7,8 +7,7 @@
 #include <unistd.h>
 
 #include "lib/size.h"
-#include "tests/fake/store_fake.h"
-#include "tests/unit/test.h"
+#include "tests/unit/domain_fixture.h"
 
 /* ---- pure ---- */
 
@@ -170,13 +169,6 @@ static void holds_to_sizes_and_limits(void **state)
 
 /* ---- operations that fail ---- */
 
-static int load_fake(struct qvm_ctx *ctx unused, const char *driver unused,
-		     const struct pool_ops **ret, struct qvm_err *err unused)
-{
-	*ret = &pool_fake;
-	return 0;
-}
-
 static int view_nobody(void *view unused, struct hv_dom **ret, size_t *n,
 		       struct qvm_err *err unused)
 {
@@ -193,36 +185,12 @@ struct bench {
 	char *folder;
 };
 
-static void make_domain(struct qvm_ctx *ctx)
-{
-	cleanup_store struct store *s = NULL;
-	cleanup_world struct world *w = NULL;
-	cleanup(vm_dispose) struct vm vm = {.klass = CLASS_STANDALONE, .name = "work"};
-	const struct world_pool pools[] = {{"one", "fake", "one", 1},
-					   {"two", "fake", "two", 1}};
-	struct qvm_err err;
-
-	assert_int_equal(store_open(ctx, STORE_CREATE, &s, &err), 0);
-	for (size_t i = 0; i < array_len(pools); i++)
-		assert_int_equal(store_pool_put(s, &pools[i], &err), 0);
-	assert_int_equal(store_load(s, &w, &err), 0);
-	vm.has_volume[VOL_PRIVATE] = true;
-	vm.volumes[VOL_PRIVATE] = (struct vm_volume){.role = VOL_PRIVATE,
-						     .pool = xstrdup("one"),
-						     .size = MIB,
-						     .generation = 1,
-						     .persistent = true,
-						     .rw = true,
-						     .revisions_to_keep = 1};
-	vm.uuid.b[3] = 3;
-	if (vm_make(ctx, s, w, &vm, NULL, &err) < 0)
-		fail_msg("%s", err.text);
-}
-
 static int bench_setup(void **state)
 {
 	struct bench *b = xcalloc(1, sizeof(*b));
+	cleanup_store struct store *s = NULL;
 	void *folder = NULL;
+	struct qvm_err err;
 
 	assert_int_equal(folder_setup(&folder), 0);
 	b->folder = folder;
@@ -232,7 +200,8 @@ static int bench_setup(void **state)
 	b->ctx.load_pool = load_fake;
 	b->ctx.view = &nobody_runs;
 	b->ctx.view_handle = b;
-	make_domain(&b->ctx);
+	assert_int_equal(store_open(&b->ctx, STORE_CREATE, &s, &err), 0);
+	domain_make(&b->ctx, s);
 	*state = b;
 	return 0;
 }

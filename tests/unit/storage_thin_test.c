@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "storage/thin.h"
 #include "tests/unit/thin_fixture.h"
 
 #define OTHER_UUID "LVM-0123456789012345678901234567890101234567890123456789012345678902"
