@@ -82,7 +82,8 @@ static int call(struct agent *a, const struct frame *f)
 	c.port = q.port;
 	c.command = q.command;
 	c.just_exec = q.type == QREXEC_JUST_EXEC;
-	c.told = (struct vchan_address){.ring_ref = q.ring_ref, .port = q.event};
+	c.told = (struct vchan_address){
+		.ring_ref = q.ring_ref, .port = q.event, .mark = q.mark};
 	if (c.told.port && session_any(c.session_pattern)) {
 		report(a, QREXEC_PUBLISH, q.domain, q.port);
 		c.told.port = 0;

@@ -74,7 +74,8 @@ int agent_serve(const struct agent_call *c)
 		r = relay_hello(v, true, deadline);
 	if (r > 0)
 		r = serve(c, &command, parsed, v, (uint32_t)r);
-	if (r < 0 && r != -EPIPE) {
+	/* Who has gone before we were in has nothing to be told of. */
+	if (r < 0 && r != -EPIPE && r != -ESTALE) {
 		dprintf(STDERR_FILENO, "qrexec-agent: call on port %u: %s\n", c->port,
 			strerror(-r));
 		return 1;

@@ -80,6 +80,10 @@ static int connect(struct qvm_ctx *ctx, const struct op_call *c, struct invoke *
 	if (r == -ETIMEDOUT)
 		return err_set(err, QVM_E_TIMEOUT, "'%s' has not answered the call",
 			       c->domain);
+	if (r == -ECONNABORTED)
+		return err_set(err, QVM_E_FAILED,
+			       "'%s' could not begin the call: its console may tell why",
+			       c->domain);
 	return r < 0 ? err_errno(err, r, "cannot call '%s'", c->domain) : 0;
 }
 

@@ -12,6 +12,7 @@
 #include "lib/alloc.h"
 #include "lib/clock.h"
 #include "lib/file.h"
+#include "lib/proc.h"
 #include "ops/internal.h"
 #include "ops/spare.h"
 
@@ -60,6 +61,12 @@ static int wait_for_agent(struct qvm_ctx *ctx, const struct vm *vm, int64_t seco
 		     : 0;
 }
 
+static int not_running(const struct vm *vm, struct qvm_err *err)
+{
+	return err_set(err, QVM_E_NOT_RUNNING, "'%s' is %s", vm->name,
+		       vm_state_name(vm->live.state));
+}
+
 static int wake(struct qvm_ctx *ctx, const struct vm *vm, bool no_start,
 		struct qvm_err *err)
 {
@@ -72,8 +79,7 @@ static int wake(struct qvm_ctx *ctx, const struct vm *vm, bool no_start,
 	if (vm_is_running(vm) && !paused)
 		return 0;
 	if (no_start)
-		return err_set(err, QVM_E_NOT_RUNNING, "'%s' is %s", name,
-			       vm_state_name(vm->live.state));
+		return not_running(vm, err);
 	/* A program without the backend must find out before there is a watcher. */
 	r = hv_get(ctx, err);
 	if (r < 0)
@@ -131,6 +137,25 @@ int op_reach(struct qvm_ctx *ctx, const char *name, bool no_start, struct qvm_er
 		     : wait_for_agent(ctx, vm, prop_int(w, vm, PROP_QREXEC_TIMEOUT), err);
 }
 
+/* A call is under way: this process must not become another one, as a quick one would. */
+static int unpause_beside(const struct qvm_ctx *ctx, const char *name,
+			  struct qvm_err *err)
+{
+	const char *const argv[] = {ctx->self, "unpause", name, NULL};
+	cleanup_buf struct buf said = BUF_INIT;
+	const struct proc_request request = {.argv = argv, .out = &said, .err = &said};
+	int status = 0;
+	int r = proc_run(&request, &status);
+
+	if (r < 0)
+		return err_errno(err, r, "cannot run '%s'", ctx->self);
+	if (status == 0)
+		return 0;
+	buf_add_ch(&said, '\n');
+	said.data[strcspn(said.data, "\n")] = '\0';
+	return err_set(err, QVM_E_FAILED, "'%s' cannot go on: %s", name, said.data);
+}
+
 int op_call_unpause(struct qvm_ctx *ctx, const char *name, bool no_start,
 		    struct qvm_err *err)
 {
@@ -142,7 +167,7 @@ int op_call_unpause(struct qvm_ctx *ctx, const char *name, bool no_start,
 		r = load(ctx, name, &w, &vm, err);
 	if (r == 0)
 		r = refuse_spare(ctx, vm, err);
-	if (r == 0 && vm->live.state == STATE_PAUSED)
-		r = wake(ctx, vm, no_start, err);
-	return r;
+	if (r < 0 || vm->live.state != STATE_PAUSED)
+		return r;
+	return no_start ? not_running(vm, err) : unpause_beside(ctx, vm->name, err);
 }

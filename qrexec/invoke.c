@@ -18,7 +18,8 @@ struct asked {
 	struct vchan *v;
 	struct vchan_at at; /* as far as it is known */
 	bool told;	    /* V is not published: the domain knows its address */
-	int fd;		    /* to the daemon */
+	int fd;		    /* to the daemon; -1 once that has closed */
+	uint64_t lost_by;   /* when the call is given up then */
 };
 
 static void asked_dispose(struct asked *a)
@@ -68,7 +69,8 @@ static int send_request(const struct asked *a, bool tell, uint32_t *ret_type)
 		qrexec_told_put(told, &(struct qrexec_exec){.type = *ret_type,
 							    .shared = a->at.domid,
 							    .ring_ref = at.ring_ref,
-							    .event = at.port});
+							    .event = at.port,
+							    .mark = at.mark});
 		buf_add_mem(&rest, told, sizeof(told));
 		*ret_type = QREXEC_EXEC_TOLD;
 	}
@@ -112,7 +114,13 @@ static int ask(struct asked *a, bool tell)
 	return a->told ? 0 : publish(a);
 }
 
-/* Behind its answer the daemon says one thing: that the domain has to find the rings. */
+/*
+ * Behind its answer the daemon says one thing: that the domain has to find the rings. It closes
+ * when the domain's process has ended, or the domain; who is in by then is seen at once, but
+ * the daemon may also be another that closes early, or have been restarted.
+ */
+enum { LOST_MS = 5000 };
+
 static int hear_daemon(struct asked *a)
 {
 	struct frame f = {0};
@@ -121,11 +129,18 @@ static int hear_daemon(struct asked *a)
 
 	frame_reset(&f);
 	cleanup_close_at(&a->fd);
+	a->lost_by = clock_in(LOST_MS);
 	return wanted && a->told ? publish(a) : 0;
 }
 
 /* An agent that runs and has no other work connects within a fraction of that. */
 enum { SLOW_MS = 700 };
+
+/* Before DEADLINE comes what has to be done by then; 0: nothing has. */
+static uint64_t earlier(uint64_t deadline, uint64_t other)
+{
+	return other && (!deadline || other < deadline) ? other : deadline;
+}
 
 static int wait_connected(struct asked *a)
 {
@@ -134,11 +149,16 @@ static int wait_connected(struct asked *a)
 	int r = 0;
 
 	while (r == 0 && a->v->ops->state(a->v) == VCHAN_WAITING) {
-		r = vchan_wait_beside(a->v, true, false, a->fd,
-				      slow ? slow : c->deadline);
+		r = vchan_wait_beside(
+			a->v, true, false, a->fd,
+			earlier(earlier(c->deadline, a->lost_by), slow));
 		if (r > 0)
 			r = hear_daemon(a);
-		if (r == -ETIMEDOUT && slow) {
+		if (r != -ETIMEDOUT)
+			continue;
+		if (a->lost_by && clock_ms() >= a->lost_by)
+			return -ECONNABORTED;
+		if (slow && clock_ms() >= slow) {
 			slow = 0;
 			r = c->slow(c->arg);
 		}

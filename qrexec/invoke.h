@@ -26,7 +26,8 @@ struct invoke {
  * Sends the request and waits for the domain. On success RET is a caller's relay whose
  * local ends are -1, ready to be set, and to be run with relay_run; close ret->v
  * afterwards. Else a negative errno: -ENOENT or -ECONNREFUSED when no daemon serves the
- * domain, and then nothing has been asked of it.
+ * domain, and then nothing has been asked of it; -ECONNABORTED when the domain has ended what
+ * was to serve the call before it connected.
  */
 int invoke(const struct invoke *c, struct relay *ret) must_check;
 

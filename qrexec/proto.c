@@ -214,6 +214,7 @@ void qrexec_told_put(uint8_t out[static QREXEC_TOLD], const struct qrexec_exec *
 	qrexec_u32_put(out + 4, told->shared);
 	qrexec_u32_put(out + 8, told->ring_ref);
 	qrexec_u32_put(out + 12, told->event);
+	qrexec_u32_put(out + 16, told->mark);
 }
 
 static bool take_told(const uint8_t *untrusted, struct qrexec_exec *ret)
@@ -227,6 +228,7 @@ static bool take_told(const uint8_t *untrusted, struct qrexec_exec *ret)
 	ret->shared = qrexec_u32_get(untrusted + 4);
 	ret->ring_ref = qrexec_u32_get(untrusted + 8);
 	ret->event = event;
+	ret->mark = qrexec_u32_get(untrusted + 16);
 	return true;
 }
 
@@ -254,7 +256,7 @@ enum qrexec_verdict qrexec_exec(const struct qrexec_header *head,
 	}
 	if (!told) {
 		ret->type = head->type;
-		ret->shared = ret->ring_ref = ret->event = 0;
+		ret->shared = ret->ring_ref = ret->event = ret->mark = 0;
 	}
 	ret->domain = qrexec_u32_get(untrusted_body);
 	ret->port = qrexec_u32_get(untrusted_body + 4);

@@ -31,7 +31,7 @@ enum qrexec_msg {
 	QREXEC_HELLO = 0x300,
 	/* Ours alone: nobody is sent one who has not said or shown that it knows them. */
 	QREXEC_EXEC_TOLD =
-		0x71766d01, /* client to daemon to agent: see struct qrexec_exec */
+		0x71766d03, /* client to daemon to agent: see struct qrexec_exec */
 	QREXEC_PUBLISH =
 		0x71766d02, /* agent to daemon: exec_params; to client: nothing */
 };
@@ -49,7 +49,7 @@ enum {
 	QREXEC_IDENT = 32,
 	QREXEC_NAME = 64,
 	QREXEC_EXEC = 8,       /* exec_params without the command */
-	QREXEC_TOLD = 16,      /* between these two in QREXEC_EXEC_TOLD */
+	QREXEC_TOLD = 20,      /* between these two in QREXEC_EXEC_TOLD */
 	QREXEC_TRIGGER4 = 160, /* trigger_service_params4 without the name */
 	QREXEC_TRIGGER3 = 96,
 	QREXEC_TRIGGER2 = 128,
@@ -113,12 +113,13 @@ enum qrexec_verdict qrexec_trigger(const struct qrexec_header *head,
  * EXEC_TOLD, where after domain and port come the type that it is otherwise (one of the first
  * two), the domain that rings are shared with, and their address: so nobody has to look for
  * them. Who cannot use it answers PUBLISH, and finds them as by a message of that other type.
+ * (Number 0x71766d01 was the same without the mark.)
  */
 struct qrexec_exec {
 	uint32_t type; /* of EXEC_TOLD the other one */
 	uint32_t domain;
 	uint32_t port;
-	uint32_t shared, ring_ref, event; /* EXEC_TOLD; else 0 */
+	uint32_t shared, ring_ref, event, mark; /* EXEC_TOLD; else 0 */
 	const char *command; /* NUL-terminated within the body; NULL: there was none */
 	char ident[QREXEC_IDENT]; /* SERVICE_CONNECT */
 };

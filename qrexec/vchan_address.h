@@ -8,6 +8,7 @@
 struct vchan_address {
 	uint32_t ring_ref; /* a grant, of the page that names the others */
 	uint32_t port;	   /* an event channel */
+	uint32_t mark;	   /* in that page, for who is told: numbers are used again */
 };
 
 #endif

@@ -23,10 +23,12 @@ int ring_share(uint32_t domid, size_t size, struct vchan_address *ret_at,
 	       struct libxenvchan **ret) must_check;
 
 /*
- * Connects to those that DOMID shares; whatever it has written there, this is safe. SILENT: it
- * learns of that by what is written first.
+ * Connects to those that DOMID shares; whatever it has written there, this is safe. TOLD: AT
+ * came by a message. The other side learns of us by what is written first then; and by now all
+ * of it may be those of another call, as the numbers of grants and event channels are given out
+ * anew: -ESTALE, and they have not been touched.
  */
-int ring_map(uint32_t domid, const struct vchan_address *at, bool silent,
+int ring_map(uint32_t domid, const struct vchan_address *at, bool told,
 	     struct libxenvchan **ret) must_check;
 
 #endif

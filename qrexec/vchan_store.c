@@ -11,7 +11,7 @@
 #include "lib/wire_link.h"
 #include "qrexec/vchan.h"
 
-#define MARK "qvm-takes-addresses"
+#define MARK "qvm-takes-marked-addresses"
 
 /* RECHECK_MS: so often it is looked again in any case. */
 enum { BATCH_MAX = 5, RECHECK_MS = 10000 };

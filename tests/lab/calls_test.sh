@@ -60,6 +60,14 @@ same "a terminal" "/dev/pts/0 24 80 5" "$(printf 'tty; stty size; exit 5\r' |
 	qvm-run -t work sh >/tmp/tty; code=$?; echo $(tr -d '\r' </tmp/tty | grep -e '^/dev' -e '^[0-9]') $code)"
 qvm-pause work
 same "a paused domain goes on" 0 "$(status run work true)"
+# The next call has the same event channel and, as likely as not, the same grants.
+for i in 1 2 3 4; do
+	qvm-pause work
+	timeout -s KILL 0.3 qvm-run -p work 'echo stale; echo stale >>/tmp/stale' >/tmp/killed
+	run work "echo fresh $i"
+done >/tmp/fresh 2>&1
+same "who left before the domain went on gets into nobody's way" "fresh 1 fresh 2 fresh 3 fresh 4" "$(xargs </tmp/fresh)"
+refused "and nothing of that was done" 1 "No such file" run work 'cat /tmp/stale'
 
 # ---- several ----
 same "in two at once, by a pattern" "vault: vault

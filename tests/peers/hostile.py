@@ -17,7 +17,7 @@ BIN = sys.argv[1]
 STDIN, STDOUT, STDERR, EXIT = 0x190, 0x191, 0x192, 0x193
 CMDLINE, JUST, CONNECT, REFUSED = 0x200, 0x201, 0x202, 0x203
 TRIGGER, TERMINATED, TRIGGER3, TRIGGER4, HELLO = 0x210, 0x211, 0x212, 0x213, 0x300
-TOLD, PUBLISH = 0x71766d01, 0x71766d02
+TOLD, PUBLISH = 0x71766d03, 0x71766d02
 results = {'passed': 0, 'failed': 0}
 
 
@@ -173,7 +173,7 @@ HOSTILE_GUEST = {
     'PUBLISH too short': message(PUBLISH, b'\0' * 7),
     'PUBLISH too long': message(PUBLISH, b'\0' * 9),
     'PUBLISH port 512': message(PUBLISH, struct.pack('<LL', 0, 512)),
-    'EXEC_TOLD from a guest': message(TOLD, struct.pack('<LLLLLL', 0, 513, CMDLINE, 0, 8, 9) + b'u:x\0'),
+    'EXEC_TOLD from a guest': message(TOLD, struct.pack('<LLLLLLL', 0, 513, CMDLINE, 0, 8, 9, 10) + b'u:x\0'),
     'data message': message(STDIN, b'hello'),
 }
 REFUSED_GUEST = {
@@ -267,10 +267,10 @@ def test_daemon_clients(w, g):
             'no NUL': message(CMDLINE, b'\0' * 8 + b'u:x'),
             'a NUL inside': message(CMDLINE, b'\0' * 8 + b'u:\0x\0'),
             'port 1': message(CMDLINE, struct.pack('<LL', 0, 1) + b'u:x\0'),
-            'told of another type': message(TOLD, struct.pack('<LLLLLL', 0, 0, HELLO, 42, 8, 9) + b'u:x\0'),
-            'told of itself': message(TOLD, struct.pack('<LLLLLL', 0, 0, TOLD, 42, 8, 9) + b'u:x\0'),
-            'told without event channel': message(TOLD, struct.pack('<LLLLLL', 0, 0, JUST, 42, 8, 0) + b'u:x\0'),
-            'told without command': message(TOLD, struct.pack('<LLLLLL', 0, 0, JUST, 42, 8, 9)),
+            'told of another type': message(TOLD, struct.pack('<LLLLLLL', 0, 0, HELLO, 42, 8, 9, 10) + b'u:x\0'),
+            'told of itself': message(TOLD, struct.pack('<LLLLLLL', 0, 0, TOLD, 42, 8, 9, 10) + b'u:x\0'),
+            'told without event channel': message(TOLD, struct.pack('<LLLLLLL', 0, 0, JUST, 42, 8, 0, 10) + b'u:x\0'),
+            'told without command': message(TOLD, struct.pack('<LLLLLLL', 0, 0, JUST, 42, 8, 9, 10)),
             'told of half': message(TOLD, struct.pack('<LLLL', 0, 0, JUST, 42) + b'\0'),
             'unknown ident': message(CONNECT, struct.pack('<LL32s', 0, 0, b'SOCKET9')),
             'too long': struct.pack('<LL', CMDLINE, 65536)}.items():
@@ -305,7 +305,7 @@ def test_daemon_clients(w, g):
     c.ended()
     c = w.connect('qrexec.42')
     c.recv()
-    c.send(hello + message(TOLD, struct.pack('<LLLLLL', 0, 0, JUST, 42, 8, 9) + b'u:x\0'))
+    c.send(hello + message(TOLD, struct.pack('<LLLLLLL', 0, 0, JUST, 42, 8, 9, 10) + b'u:x\0'))
     report(c.recv() == (JUST, struct.pack('<LL', 42, 513)),
            'daemon: who tells of rings hears that the agent does not take that')
     report(g.recv() == (JUST, struct.pack('<LL', 0, 513) + b'u:x\0'), 'daemon: and it is asked as ever')
@@ -357,7 +357,7 @@ def test_daemon_long_command(w):
 
 def call_agent(w, d, port, command, kind=CMDLINE, version=4, told=False):
     s = w.listen(43, 42, port)
-    address = struct.pack('<LLLL', kind, 42, 8, 9) if told else b''
+    address = struct.pack('<LLLLL', kind, 42, 8, 9, 10) if told else b''
     d.send(message(TOLD if told else kind, struct.pack('<LL', 43, port) + address + command + b'\0'))
     p = accept(s)
     s.close()
@@ -451,8 +451,8 @@ def test_agent(w):
     test_agent_locals(w, d)
     for name, data in (('unknown type', message(0x888)),
                        ('short REFUSED', message(REFUSED, b'x' * 31)),
-                       ('told of another type', message(TOLD, struct.pack('<LLLLLL', 0, 513, HELLO, 0, 8, 9) + b'u:x\0')),
-                       ('told of half', message(TOLD, b'\0' * 23)),
+                       ('told of another type', message(TOLD, struct.pack('<LLLLLLL', 0, 513, HELLO, 0, 8, 9, 10) + b'u:x\0')),
+                       ('told of half', message(TOLD, b'\0' * 27)),
                        ('no NUL', message(CMDLINE, b'\0' * 8 + b'x')),
                        ('huge', struct.pack('<LL', CMDLINE, 0xffffffff))):
         d.send(data)

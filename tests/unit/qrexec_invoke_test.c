@@ -15,7 +15,7 @@
 #include "qrexec/frame.h"
 #include "tests/unit/test.h"
 
-enum { DOMID = 7, PORT = 513, RING_REF = 8, EVENT = 9 };
+enum { DOMID = 7, PORT = 513, RING_REF = 8, EVENT = 9, MARK = 0x12345678 };
 
 /* The channel: connected once it was published, or told of. */
 static struct seen {
@@ -52,7 +52,7 @@ static int fake_publish(struct vchan *v, const struct vchan_site *site,
 static bool fake_told(struct vchan *v, struct vchan_address *ret)
 {
 	(void)v;
-	*ret = (struct vchan_address){.ring_ref = RING_REF, .port = EVENT};
+	*ret = (struct vchan_address){.ring_ref = RING_REF, .port = EVENT, .mark = MARK};
 	return true;
 }
 
@@ -175,6 +175,7 @@ static int accept_request(int listener, uint32_t want)
 		assert_int_equal(q.shared, DOMID);
 		assert_int_equal(q.ring_ref, RING_REF);
 		assert_int_equal(q.event, EVENT);
+		assert_int_equal(q.mark, MARK);
 	}
 	frame_reset(&f);
 	return fd;
@@ -219,6 +220,15 @@ static void knows_no_such_thing(int listener)
 	close(fd);
 	fd = accept_request(listener, QREXEC_EXEC_CMDLINE);
 	say(fd, QREXEC_EXEC_CMDLINE, DOMID, PORT, QREXEC_EXEC);
+	close(fd);
+}
+
+/* The domain's process has ended without a connection. */
+static void gives_it_up(int listener)
+{
+	int fd = accept_request(listener, QREXEC_EXEC_TOLD);
+
+	say(fd, QREXEC_EXEC_TOLD, DOMID, PORT, QREXEC_EXEC);
 	close(fd);
 }
 
@@ -313,6 +323,15 @@ static void refuses_other_answers(void **state)
 	assert_int_equal(seen.closed, 1);
 }
 
+static void does_not_wait_for_what_was_given_up(void **state)
+{
+	uint64_t begun = clock_ms();
+
+	assert_int_equal(call(*state, gives_it_up), -ECONNABORTED);
+	assert_int_equal(seen.closed, 1);
+	assert_true(clock_ms() - begun < 9000); /* the call's own deadline is later */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -321,6 +340,7 @@ int main(void)
 		in_folder(publishes_when_asked),
 		in_folder(shares_anew_with_another_domain),
 		in_folder(refuses_other_answers),
+		in_folder(does_not_wait_for_what_was_given_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

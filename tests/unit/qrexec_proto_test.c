@@ -248,7 +248,7 @@ static void test_exec(void **state)
 static void test_exec_told(void **state)
 {
 	static const struct qrexec_exec told = {
-		.type = QREXEC_JUST_EXEC, .shared = 42, .ring_ref = 8, .event = 9};
+		.type = QREXEC_JUST_EXEC, .shared = 42, .ring_ref = 8, .event = 9, .mark = 10};
 	enum { PARAMS = QREXEC_EXEC + QREXEC_TOLD };
 	struct qrexec_header h = {QREXEC_EXEC_TOLD, PARAMS + 4};
 	uint8_t body[PARAMS + 4] = {0};
@@ -266,6 +266,7 @@ static void test_exec_told(void **state)
 	assert_int_equal(got.shared, told.shared);
 	assert_int_equal(got.ring_ref, told.ring_ref);
 	assert_int_equal(got.event, told.event);
+	assert_int_equal(got.mark, told.mark);
 	assert_string_equal(got.command, "u:x");
 	for (h.len = 0; h.len < sizeof(body); h.len++)
 		assert_int_equal(qrexec_exec(&h, body, &got), QREXEC_FATAL);
@@ -278,6 +279,7 @@ static void test_exec_told(void **state)
 	assert_int_equal(qrexec_exec(&h, body, &got), QREXEC_OK);
 	assert_int_equal(got.type, QREXEC_EXEC_CMDLINE);
 	assert_int_equal(got.event, 0);
+	assert_int_equal(got.mark, 0);
 }
 
 static void test_names(void **state)
