@@ -12,13 +12,15 @@ B := $(if $(SAN),build-san,build)
 , := ,
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
 
-CFLAGS ?= -O2 -g
+CFLAGS ?= $(if $(SAN),-O1 -g1,-O2 -g)
 FLAGS := -std=gnu11 -D_GNU_SOURCE -iquote . -fPIC -fvisibility=hidden -ffunction-sections \
 	-fstack-protector-strong -Wall -Wextra -Wvla -Wshadow -Wformat=2 -Wstrict-prototypes \
 	-Wmissing-prototypes -Wno-missing-field-initializers -Werror
 LDFLAGS += -Wl,-z,relro,-z,now -Wl,--as-needed
 ifdef SAN
-FLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+# Two warnings that depend on how much is optimised are the usual build's to give.
+FLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer \
+	-Wno-maybe-uninitialized -Wno-format-truncation
 LDFLAGS += -fsanitize=address,undefined
 else
 FLAGS += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2

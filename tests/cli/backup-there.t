@@ -1,5 +1,6 @@
 @ base
 # Backups and repositories in a domain, by calls to its agent.
+$ qvm-volume resize -f vault:private 8MiB && qvm-volume resize -f work:private 8MiB
 $ printf 'correct horse\n' >pass; mkdir there; yes vault | head -c 3000000 >data && qvm-volume import --no-resize vault:private data; qvm-volume export vault:private | sha256sum >sum
 $ qvm-start work; echo 'echo hi' | answers work 1 test.Hi; qvm-run -p work 'echo hello'
 hello

@@ -1,4 +1,5 @@
 @ base
+$ qvm-volume resize -f vault:private 8MiB && qvm-volume resize -f work:private 8MiB
 $ yes vault | head -c 3000000 >data && qvm-volume import --no-resize vault:private data
 $ qvm-firewall work reset && qvm-firewall work add accept dsthost=example.com proto=tcp dstports=443 && qvm-firewall work add drop
 $ qvm-tags work add mine && qvm-prefs work memory 256 && qvm-features work odd '<&"'

@@ -1,4 +1,5 @@
 @ base
+$ qvm-volume resize -f vault:private 8MiB && qvm-volume resize -f work:private 8MiB
 $ yes vault | head -c 3000000 >data && qvm-volume import --no-resize vault:private data
 $ qvm-firewall work reset && qvm-firewall work add accept dsthost=example.com proto=tcp dstports=443 && qvm-firewall work add drop
 $ qvm-tags work add mine && qvm-prefs work memory 256 && qvm-features work odd '<&"'
@@ -99,20 +100,20 @@ usage: qvm-vault [OPTION...] ACTION FOLDER [SNAPSHOT] [VMNAME...]
 ? 2
 $ qvm-vault verify -p pass repo | ./stamps
 SNAPSHOT VM VOLUME SIZE DATA STATE
-SNAPSHOT vault private 2 GiB 3 MiB
+SNAPSHOT vault private 8 MiB 3 MiB
 SNAPSHOT alone root 10 GiB 512 KiB
 SNAPSHOT alone private 2 GiB 0 B
 SNAPSHOT tiny root 10 GiB 512 KiB
 SNAPSHOT tiny private 2 GiB 0 B
-SNAPSHOT vault private 2 GiB 3 MiB
-SNAPSHOT work private 2 GiB 0 B
+SNAPSHOT vault private 8 MiB 3 MiB
+SNAPSHOT work private 8 MiB 0 B
 SNAPSHOT tiny root 10 GiB 512 KiB
 SNAPSHOT tiny private 2 GiB 0 B
-SNAPSHOT vault private 2 GiB 3 MiB
-SNAPSHOT work private 2 GiB 0 B
+SNAPSHOT vault private 8 MiB 3 MiB
+SNAPSHOT work private 8 MiB 0 B
 $ qvm-vault verify --sample 10 -p pass repo latest | ./stamps
 SNAPSHOT VM VOLUME SIZE DATA STATE
-SNAPSHOT vault private 2 GiB 3 MiB
+SNAPSHOT vault private 8 MiB 3 MiB
 # Back, under the same names, and beside.
 $ qvm-vault restore -p pass repo vault
 qvm-vault: cannot restore 'vault': there is a domain of that name
@@ -215,7 +216,7 @@ qvm-vault: another command works on the repository 'repo'
 $ for f in repo/packs/*/*; do printf x | dd of=$f bs=1 seek=5000 conv=notrunc status=none; done; qvm-vault verify -p pass repo | ./stamps
 qvm-vault: 1 of 1 snapshots are damaged
 SNAPSHOT VM VOLUME SIZE DATA STATE
-SNAPSHOT vault private 2 GiB 3 MiB the repository is damaged: a chunk in 'PACK' cannot be used
+SNAPSHOT vault private 8 MiB 3 MiB the repository is damaged: a chunk in 'PACK' cannot be used
 $ qvm-vault restore -p pass --rename-conflicting repo 2>&1 | ./stamps
 qvm-vault: 'vm4/private.img': the repository is damaged: a chunk in 'PACK' cannot be used
 # Only added to.
