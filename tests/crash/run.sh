@@ -3,7 +3,7 @@
 # run.sh BUILD [-n POINTS] [-j JOBS] [-a] [OPERATION...]
 #
 # Kills each operation (kill -9) before the system calls it makes, one call a try: POINTS
-# (12) spread over them, or with 0 all of them. With -a all its processes die at that moment, without
+# (8) spread over them, or with 0 all of them. With -a all its processes die at that moment, without
 # it the one that was about to make the call. Volumes are files of the driver `reflink` on
 # an XFS of its own; the hypervisor is the fake one. After each kill `qvm-recover` runs, and
 #
@@ -20,7 +20,7 @@ set -u
 build=$(cd "$1" && pwd) || exit 1
 here=$(cd "$(dirname "$0")" && pwd)
 shift
-points=12 jobs=$(nproc) flags=()
+points=8 jobs=$(nproc) flags=()
 while getopts n:j:a option; do
 	case $option in
 	n) points=$OPTARG ;;

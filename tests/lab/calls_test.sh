@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Calls: from dom0 into a domain, and between two domains as the policy says.
-# timeout: 900
+# timeout: 500
 . /lab/lib.sh
 
 run() { qvm-run -p "$@"; }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # One domain through its life, as PVH and as PV: each state seen by qvm-ls and by xl.
-# timeout: 600
+# timeout: 700
 . /lab/lib.sh
 
 in_xl() { xl list "$1" | tail -n 1 | awk '{ print $5 }'; }

@@ -3,7 +3,7 @@
 # plays the outside too. What a client may send is in net_campaign.sh, and in tests/netns.
 # needs: tests/lab/net_lib.sh
 # builds: tests/lab/fetch.c
-# timeout: 900
+# timeout: 700
 . /lab/lib.sh
 . /lab/net_lib.sh
 

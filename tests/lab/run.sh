@@ -2,11 +2,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # run.sh [TEST...]
 # Runs tests/lab/*_test.sh (or those named), each in a fresh dom0 of the lab, as many at a time
-# as QVM_LABS says (default: two where there are two processors). A test that prints lines
-# "ok ..." and "not ok ..." counts as so many, any other as one.
+# as QVM_LABS says (default: two where there are two processors); those that may take the most
+# time begin first. A test that prints lines "ok ..." and "not ok ..." counts as so many, any
+# other as one.
 set -u
 cd "$(dirname "$0")/../.."
 repo=$PWD
+
+TIMEOUT=300 # seconds, of a test that names none
+timeout_of() { sed -n "s/^# timeout: //p; \$s/.*/$TIMEOUT/p" "$1" | head -n 1; }
+
+longest_first()
+{
+	for test in "$@"; do
+		echo "$(timeout_of "$test") $test"
+	done | sort -s -rn | cut -d ' ' -f 2-
+}
 
 # The programs that a test wants with it, as options of `lab run`.
 needs_of()
@@ -27,13 +38,12 @@ run_one()
 	test=$1
 	name=${test##*/}
 	out=$work/$name.out
-	limit=$(sed -n 's/^# timeout: //p' "$test")
 	begun=$(date +%s)
 	# The machine that it wants, and the Debian packages beside the usual ones in its dom0.
 	export QVM_LAB_CARD=$(sed -n 's/^# card: //p' "$test")
 	packages=$(sed -n 's/^# packages: //p' "$test")
 	export QVM_LAB_PACKAGES="${packages:-${QVM_LAB_PACKAGES-}}"
-	lab/lab run -t "${limit:-300}" -f tests/lab/lib.sh $(needs_of "$test") -f "$test" -- \
+	lab/lab run -t "$(timeout_of "$test")" -f tests/lab/lib.sh $(needs_of "$test") -f "$test" -- \
 		sh "/lab/$name" >"$out" 2>&1
 	status=$?
 	p=$(grep -c '^ok ' "$out")
@@ -66,7 +76,7 @@ trap 'exit 130' INT TERM HUP
 lab/lab build && lab/lab run -t 300 -- true ||
 	{ echo "lab: 0 passed, 1 failed"; exit 1; }
 labs=${QVM_LABS:-$(($(nproc) > 1 ? 2 : 1))}
-printf '%s\n' "$@" | xargs -P "$labs" -n 1 sh "$repo/tests/lab/run.sh" --one "$work"
+longest_first "$@" | xargs -P "$labs" -n 1 sh "$repo/tests/lab/run.sh" --one "$work"
 cat "$work"/*.count >"$work/counts" 2>/dev/null
 awk -v n=$# '{ p += $1; f += $2 } END { f += n - NR
 	printf "lab: %d passed, %d failed\n", p, f; exit f != 0 }' "$work/counts"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What a run wrote to volumes that do not last is gone with it: the raw disk is searched
 # for it. The same search finds what was written to a private volume.
-# timeout: 900
+# timeout: 850
 # needs: tests/lab/storage_lib.sh
 . /lab/lib.sh
 . /lab/storage_lib.sh

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The driver `thin`: a pool on a device of its own, the same as any other to its domains, but
 # without a process of LVM; ended at any point by its list, and gone without a trace.
-# timeout: 600
+# timeout: 800
 . /lab/lib.sh
 
 lvcreate -qq -y -Wn -L 400M -n own qvm || exit 1

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Volumes on real LVM: snapshots, going back, sizes, streams, two pools, and the trash.
-# timeout: 900
+# timeout: 700
 . /lab/lib.sh
 
 hash_of() { qvm-volume export "$@" | sha256sum; }
