@@ -8,7 +8,7 @@
 
 /*
  * Takes the lock NAME, waiting for its holder; closing *RET_FD gives it back. The file is
- * RUN_DIR/NAME.lock, is never removed, and what its holder wrote into it stays.
+ * RUN_DIR/NAME.lock, and is never removed.
  */
 int storage_lock(struct qvm_ctx *ctx, const char *name, int *ret_fd, struct qvm_err *err)
 	must_check;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A snapshot of the metadata that a run of ours has left is known by what it wrote into the
- * lock's file. */
+/*
+ * A snapshot of the metadata that a run of ours has left, killed or cut off with dom0, is known
+ * by the mark that it made before: a file of the state folder.
+ */
 #include "storage/thin_delta.h"
 
 #include <errno.h>
@@ -9,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/alloc.h"
+#include "lib/file.h"
 #include "lib/proc.h"
 #include "lib/size.h"
 #include "storage/hold.h"
@@ -17,14 +21,15 @@
 
 struct aside {
 	const struct thin_source *src;
+	char *mark; /* its path; owned */
 	int lock;
 	bool reserved;
 };
 
 static void forget_mark(const struct aside *a)
 {
-	if (ftruncate(a->lock, 0) < 0)
-		ctx_log(a->src->ctx, QVM_LEVEL_DEBUG, "cannot empty a lock's file");
+	if (unlink(a->mark) < 0)
+		ctx_log(a->src->ctx, QVM_LEVEL_DEBUG, "cannot remove '%s'", a->mark);
 }
 
 static void aside_end(struct aside *a)
@@ -35,6 +40,7 @@ static void aside_end(struct aside *a)
 		forget_mark(a);
 	dmap_release(a->src->dm);
 	cleanup_close_at(&a->lock);
+	free(a->mark);
 }
 
 static int reserve(struct aside *a, struct qvm_err *err)
@@ -44,13 +50,14 @@ static int reserve(struct aside *a, struct qvm_err *err)
 
 	if (r < 0)
 		return r;
-	if (lseek(a->lock, 0, SEEK_END) > 0 &&
+	a->mark = xasprintf("%s/%s.aside", src->ctx->state_dir, src->lock);
+	if (access(a->mark, F_OK) == 0 &&
 	    dmap_message_to(src->dm, src->pool, "release_metadata_snap") < 0)
 		ctx_log(src->ctx, QVM_LEVEL_DEBUG, "nothing was set aside any more");
-	if (pwrite(a->lock, "x", 1, 0) != 1)
-		r = -errno;
-	if (r == 0)
-		r = dmap_message_to(src->dm, src->pool, "reserve_metadata_snap");
+	r = file_replace(a->mark, "", 0, 0600, true);
+	if (r < 0)
+		return err_errno(err, r, "cannot write '%s'", a->mark);
+	r = dmap_message_to(src->dm, src->pool, "reserve_metadata_snap");
 	a->reserved = r == 0;
 	if (r == 0)
 		return 0;

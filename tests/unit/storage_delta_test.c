@@ -106,7 +106,7 @@ static void differences(void **state)
 {
 	static const struct pool_config config = {"main", "lvm", "v-g/pool"};
 	char *folder = *state, *path;
-	struct qvm_ctx ctx = {.run_dir = folder};
+	struct qvm_ctx ctx = {.run_dir = folder, .state_dir = folder};
 	struct qvm_err err = QVM_ERR_INIT;
 	void *pool;
 	struct pool_range *v = NULL;
@@ -134,18 +134,22 @@ static void differences(void **state)
 	assert_string_equal(argv_seen[0],
 			    "thin_dump -m --dev-id 2 /dev/mapper/v--g-pool_tmeta");
 	/* One that a killed run has left, with its mark. */
+	path = xasprintf("%s/thin-v-g-pool.aside", folder);
+	assert_int_equal(access(path, F_OK), -1);
 	dm_fake.aside = 1;
-	path = xasprintf("%s/thin-v-g-pool.lock", folder);
-	assert_int_equal(file_replace(path, "x", 1, 0600, 0), 0);
+	assert_int_equal(file_replace(path, "", 0, 0600, 0), 0);
 	n_runs = 0;
 	answers[0].status = 1;
 	assert_int_equal(pool_lvm.ranges(pool, "v1-r2", &v, &n, &err), -QVM_E_STORAGE);
 	assert_int_equal(dm_fake.aside, 0);
+	assert_int_equal(access(path, F_OK), -1);
 	/* One that somebody else has is let alone. */
 	dm_fake.aside = 1;
 	n_runs = 0;
 	assert_true(pool_lvm.ranges(pool, "v1-r2", &v, &n, &err) < 0);
 	assert_int_equal(n_runs, 0);
+	assert_int_not_equal(dm_fake.aside, 0);
+	assert_int_equal(access(path, F_OK), -1);
 	dm_fake.aside = 0;
 	/* And a volume of another kind is none of a thin pool. */
 	set_table("v--g-qvm--v1--r2", "linear", "8:0 2");

@@ -31,7 +31,7 @@ static int fixture_setup(void **state, sectors len)
 	void *dir = NULL;
 
 	assert_int_equal(folder_setup(&dir), 0);
-	f->ctx.run_dir = dir;
+	f->ctx.run_dir = f->ctx.state_dir = dir;
 	dm_fake_reset(dir);
 	f->disk = xasprintf("%s/dm-%d", f->ctx.run_dir,
 			    dm_fake_add("vg-own", LV_UUID, len));
