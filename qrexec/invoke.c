@@ -149,9 +149,8 @@ static int wait_connected(struct asked *a)
 	int r = 0;
 
 	while (r == 0 && a->v->ops->state(a->v) == VCHAN_WAITING) {
-		r = vchan_wait_beside(
-			a->v, true, false, a->fd,
-			earlier(earlier(c->deadline, a->lost_by), slow));
+		r = vchan_wait_beside(a->v, true, false, a->fd,
+				      earlier(earlier(c->deadline, a->lost_by), slow));
 		if (r > 0)
 			r = hear_daemon(a);
 		if (r != -ETIMEDOUT)

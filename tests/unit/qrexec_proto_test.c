@@ -247,8 +247,11 @@ static void test_exec(void **state)
 
 static void test_exec_told(void **state)
 {
-	static const struct qrexec_exec told = {
-		.type = QREXEC_JUST_EXEC, .shared = 42, .ring_ref = 8, .event = 9, .mark = 10};
+	static const struct qrexec_exec told = {.type = QREXEC_JUST_EXEC,
+						.shared = 42,
+						.ring_ref = 8,
+						.event = 9,
+						.mark = 10};
 	enum { PARAMS = QREXEC_EXEC + QREXEC_TOLD };
 	struct qrexec_header h = {QREXEC_EXEC_TOLD, PARAMS + 4};
 	uint8_t body[PARAMS + 4] = {0};
