@@ -12,13 +12,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "agent/agent.h"
 #include "agent/clip.h"
+#include "agent/locals.h"
 #include "agent/rest.h"
-#include "agent/spare.h"
 #include "lib/alloc.h"
 #include "lib/file.h"
 #include "lib/signals.h"
@@ -58,23 +57,10 @@ void agent_terminated(struct agent *a, uint32_t domain, uint32_t port)
 	(void)terminated(a, domain, port);
 }
 
-/* The process that serves it; negative when there is none. */
-static pid_t call_start(struct agent *a, const struct agent_call *c)
-{
-	pid_t pid = spare_use(a, c);
-
-	if (pid < 0)
-		pid = fork();
-	if (pid == 0)
-		call_process(a, c);
-	return pid;
-}
-
 static int call(struct agent *a, const struct frame *f)
 {
 	struct qrexec_exec q;
 	struct agent_call c = {.site = a->site, .session_pattern = a->session_pattern};
-	struct job *job;
 
 	if (qrexec_exec(&f->head, f->body, &q) != QREXEC_OK)
 		return -EPROTO;
@@ -88,11 +74,8 @@ static int call(struct agent *a, const struct frame *f)
 		report(a, QREXEC_PUBLISH, q.domain, q.port);
 		c.told.port = 0;
 	}
-	job = &array_grow(a->jobs, a->job_count);
-	*job = (struct job){.domain = q.domain, .port = q.port, .pid = call_start(a, &c)};
-	if (job->pid < 0)
+	if (workers_serve(a, &c) < 0)
 		return terminated(a, q.domain, q.port);
-	a->job_count++;
 	return 0;
 }
 
@@ -136,61 +119,48 @@ static int channel(struct agent *a)
 	return 0;
 }
 
-static void reap(struct agent *a)
-{
-	pid_t pid;
-
-	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
-		for (size_t i = 0; i < a->job_count; i++) {
-			struct job *job = &a->jobs[i];
-
-			if (job->pid != pid)
-				continue;
-			agent_terminated(a, job->domain, job->port);
-			*job = a->jobs[--a->job_count];
-			break;
-		}
-	}
-}
-
 /* true: to end. */
 static bool take_signal(struct agent *a)
 {
 	if (signals_end(a->signals))
 		return true;
-	reap(a);
+	workers_reap(a);
 	return false;
 }
 
 /* When nothing else is to be done: a call that has just begun would wait for it. */
 static bool spare_is_due(const struct agent *a)
 {
-	return a->keeps_spare && a->version && a->spare.fd < 0;
+	return a->version && workers_short(&a->workers);
 }
 
 /* To end, to sleep, 0 or a negative errno. */
 static int wait_round(struct agent *a)
 {
 	bool full = outq_len(&a->out) >= QUEUE_MAX;
-	struct pollfd p[3 + LOCALS_MAX];
-	size_t n = 3;
+	struct pollfd p[4 + LOCALS_MAX];
+	size_t n = 4;
 	int r;
 
-	if (spare_is_due(a) && !a->job_count)
-		spare_make(a);
+	if (spare_is_due(a) && !workers_busy(&a->workers))
+		workers_spare(a);
 	p[0] = (struct pollfd){.fd = a->signals, .events = POLLIN};
 	p[1] = vchan_poll(a->v, !full, outq_len(&a->out) > 0);
 	p[2] = (struct pollfd){.fd = full ? -1 : locals_listener(a), .events = POLLIN};
+	p[3] = (struct pollfd){.fd = a->workers.done[0], .events = POLLIN};
 	if (!full)
 		n += locals_poll(a, p + n);
 	r = poll(p, n, spare_is_due(a) ? SPARE_MS : -1);
 	if (r < 0)
 		return errno == EINTR ? 0 : -errno;
 	if (r == 0)
-		spare_make(a);
+		workers_spare(a);
+	if (p[3].revents)
+		workers_ready(a);
 	if (p[0].revents && take_signal(a))
 		return TOLD_TO_END;
-	if (p[0].revents && !a->job_count && sleep_is_due())
+	if ((p[0].revents || p[3].revents) && !workers_busy(&a->workers) &&
+	    sleep_is_due())
 		return TOLD_TO_SLEEP;
 	if (p[1].revents)
 		r = a->v->ops->ready(a->v);
@@ -323,17 +293,15 @@ static void dispose(struct agent *a)
 	locals_forget(a);
 	frame_reset(&a->in);
 	outq_dispose(&a->out);
-	free(a->jobs);
-	cleanup_close_at(&a->spare.fd);
+	workers_dispose(&a->workers);
 	vchan_close(a->v);
 }
 
-/* Nothing of ours may have a channel then. The one who waits for calls stands still. */
+/* Nothing of ours may have a channel then. Those who wait for calls stand still. */
 static int sleep_and_begin_anew(struct agent *a, char **argv)
 {
 	(void)!outq_flush(&a->out, frame_vchan_write, a->v); /* the call has ended */
-	if (a->spare.fd >= 0 && kill(a->spare.pid, SIGKILL) == 0)
-		(void)waitpid(a->spare.pid, NULL, 0);
+	workers_end_idle(&a->workers);
 	dispose(a);
 	if (sleep_until_copied() < 0)
 		return 1;
@@ -377,11 +345,15 @@ int agent_main(int argc, char **argv)
 		vchan_make_room(&a->site);
 		devices_share();
 	}
-	a->listener = a->spare.fd = -1;
-	/* Elsewhere it costs nothing to make one, and who tests us counts our processes. */
-	a->keeps_spare = a->site.ops == &vchan_xen;
+	a->listener = -1;
 	a->signals = signals_open((const int[]){SIGCHLD, SIGTERM, SIGINT, 0});
-	r = a->signals < 0 ? a->signals : run(a, path);
+	r = a->signals < 0 ? a->signals : 0;
+	/* Elsewhere it costs nothing to make one, and who tests us counts our processes. */
+	if (r == 0)
+		r = workers_open(&a->workers, a->site.ops == &vchan_xen ||
+						      getenv("QREXEC_KEEP_WORKERS"));
+	if (r == 0)
+		r = run(a, path);
 	if (r == TOLD_TO_SLEEP)
 		return sleep_and_begin_anew(a, argv);
 	dispose(a);

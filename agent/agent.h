@@ -67,8 +67,11 @@ struct agent_call {
 	const char *session_pattern;
 };
 
-/* One request of dom0, in a process of its own; its exit status. */
-int agent_serve(const struct agent_call *c) must_check;
+/*
+ * One request of dom0, in a process of its own. true: it has ended, and nothing of it is left
+ * here but memory; else this process ends with it.
+ */
+bool agent_serve(const struct agent_call *c) must_check;
 
 /* The lines of a service's standard error, for this guest's log; fd -1: there is none. */
 struct service_log {

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "agent/workers.h"
 #include "qrexec/frame.h"
 #include "qrexec/vchan.h"
 
@@ -23,18 +24,6 @@ struct local {
 	struct frame in;
 };
 
-/* A process that handles a request of dom0. */
-struct job {
-	pid_t pid;
-	uint32_t domain, port;
-};
-
-/* A process that waits for the next request. */
-struct spare {
-	pid_t pid;
-	int fd; /* -1: there is none */
-};
-
 struct agent {
 	struct vchan_site site;
 	struct vchan *v;
@@ -45,10 +34,7 @@ struct agent {
 	struct outq out;
 	unsigned serial;
 	struct local locals[LOCALS_MAX];
-	struct job *jobs;
-	size_t job_count;
-	struct spare spare;
-	bool keeps_spare;
+	struct workers workers;
 	const char *session_pattern; /* see struct agent_call */
 };
 

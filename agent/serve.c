@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "agent/agent.h"
 #include "qrexec/proto.h"
@@ -32,9 +33,19 @@ static int begin(const struct agent_call *c, const struct command *command,
 	return start_command(&s, ret);
 }
 
-/* PARSED: of the command line, an exit status when it is malformed. */
+static bool is_socket(int fd)
+{
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+/*
+ * PARSED: of the command line, an exit status when it is malformed. AGAIN: its process is gone,
+ * so that it cannot mean the next call; who has a socket may tell us things by a signal.
+ */
 static int serve(const struct agent_call *c, const struct command *command, int parsed,
-		 struct vchan *v, uint32_t version)
+		 struct vchan *v, uint32_t version, bool *ret_again)
 {
 	cleanup_service_log struct service_log log = {.fd = -1};
 	struct started begun;
@@ -54,31 +65,33 @@ static int serve(const struct agent_call *c, const struct command *command, int 
 	relay.pid = begun.pid;
 	relay.end_on_remote = begun.end_on_remote;
 	relay.end_on_local = begun.end_on_local;
-	return relay_run(&relay, &status);
+	*ret_again = begun.pid && !is_socket(begun.sink);
+	r = relay_run(&relay, &status);
+	*ret_again &= r == 0 && relay.local_status >= 0;
+	return r;
 }
 
-int agent_serve(const struct agent_call *c)
+bool agent_serve(const struct agent_call *c)
 {
 	cleanup_command struct command command = {0};
 	cleanup_vchan struct vchan *v = NULL;
 	const struct vchan_at at = {.domid = c->domain, .port = c->port, .told = c->told};
 	uint64_t deadline = clock_in(AGENT_DATA_MS);
 	int parsed = command_parse(c->command, true, &command);
+	bool again = false;
 	int r;
 
 	/* Told is who has no such server: see agent.c. */
 	if (parsed == 0 && !c->told.port && session_serve(c, &command))
-		return 0;
+		return false;
 	r = vchan_client(&c->site, &at, deadline, -1, &v);
 	if (r == 0)
 		r = relay_hello(v, true, deadline);
 	if (r > 0)
-		r = serve(c, &command, parsed, v, (uint32_t)r);
+		r = serve(c, &command, parsed, v, (uint32_t)r, &again);
 	/* Who has gone before we were in has nothing to be told of. */
-	if (r < 0 && r != -EPIPE && r != -ESTALE) {
+	if (r < 0 && r != -EPIPE && r != -ESTALE)
 		dprintf(STDERR_FILENO, "qrexec-agent: call on port %u: %s\n", c->port,
 			strerror(-r));
-		return 1;
-	}
-	return 0;
+	return again;
 }

@@ -63,7 +63,8 @@ same "a paused domain goes on" 0 "$(status run work true)"
 # The next call has the same event channel and, as likely as not, the same grants.
 for i in 1 2 3 4; do
 	qvm-pause work
-	(timeout -s KILL 0.3 qvm-run -p work 'echo stale; echo stale >>/tmp/stale') 2>/dev/null
+	sh -c 'timeout -s KILL 0.3 qvm-run -p work "echo stale; echo stale >>/tmp/stale"; :' \
+		2>/dev/null
 	run work "echo fresh $i"
 done >/tmp/fresh 2>&1
 same "who left before the domain went on gets into nobody's way" "fresh 1 fresh 2 fresh 3 fresh 4" "$(xargs </tmp/fresh)"
