@@ -120,8 +120,9 @@ struct pool_ops {
 	 */
 	int (*hide)(void *pool, struct qvm_err *err);
 	/*
-	 * Puts back what a power cut has left so that the pool cannot be used at all; *RET:
-	 * that was needed (with DRY_RUN: is). NULL: nothing to do.
+	 * Puts back what a power cut has left so that the pool cannot be used at all, or what
+	 * somebody had begun in it; *RET: that was needed (with DRY_RUN: is). NULL: nothing
+	 * to do.
 	 */
 	int (*mend)(void *pool, bool dry_run, bool *ret, struct qvm_err *err);
 	/*

@@ -308,11 +308,35 @@ static int thin_list(void *pool, struct strv *ret, struct qvm_err *err)
 	struct thinpool *p = pool;
 	cleanup_tp_hold struct tp_hold hold = TP_HOLD_INIT;
 	dmap_scope(&p->dm);
-	int r = tp_hold(p, &hold, err);
+	int r = tp_look(p, &hold, err);
 
 	for (size_t i = 0; r == 0 && i < hold.state.n; i++)
 		if (!(hold.state.v[i].flags & TP_MARKED))
 			strv_add(ret, hold.state.v[i].id);
+	return r;
+}
+
+static int is_marked(struct thinpool *p, bool *ret, struct qvm_err *err)
+{
+	cleanup_tp_hold struct tp_hold hold = TP_HOLD_INIT;
+	int r = tp_look(p, &hold, err);
+
+	*ret = r == 0 && tp_is_marked(&hold.state);
+	return r;
+}
+
+/* Who takes hold of it takes back what somebody had begun. */
+static int thin_mend(void *pool, bool dry_run, bool *ret, struct qvm_err *err)
+{
+	struct thinpool *p = pool;
+	cleanup_tp_hold struct tp_hold hold = TP_HOLD_INIT;
+	dmap_scope(&p->dm);
+	int r = is_marked(p, ret, err);
+
+	if (r < 0 || !*ret || dry_run)
+		return r;
+	r = tp_hold(p, &hold, err);
+	*ret = r == 0 && !tp_is_marked(&hold.state);
 	return r;
 }
 
@@ -348,6 +372,7 @@ const struct pool_ops pool_thin = {
 	.reserve = thin_reserve,
 	.extend = thin_extend,
 	.hide = thin_hide,
+	.mend = thin_mend,
 	.ranges = thin_ranges,
 	.delta = thin_delta_of,
 	.list = thin_list,

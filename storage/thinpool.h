@@ -87,6 +87,7 @@ struct thinpool {
 	struct block_dev dev; /* beneath it all */
 	struct tp_label label;
 	struct dmap_dev pool;
+	bool complained; /* that what somebody had begun cannot be taken back */
 };
 
 /* --- thinpool_state.c: what is on the device; no side effects --- */
@@ -109,6 +110,8 @@ void tp_state_dispose(struct tp_state *s);
 
 /* Marked or not. */
 /* What lies between the head and the first segment. */
+/* Has somebody died in the middle of a change? */
+bool tp_is_marked(const struct tp_state *s) must_check;
 sectors tp_kept(const struct tp_state *s);
 
 struct tp_volume *tp_find(const struct tp_state *s, const char *id);

@@ -86,14 +86,6 @@ static void drop_marked(struct tp_state *s)
 			i++;
 }
 
-static bool any_marked(const struct tp_state *s)
-{
-	for (size_t i = 0; i < s->n; i++)
-		if (s->v[i].flags & TP_MARKED)
-			return true;
-	return s->growing;
-}
-
 /* Room first: without it the kernel may refuse all else. */
 static int end_marked(struct tp_hold *h)
 {
@@ -133,7 +125,7 @@ int tp_hold(struct thinpool *p, struct tp_hold *ret, struct qvm_err *err)
 	r = tp_up(p, &ret->state);
 	if (r < 0)
 		return fail(ret, r, err, "make the devices of");
-	if (!any_marked(&ret->state))
+	if (!tp_is_marked(&ret->state))
 		return 0;
 	ctx_log(p->ctx, QVM_LEVEL_INFO, "a change of the pool '%s' is taken back",
 		p->location);
@@ -141,7 +133,9 @@ int tp_hold(struct thinpool *p, struct tp_hold *ret, struct qvm_err *err)
 	if (r == 0)
 		return tp_save(ret, err);
 	fail(ret, r, &why, "take back what somebody had begun in");
-	ctx_log(p->ctx, QVM_LEVEL_WARN, "%s", why.text);
+	if (!p->complained)
+		ctx_log(p->ctx, QVM_LEVEL_WARN, "%s", why.text);
+	p->complained = true;
 	return 0;
 }
 

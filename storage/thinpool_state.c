@@ -207,6 +207,14 @@ void tp_state_dispose(struct tp_state *s)
 	*s = (struct tp_state){0};
 }
 
+bool tp_is_marked(const struct tp_state *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->v[i].flags & TP_MARKED)
+			return true;
+	return s->growing;
+}
+
 sectors tp_kept(const struct tp_state *s)
 {
 	return s->segments[0].meta > TP_HEAD_LEN ? s->segments[0].meta - TP_HEAD_LEN : 0;

@@ -64,7 +64,7 @@ static void reboot(struct fixture *f)
 }
 
 /* "v1-g1 v1-r1", in the list's order. */
-static void assert_volumes(struct fixture *f, const char *want)
+static void assert_listed(struct fixture *f, const char *want)
 {
 	cleanup_strv struct strv ids = STRV_INIT;
 	cleanup_buf struct buf text = BUF_INIT;
@@ -73,7 +73,19 @@ static void assert_volumes(struct fixture *f, const char *want)
 	for (size_t i = 0; i < ids.n; i++)
 		buf_addf(&text, "%s%s", i ? " " : "", ids.v[i]);
 	assert_string_equal(buf_str(&text), want);
-	assert_int_equal(dm_fake_thin_ids(), ids.n);
+}
+
+/* There are those, in the kernel as well, once what somebody had begun is taken back. */
+static void assert_volumes(struct fixture *f, const char *want)
+{
+	bool needed;
+	int n = *want != '\0';
+
+	assert_int_equal(pool_thin.mend(f->pool, false, &needed, &f->err), 0);
+	assert_listed(f, want);
+	for (const char *c = want; *c; c++)
+		n += *c == ' ';
+	assert_int_equal(dm_fake_thin_ids(), n);
 }
 
 /* In the log, in that order, by their beginnings behind the name of the pool. */
@@ -444,9 +456,12 @@ static void ends_what_the_dead_began(void **state)
 	struct thinpool *p = f->pool;
 	struct block_dev dev;
 	char name[TP_ROLE_MAX];
+	bool needed = true;
 
 	assert_int_equal(apply(f, base, 2), 0);
 	assert_int_equal(pool_thin.device(f->pool, "v1-g1", &dev, &f->err), 0);
+	assert_int_equal(pool_thin.mend(f->pool, false, &needed, &f->err), 0);
+	assert_false(needed);
 	{
 		cleanup_tp_hold struct tp_hold h;
 
@@ -460,9 +475,15 @@ static void ends_what_the_dead_began(void **state)
 		assert_int_equal(dmap_suspend(&p->dm, name), 0);
 		dmap_release(&p->dm);
 	}
-	assert_volumes(f, "v1-g1");
+	/* Who only looks does not see them, and changes nothing. */
+	assert_listed(f, "v1-g1");
+	assert_int_equal(pool_thin.mend(f->pool, true, &needed, &f->err), 0);
+	assert_true(needed);
+	assert_int_equal(pool_thin.mend(f->pool, false, &needed, &f->err), 0);
+	assert_true(needed);
 	for (int i = 0; i < DEVS_MAX; i++)
 		assert_false(dm_fake.devs[i].suspended);
+	assert_volumes(f, "v1-g1");
 }
 
 /* The kernel takes no changes any more: what is whole can be used all the same. */
@@ -524,6 +545,7 @@ static void takes_in_what_the_device_has_gained(void **state)
 		"-pool 630784 thin-pool",
 		NULL,
 	};
+	struct pool_usage u;
 
 	assert_int_equal(pool_thin.extend(f->pool, 64 * MIB, &f->err), -QVM_E_NO_SPACE);
 	assert_non_null(strstr(f->err.text, "enlarge the device first"));
@@ -540,8 +562,9 @@ static void takes_in_what_the_device_has_gained(void **state)
 	assert_asked((const char *const[]){"-pool 761856 thin-pool", NULL});
 	dm_fake_log_clear();
 	reboot(f);
-	assert_volumes(f, "");
+	assert_int_equal(pool_thin.usage(f->pool, &u, &f->err), 0);
 	assert_asked((const char *const[]){"-pool 761856 thin-pool", NULL});
+	assert_volumes(f, "");
 }
 
 #define test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
