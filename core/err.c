@@ -47,6 +47,14 @@ int err_exit_code(int kind)
 	return kind ? exit_of(kind)->code : 0;
 }
 
+int err_kind_of_exit(int status)
+{
+	for (size_t i = 0; i < err_exit_count; i++)
+		if (err_exits[i].code == status)
+			return err_exits[i].kind;
+	return QVM_E_FAILED;
+}
+
 const char *err_kind_name(int kind)
 {
 	return exit_of(kind)->name;

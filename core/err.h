@@ -76,6 +76,8 @@ extern const size_t err_exit_count;
 
 /* The exit code of KIND (positive or negative); 0 for 0, 1 for anything unknown. */
 int err_exit_code(int kind);
+/* The other way, of what another of our programs has exited with. */
+int err_kind_of_exit(int status);
 const char *err_kind_name(int kind);
 
 #endif

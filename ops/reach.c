@@ -152,8 +152,8 @@ static int unpause_beside(const struct qvm_ctx *ctx, const char *name,
 	if (status == 0)
 		return 0;
 	buf_add_ch(&said, '\n');
-	said.data[strcspn(said.data, "\n")] = '\0';
-	return err_set(err, QVM_E_FAILED, "'%s' cannot go on: %s", name, said.data);
+	return err_set(err, err_kind_of_exit(status), "'%s' cannot go on: %.*s", name,
+		       (int)strcspn(said.data, "\n"), said.data);
 }
 
 int op_call_unpause(struct qvm_ctx *ctx, const char *name, bool no_start,
