@@ -3,39 +3,27 @@
  * What a service says on its standard error is for its caller, and for this guest's log as
  * well: each line as logger(1) would write it.
  */
-#include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
+#include <syslog.h>
 
 #include "agent/agent.h"
 #include "lib/alloc.h"
-#include "lib/socket.h"
+#include "lib/log_socket.h"
 #include "qrexec/service.h"
-
-enum { USER_NOTICE = 13 };
 
 void service_log_open(struct service_log *l, const struct command *command)
 {
-	struct sockaddr_un at;
-
 	*l = (struct service_log){.fd = -1};
-	if (command->shell || unix_address("/dev/log", &at) < 0)
+	if (command->shell)
 		return;
-	l->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (l->fd >= 0 && connect(l->fd, (struct sockaddr *)&at, sizeof(at)) < 0)
-		cleanup_close_at(&l->fd);
+	l->fd = log_socket_open(LOG_SOCKET, 0);
 	l->tag = xasprintf("%s-%s", command->full, command->source);
 }
 
 static void flush(struct service_log *l)
 {
-	cleanup_free char *text = NULL;
-
-	if (!l->len)
-		return;
-	text = xasprintf("<%d>%s: %.*s", USER_NOTICE, l->tag, (int)l->len, l->line);
-	/* Without a reader, or with one that is slow, it is lost here only. */
-	(void)send(l->fd, text, strlen(text), MSG_NOSIGNAL);
+	/* With a reader that is slow it is lost here only. */
+	if (l->len)
+		log_socket_line(l->fd, LOG_USER | LOG_NOTICE, l->tag, l->line, l->len);
 	l->len = 0;
 }
 

@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qrexec/audit.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "lib/json.h"
+#include "lib/log_socket.h"
 #include "lib/macro.h"
 #include "qrexec/tell.h"
 
 #define CUT "[...]"
+
+/* A call that is on record matters more than one that is quick. */
+enum { WAIT_MS = 2000 };
 
 static bool is_plain(char c)
 {
@@ -53,11 +59,16 @@ void audit_format(const struct audit *a, struct buf *ret)
 
 void audit_write(const struct audit *a)
 {
+	cleanup_close int fd = log_socket_open(LOG_SOCKET, WAIT_MS);
 	cleanup_buf struct buf line = BUF_INIT;
+	char tag[32];
 
+	if (fd < 0)
+		return;
 	audit_format(a, &line);
-	openlog("qrexec", LOG_PID, LOG_AUTHPRIV);
-	syslog(a->allow ? LOG_INFO : LOG_NOTICE, "%s", buf_str(&line));
+	snprintf(tag, sizeof(tag), "qrexec[%ld]", (long)getpid());
+	log_socket_line(fd, LOG_AUTHPRIV | (a->allow ? LOG_INFO : LOG_NOTICE), tag,
+			line.data, line.len);
 }
 
 /* Printable, cut, and null for nothing. */
