@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # check.sh MAKE PART...
-# Runs each part by make (san-X: check-X under sanitizers), and closes with one line that
-# sums the last "N passed, N failed" of each. A part that ends badly or says nothing counts
-# as one failure.
+# Runs each part by make (san-X: check-X under sanitizers), says how long it took, and closes
+# with one line that sums the last "N passed, N failed" of each. A part that ends badly or says
+# nothing counts as one failure.
 set -u
 make=$1
 shift
@@ -21,12 +21,14 @@ for part in "$@"; do
 	check-cli|san-cli) [ -e tests/cli/run.sh ] || continue ;;
 	esac
 	echo "== $part"
+	begun=$(date +%s)
 	case $part in
 	san-*) set -- SAN=1 "check-${part#san-}" ;;
 	*) set -- "$part" ;;
 	esac
 	{ "$make" --no-print-directory "$jobs" "$@" 2>&1; echo "status $?"; } | tee "$log" |
 		sed -u '/^status [0-9]*$/d'
+	echo "-- $part: $(($(date +%s) - begun)) s"
 	line=$(grep -E '^([^:]*: )?[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
 	line=${line##*: }
 	p=${line%% *}
