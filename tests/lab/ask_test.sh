@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A person answers what the policy asks, calls leave their record, and text is moved by
 # qvm-clip.
-# timeout: 600
+# timeout: 400
 . /lab/lib.sh
 
 run() { qvm-run -p "$@"; }

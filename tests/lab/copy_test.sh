@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Files between domains: from dom0, from one domain to another, and what is refused.
-# timeout: 900
+# timeout: 500
 . /lab/lib.sh
 
 run() { qvm-run -p "$@"; }

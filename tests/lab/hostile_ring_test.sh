@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A guest that breaks the shared memory of its calls ends just these, and dom0 says why. The
 # daemon, confined as it is, lives through it, and ends with its domain.
-# timeout: 600
+# timeout: 500
 # builds: tests/lab/hostile_ring.c
 . /lab/lib.sh
 

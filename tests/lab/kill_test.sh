@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # kill -9 of the starting command, and of the watcher, at moments spread over a start.
 # A killed command leaves a running domain or nothing; after qvm-recover nothing is over.
-# timeout: 900
+# timeout: 500
 # KILLS is how many moments of each; kill_campaign.sh tries 50.
 . /lab/lib.sh
 KILLS=${KILLS:-2}

@@ -73,6 +73,7 @@ boot()
 {
 	rm -f "/var/log/qvm/guest-$1.log"
 	qvm-start "$1" || return 1
+	qvm-run "$1" true 2>/dev/null # waits without looking all the time
 	await 120 is_up "$1" || { log "$1" | tail -n 30; xl list; return 1; }
 }
 
@@ -80,9 +81,17 @@ boot()
 # second processor of a PVH guest dies of a triple fault there every other time.
 light() { qvm-prefs "$1" virt_mode pv && qvm-prefs "$1" vcpus 1 && qvm-prefs "$1" memory 128; }
 
-# guest VM COMMAND: runs it in the guest's root shell through the console; prints what it
-# printed, returns what it returned.
+# guest VM COMMAND: runs it in the guest as root; prints what it printed, returns what it
+# returned.
 guest()
+{
+	vm=$1
+	shift
+	qvm-run -p -u root "$vm" "$*" </dev/null
+}
+
+# at_console VM COMMAND: the same in the root shell on the guest's console, which takes seconds.
+at_console()
 {
 	vm=$1
 	shift

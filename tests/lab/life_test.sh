@@ -16,7 +16,7 @@ for mode in pvh pv; do
 		"$(qvm-ls --json work | sed -n 's/.*"name": *"\(.*\)".*/\1/p')"
 	refused "$mode: a second start" 8 "'work'.*running" qvm-start work
 	check "$mode: --skip-if-running" qvm-start --skip-if-running work
-	same "$mode: the guest has a shell on its console" hello "$(guest work echo hello)"
+	same "$mode: the guest has a shell on its console" hello "$(at_console work echo hello)"
 	same "$mode: the guest reads its name from xenstore" "work" \
 		"$(xenstore-read /local/domain/$(xl domid work)/qvm/name)"
 	check "$mode: pause" qvm-pause work

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Space comes back: what a guest discards, its pool has again, and so has the disk below;
 # and the removal of a big volume does not take longer for its size.
-# timeout: 600
+# timeout: 400
 . /lab/lib.sh
 
 # In MiB.

@@ -30,9 +30,9 @@ refused "once" 6 "is pool 'own' already" qvm-pool add again thin -o location=$de
 check "LVM leaves it alone" sh -c '! lvremove -qq -y qvm/own 2>/dev/null'
 
 same "a domain in it takes no process of LVM" 0 "$(lvm_runs qvm-create -t tiny -l red -P own work)"
+check "boot" boot work
 refused "what is in a pool is given to no domain" 10 "part of a domain or a pool" \
 	qvm-block attach work "$(basename "$(readlink -f $device)")"
-check "boot" boot work
 check "write" guest work "echo first >/rw/file; sync"
 check "a snapshot while it runs" qvm-volume snapshot work:private early
 check "more is written" guest work "echo second >/rw/file; sync"
