@@ -114,13 +114,13 @@ static int ask(struct asked *a, bool tell)
 	return a->told ? 0 : publish(a);
 }
 
-/*
- * Behind its answer the daemon says one thing: that the domain has to find the rings. It closes
- * when the domain's process has ended, or the domain; who is in by then is seen at once, but
- * the daemon may also be another that closes early, or have been restarted.
- */
+/* Who is in when the daemon closes is seen at once, but it may be another that closes early. */
 enum { LOST_MS = 5000 };
 
+/*
+ * Behind its answer the daemon says one thing: that the domain has to find the rings. It closes
+ * when the domain's process has ended, or the domain, or it was restarted itself.
+ */
 static int hear_daemon(struct asked *a)
 {
 	struct frame f = {0};
@@ -128,9 +128,11 @@ static int hear_daemon(struct asked *a)
 		      f.head.type == QREXEC_PUBLISH;
 
 	frame_reset(&f);
+	if (wanted)
+		return a->told ? publish(a) : 0;
 	cleanup_close_at(&a->fd);
 	a->lost_by = clock_in(LOST_MS);
-	return wanted && a->told ? publish(a) : 0;
+	return 0;
 }
 
 /* An agent that runs and has no other work connects within a fraction of that. */

@@ -27,6 +27,8 @@ static struct seen {
 	int wake[2];
 } seen;
 
+static bool takes_its_time; /* to find what was published */
+
 static int fake_share(const struct vchan_site *site, const struct vchan_at *at,
 		      struct vchan **ret)
 {
@@ -45,7 +47,7 @@ static int fake_publish(struct vchan *v, const struct vchan_site *site,
 	assert_int_equal(at->port, PORT);
 	seen.published++;
 	seen.with = at->domid;
-	seen.connected = true;
+	seen.connected = !takes_its_time;
 	return 0;
 }
 
@@ -212,6 +214,19 @@ static void its_agent_asks_later(int listener)
 	close(fd);
 }
 
+/* Who has to look for the rings is waited for as ever: only the daemon's end gives it up. */
+static void its_agent_looks_for_it(int listener)
+{
+	int fd = accept_request(listener, QREXEC_EXEC_TOLD);
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+
+	say(fd, QREXEC_EXEC_TOLD, DOMID, PORT, QREXEC_EXEC);
+	say(fd, QREXEC_PUBLISH, 0, 0, 0);
+	assert_int_equal(poll(&p, 1, 300), 0);
+	connect_it();
+	close(fd);
+}
+
 /* What is unknown ends the connection; the next one asks as everybody does. */
 static void knows_no_such_thing(int listener)
 {
@@ -307,6 +322,17 @@ static void publishes_when_asked(void **state)
 	assert_int_equal(seen.published, 1);
 }
 
+static void stays_with_the_daemon_after_that(void **state)
+{
+	int r;
+
+	takes_its_time = true;
+	r = call(*state, its_agent_looks_for_it);
+	takes_its_time = false;
+	assert_int_equal(r, 0);
+	assert_int_equal(seen.published, 1);
+}
+
 static void shares_anew_with_another_domain(void **state)
 {
 	assert_int_equal(call(*state, is_of_another_domain), 0);
@@ -338,6 +364,7 @@ int main(void)
 		in_folder(tells_and_does_not_publish),
 		in_folder(publishes_for_who_takes_no_address),
 		in_folder(publishes_when_asked),
+		in_folder(stays_with_the_daemon_after_that),
 		in_folder(shares_anew_with_another_domain),
 		in_folder(refuses_other_answers),
 		in_folder(does_not_wait_for_what_was_given_up),
