@@ -348,7 +348,7 @@ int agent_main(int argc, char **argv)
 	a->listener = -1;
 	a->signals = signals_open((const int[]){SIGCHLD, SIGTERM, SIGINT, 0});
 	r = a->signals < 0 ? a->signals : 0;
-	/* Elsewhere it costs nothing to make one, and who tests us counts our processes. */
+	/* Elsewhere making one costs nothing, and who tests us counts processes, or asks. */
 	if (r == 0)
 		r = workers_open(&a->workers, a->site.ops == &vchan_xen ||
 						      getenv("QREXEC_KEEP_WORKERS"));

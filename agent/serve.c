@@ -41,8 +41,8 @@ static bool is_socket(int fd)
 }
 
 /*
- * PARSED: of the command line, an exit status when it is malformed. AGAIN: its process is gone,
- * so that it cannot mean the next call; who has a socket may tell us things by a signal.
+ * PARSED: of the command line, an exit status when it is malformed. RET_AGAIN: as agent_serve;
+ * who has had a socket may tell us things by a signal, and that would reach the next call.
  */
 static int serve(const struct agent_call *c, const struct command *command, int parsed,
 		 struct vchan *v, uint32_t version, bool *ret_again)

@@ -57,12 +57,12 @@ static bool take_order(int fd, struct order *o, struct agent_call *c)
 {
 	ssize_t n;
 
-	memset(o, 0, ORDER_MAX + 1);
 	do
 		n = recv(fd, o, ORDER_MAX, 0);
 	while (n < 0 && errno == EINTR);
 	if (n <= (ssize_t)sizeof(*o)) /* the agent has ended, or has no use for us */
 		return false;
+	((char *)o)[n] = '\0'; /* a longer one may have been there */
 	c->domain = o->domain;
 	c->port = o->port;
 	c->just_exec = o->just_exec != 0;
@@ -265,8 +265,7 @@ bool workers_short(const struct workers *w)
 
 void workers_spare(struct agent *a)
 {
-	if (workers_short(&a->workers))
-		(void)!make(a, NULL); /* else the next call is served without */
+	(void)!make(a, NULL); /* else the next call is served without */
 }
 
 void workers_end_idle(struct workers *w)

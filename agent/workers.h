@@ -39,8 +39,9 @@ void workers_ready(struct agent *a);
 void workers_reap(struct agent *a);
 
 bool workers_busy(const struct workers *w);
-/* Nobody waits for the next call, though somebody should; makes one where that is possible. */
+/* Nobody waits for the next call, though somebody should. */
 bool workers_short(const struct workers *w);
+/* Makes one that does, where that is possible. */
 void workers_spare(struct agent *a);
 
 /* Who waits is ended at once: nothing of it is there any more when this returns. */

@@ -151,9 +151,8 @@ static int unpause_beside(const struct qvm_ctx *ctx, const char *name,
 		return err_errno(err, r, "cannot run '%s'", ctx->self);
 	if (status == 0)
 		return 0;
-	buf_add_ch(&said, '\n');
 	return err_set(err, err_kind_of_exit(status), "'%s' cannot go on: %.*s", name,
-		       (int)strcspn(said.data, "\n"), said.data);
+		       (int)strcspn(buf_str(&said), "\n"), buf_str(&said));
 }
 
 int op_call_unpause(struct qvm_ctx *ctx, const char *name, bool no_start,

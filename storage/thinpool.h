@@ -108,12 +108,12 @@ int tp_state_decode(const uint8_t *data, size_t len, const struct uuid *pool,
 		    struct tp_state *ret) must_check;
 void tp_state_dispose(struct tp_state *s);
 
-/* Marked or not. */
-/* What lies between the head and the first segment. */
 /* Has somebody died in the middle of a change? */
 bool tp_is_marked(const struct tp_state *s) must_check;
+/* What lies between the head and the first segment. */
 sectors tp_kept(const struct tp_state *s);
 
+/* Marked or not. */
 struct tp_volume *tp_find(const struct tp_state *s, const char *id);
 /* Adds one with a number that no other has; NULL: there is none left. */
 struct tp_volume *tp_add(struct tp_state *s, const char *id);

@@ -41,7 +41,7 @@ $ qvm-trash restore --json vault old
 }
 $ qvm-tags old
 important
-$ qvm-volume export -f old:private got && head -n 1 got
+$ qvm-volume export -f old:private got && head -c 1M got | tr -d '\0'
 precious
 $ qvm-trash restore vault
 qvm-trash: there is no 'vault' in the trash

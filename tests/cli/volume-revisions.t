@@ -14,9 +14,9 @@ $ qvm-volume snapshot --dry-run vault:private two
 VM        ACTION           OBJECT
 vault     snapshot-volume  private as 'two'
 $ echo second | qvm-volume import vault:private -
-$ qvm-volume export -f vault:private got && head -n 1 got
+$ qvm-volume export -f vault:private got && head -c 1M got | tr -d '\0'
 second
-$ qvm-volume export -r one vault:private - 2>closed | head -n 1
+$ qvm-volume export -r one vault:private - | tr -d '\0'
 first
 $ qvm-volume list vault
 POOL:VOLUME          VMNAME  VOLUME_NAME  REVERT_POSSIBLE
@@ -27,10 +27,10 @@ $ qvm-volume revert --dry-run vault:private one
 VM        ACTION         OBJECT
 vault     revert-volume  private to revision 2
 $ qvm-volume revert vault:private one
-$ qvm-volume export -f vault:private got && head -n 1 got
+$ qvm-volume export -f vault:private got && head -c 1M got | tr -d '\0'
 first
 $ qvm-volume revert vault:private
-$ qvm-volume export -f vault:private got && head -n 1 got
+$ qvm-volume export -f vault:private got && head -c 1M got | tr -d '\0'
 second
 $ qvm-volume info vault:private revisions
 2
@@ -92,7 +92,7 @@ $ qvm-volume clear -f vault:private
 qvm-volume: cannot clear private of 'vault': it is running
 ? 8
 $ qvm-clone vault copy
-$ qvm-volume export -f copy:private got && head -n 1 got
+$ qvm-volume export -f copy:private got && head -c 1M got | tr -d '\0'
 second
 $ qvm-kill --wait vault
 $ qvm-volume revert vault:private running

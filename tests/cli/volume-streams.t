@@ -100,15 +100,15 @@ POOL:VOLUME         VMNAME  VOLUME_NAME  REVERT_POSSIBLE
 default:r3-root     work    root         No
 second:v8-g4        work    private      Yes
 second:r3-volatile  work    volatile     No
-$ qvm-volume export -f work:private got && head -c 7 got; echo
+$ qvm-volume export -f work:private got && head -c 1M got | tr -d '\0'; echo
 content
 $ qvm-volume revert work:private name
 $ qvm-volume export work:private | tr -d '\0'
 $ qvm-volume revert work:private
-$ qvm-volume export -f work:private got && head -c 7 got; echo
+$ qvm-volume export -f work:private got && head -c 1M got | tr -d '\0'; echo
 content
 $ qvm-clone -P default work copy
-$ qvm-volume export -f copy:private got && head -c 7 got; echo
+$ qvm-volume export -f copy:private got && head -c 1M got | tr -d '\0'; echo
 content
 $ qvm-create -C StandaloneVM -t tiny -l red -P second own
 $ qvm-volume list own
